@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 __all__ = ["Hub"]
 
@@ -74,7 +74,7 @@ class Hub:
 
     def direct(self, path: str) -> str:
         """A file's address without the redirect."""
-        return f"{self.url}/cdn/{path}"
+        return f"{self.url}/cdn/{quote(path)}"
 
     def point(self, monkeypatch) -> None:
         """Makes huggingface_hub ask here, until the test ends."""
@@ -101,17 +101,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
-        path, query = unquote(url.path).strip("/"), parse_qs(url.query)
+        # Unquoted part by part: a revision such as refs/pr/1 comes as one part, with %2F in it.
+        path, query = url.path.strip("/"), parse_qs(url.query)
         asked = self.headers.get("Range", "")
         self.hub.requests.append(f"{self.command} {self.path} {asked}".strip())
         if path.startswith("cdn/"):
-            self._file(path[4:], asked)
+            self._file(unquote(path[4:]), asked)
         elif path.startswith("api/"):
             self._api(path[4:], query)
         elif "/resolve/" in path:
             repo, _, rest = path.partition("/resolve/")
             revision, _, name = rest.partition("/")
-            self._redirect(repo, revision, f"{repo}/{name}")
+            self._redirect(repo, unquote(revision), f"{repo}/{unquote(name)}")
         else:
             self._answer(404)
 
@@ -139,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             file = self.hub.files[path]
             # "localhost" is another host than 127.0.0.1, as the real hub's storage is.
-            self._answer(302, Location=f"http://localhost:{self.hub.port}/cdn/{path}",
+            self._answer(302, Location=f"http://localhost:{self.hub.port}/cdn/{quote(path)}",
                          X_Repo_Commit=self.hub.revisions[revision],
                          X_Linked_Etag=f'"{file.sha256}"', X_Linked_Size=str(file.size))
 
@@ -188,7 +189,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _api(self, path: str, query: dict[str, list[str]]) -> None:
         kind, _, rest = path.partition("/")
-        owner, name, *more = rest.split("/")
+        owner, name, *more = map(unquote, rest.split("/"))
         prefix = ("datasets/" if kind == "datasets" else "") + f"{owner}/{name}/"
         paths = sorted(key.removeprefix(prefix) for key in self.hub.files
                        if key.startswith(prefix))
