@@ -12,12 +12,13 @@ import re
 import string
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath
+from typing import Any
 
 from .errors import UserError
 from .presets import BrokenPicture, Preset, movement_named
 
-__all__ = ["Collection", "is_picture", "open_styles", "preset_of_file", "shown"]
+__all__ = ["Collection", "FilePreset", "is_picture", "open_styles", "shown"]
 
 _SUFFIXES = frozenset(("bmp", "gif", "heic", "jpeg", "jpg", "png", "webp"))
 
@@ -73,8 +74,7 @@ class Collection(Sequence[Preset]):
 
     @functools.cached_property
     def _words(self) -> list[str]:
-        return [_plain(f"{p.name} {p.movement} {p.title} {p.artist} {p.year}")
-                for p in self._presets]
+        return [_plain(preset.searchable()) for preset in self._presets]
 
 
 def shown(presets: Iterable[Preset]) -> Iterator[tuple[Preset, Path]]:
@@ -108,8 +108,7 @@ def open_styles(source: str) -> list[Preset]:
     presets = []
     for folder, group in itertools.groupby(files, key=lambda pair: pair[0]):
         movement, base = movement_named(folder or root.name), os.path.join(root, folder)
-        presets += [preset_of_file(Path(base, file), file, movement, root.name)
-                    for _, file in group]
+        presets += [FilePreset(file, movement, base, root.name) for _, file in group]
     return presets
 
 
@@ -118,28 +117,47 @@ def is_picture(name: str) -> bool:
     return name.rpartition(".")[2].lower() in _SUFFIXES and name[0] != "."
 
 
+class FilePreset(Preset):
+    """A preset that knows what its file's name says: WikiArt's <artist>_<title>-<year>.jpg.
+
+    100,000 are made when a folder is opened and a few are looked at, so title, artist, year and
+    the rest are worked out when they are first asked for.
+    """
+
+    _path: type[PurePath] = Path
+
+    def __init__(self, filename: str, movement: tuple[str, str], folder: str, source: str):
+        # Not through the frozen dataclass: its dozen assignments take longer than all else.
+        self.__dict__.update(name=_safe(filename).lower(), movement=movement[0],
+                             about=movement[1], _at=(folder, filename), source=source)
+
+    def __getattr__(self, key: str) -> Any:
+        if key not in _LATER:
+            raise AttributeError(key)
+        folder, filename = self._at
+        artist, _, title = _safe(filename).rpartition("_")
+        year = ""
+        if match := _YEAR.search(title):
+            title, year = title[:match.start()], match[1]
+        title, artist = _words(title), _words(artist)
+        self.__dict__.update(
+            title=title, artist=artist, year=year, licence="unknown", settings={},
+            alt=f"{title} by {artist}" if artist else title, file=self._path(folder, filename))
+        return self.__dict__[key]
+
+    def searchable(self) -> str:
+        return f"{self.name} {self.movement}"
+
+
+_LATER = frozenset(("title", "artist", "year", "licence", "settings", "alt", "file"))
 _UNSAFE = re.compile(r"[^\w.()-]+")
 # -1 or (1) behind the year tells two versions of one work apart.
 _YEAR = re.compile(r"[-._]\(?(1\d{3}|20\d\d)\)?(?:-\d|\(\d\))?$")
 
 
-def preset_of_file(file: Path | PurePosixPath, name: str, movement: tuple[str, str],
-                   source: str, kind: type[Preset] = Preset, **more) -> Preset:
-    """A preset that knows what its file's name says: WikiArt's <artist>_<title>-<year>.jpg.
-
-    It is made 100,000 times in a second or two: measure before adding to it.
-    """
-    name = unicodedata.normalize("NFC", name.rpartition(".")[0])
-    name = _UNSAFE.sub("-", name).strip("-._")[:100] or "picture"
-    artist, _, title = name.rpartition("_")
-    year = ""
-    if match := _YEAR.search(title):
-        title, year = title[:match.start()], match[1]
-    title, artist = _words(title), _artist(artist)
-    return kind(
-        name=name.lower(), movement=movement[0], about=movement[1], title=title, artist=artist,
-        year=year, licence="unknown", source=source, file=file,
-        alt=f"{title} by {artist}" if artist else title, **more)
+def _safe(filename: str) -> str:
+    stem = unicodedata.normalize("NFC", filename.rpartition(".")[0])
+    return _UNSAFE.sub("-", stem).strip("-._")[:100] or "picture"
 
 
 def _pictures(root: Path) -> Iterator[tuple[str, str]]:
@@ -188,9 +206,6 @@ def _words(hyphened: str) -> str:
     if not words.islower():
         return " ".join(words.split())
     return _SMALL.sub(lambda match: match[0].lower(), string.capwords(words))
-
-
-_artist = functools.lru_cache(10_000)(_words)
 
 
 def _plain(text: str) -> str:

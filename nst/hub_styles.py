@@ -9,12 +9,11 @@ import logging
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from . import thumbnails
-from .collection import is_picture, preset_of_file
+from .collection import FilePreset, is_picture
 from .errors import UserError
 from .hub import within
 from .images import writing
@@ -37,12 +36,15 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class HubPreset(Preset):
+class HubPreset(FilePreset):
     """A style in a dataset on the hub; ``file`` is its path in there, ``commit`` its version."""
 
-    repo: str = ""
-    commit: str = ""
+    _path = PurePosixPath
+
+    def __init__(self, filename: str, movement: tuple[str, str], folder: str, repo: str,
+                 commit: str):
+        super().__init__(filename, movement, folder, f"Hugging Face dataset {repo}")
+        self.__dict__.update(repo=repo, commit=commit)
 
     def local_file(self) -> Path:
         """The picture in huggingface_hub's own cache, fetched when it is not there yet."""
@@ -93,8 +95,7 @@ def open_hub_styles(address: str) -> list[Preset]:
     presets = []
     for folder, files in itertools.groupby(listing["files"], key=lambda pair: pair[0]):
         movement = movement_named(folder)
-        presets += [preset_of_file(PurePosixPath(folder, name), name, movement, f"hub: {repo}",
-                                   HubPreset, repo=repo, commit=listing["commit"])
+        presets += [HubPreset(name, movement, folder, repo, listing["commit"])
                     for _, name in files]
     if not presets:
         raise UserError(f"The dataset {repo} holds no folders of pictures; choose one laid out "

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import functools
-import gc
 import itertools
 import logging
 import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,16 @@ class Preset:
         # Twice the size, so that the last reduction is a good one.
         return thumbnails.thumbnail(
             self._state(), lambda: self.open(max_side=2 * thumbnails.LONGER_SIDE))
+
+    def searchable(self) -> str:
+        """The words by which it can be found."""
+        return f"{self.name} {self.movement} {self.title} {self.artist} {self.year}"
+
+    def renamed(self, name: str) -> Preset:
+        """The same preset under another name."""
+        other = copy.copy(self)
+        other.__dict__["name"] = name
+        return other
 
     def local_file(self) -> Path:
         """The picture's file on this machine."""
@@ -195,24 +205,18 @@ def _sources(dirs: Iterable[str | os.PathLike]) -> tuple[str, ...]:
 def _loaded(sources: tuple[str, ...]) -> tuple[Preset, ...]:
     from .collection import open_styles  # it builds Presets, so it imports this module
 
-    # The collector would walk 100,000 young presets again and again, a third of the time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        return tuple(_named_apart(itertools.chain(_catalogue()[1], *map(open_styles, sources))))
-    finally:
-        if collecting:
-            gc.enable()
+    return tuple(_named_apart(itertools.chain(_catalogue()[1], *map(open_styles, sources))))
 
 
 def _named_apart(presets: Iterable[Preset]) -> Iterator[Preset]:
-    taken: dict[str, itertools.count] = {}
+    taken: dict[str, int] = {}  # how often each name has been asked for
     for preset in presets:
         name = preset.name
         while name.casefold() in taken:
-            name = f"{preset.name}-{next(taken[preset.name.casefold()])}"
-        taken[name.casefold()] = itertools.count(2)
-        yield preset if name is preset.name else replace(preset, name=name)
+            taken[preset.name.casefold()] += 1
+            name = f"{preset.name}-{taken[preset.name.casefold()]}"
+        taken[name.casefold()] = 1
+        yield preset if name is preset.name else preset.renamed(name)
 
 
 @functools.lru_cache(maxsize=8)
