@@ -170,7 +170,8 @@ def _get(url: str, write: Callable[[bytes], Any], *, beat: Callable[[], None], t
         headers["Range"] = f"bytes={part[0]}-{part[1] - 1}"
     beat()
     try:
-        with get_session().stream("GET", url, headers=headers, timeout=timeout) as answer:
+        with get_session().stream("GET", url, headers=headers, timeout=timeout,
+                                  follow_redirects=True) as answer:
             beat()
             if answer.status_code not in (200, 206):
                 raise HubError(f"{answer.url.host} answered {answer.status_code} for it")
