@@ -165,9 +165,12 @@ def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def safe_name(path: str | os.PathLike[str]) -> str:
-    """A file's name for a message or a record: no folder, no markup, at most 60 characters."""
+    """A file's name for a message or a record: no folder, no markup, at most 60 characters.
+
+    A name that it returns is one that it leaves as it is.
+    """
     name = re.split(r"[/\\]", os.fspath(path))[-1]
-    name = re.sub(r"[^\w .,()+-]", "_", name) or "the file"
+    name = re.sub(r"[^\w .,()+-]", "_", name).lstrip(".") or "the file"
     return name if len(name) <= 60 else name[:40] + "..." + name[-17:]
 
 
