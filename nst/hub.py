@@ -60,7 +60,7 @@ def within(deadline: float, work: Callable[[Callable[[], None]], T]) -> T:
     try:
         while not done.wait(max(last + deadline - time.monotonic(), 0.001)):
             if time.monotonic() - last >= deadline:
-                raise HubError(f"nothing came for {deadline:g} seconds")
+                raise HubError(f"nothing came for {deadline:.2g} seconds")
     finally:
         given_up = True
     if "error" in outcome:
@@ -162,10 +162,10 @@ def _get(url: str, write: Callable[[bytes], Any], *, beat: Callable[[], None], t
          part: tuple[int, int] | None = None) -> dict[str, str]:
     """GETs a file or a part of it; the headers of the answer and of the redirects before it."""
     from huggingface_hub import get_session
-    from huggingface_hub.utils import build_hf_headers
 
-    # token=False: the files are public, so nobody's account is told what is fetched.
-    headers = build_hf_headers(token=False) | {"Accept-Encoding": "identity"}
+    # Not build_hf_headers: it makes a request of its own first, and sends the user's token, which
+    # public files do not need.
+    headers = {"Accept-Encoding": "identity"}
     if part:
         headers["Range"] = f"bytes={part[0]}-{part[1] - 1}"
     beat()

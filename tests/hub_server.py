@@ -188,8 +188,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = fault in ("drop", "stall")
 
     def _api(self, path: str, query: dict[str, list[str]]) -> None:
-        kind, _, rest = path.partition("/")
-        owner, name, *more = map(unquote, rest.split("/"))
+        kind, *rest = map(unquote, path.split("/"))
+        if kind not in ("models", "datasets") or len(rest) < 2:
+            self._answer(404)
+            return
+        owner, name, *more = rest
         prefix = ("datasets/" if kind == "datasets" else "") + f"{owner}/{name}/"
         paths = sorted(key.removeprefix(prefix) for key in self.hub.files
                        if key.startswith(prefix))
