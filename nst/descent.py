@@ -1,0 +1,117 @@
+"""How the picture moves: Adam with a local second moment, or L-BFGS, clamped at every step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+
+__all__ = ["AdamDescent", "LbfgsDescent"]
+
+# Adam's second moment is averaged over this share of the picture's shorter side. Adam divides
+# each pixel by its own gradient's size, so flat areas, whose gradients are tiny, are stirred as
+# much as edges: the white speckles and fish scales of per-pixel Adam. A neighbourhood's common
+# size removes them.
+_NEIGHBOURHOOD = 1 / 16
+
+Objective = Callable[[torch.Tensor], torch.Tensor]
+
+
+class AdamDescent:
+    """Adam (Kingma & Ba 2015) on the picture's pixels.
+
+    Differs from the original in three ways: the second moment is shared by a neighbourhood and
+    by the three channels; every step is followed by a clamp to 0..1; the result is the moving
+    average of the iterates (Polyak), which rubs out the last steps' jitter.
+
+    Args:
+        picture: (1, 3, H, W), RGB in 0..1.
+        steps: how many steps the rate decays over, by half a cosine to ``decay`` of it.
+    """
+
+    def __init__(
+        self, picture: torch.Tensor, *, steps: int, learning_rate: float, decay: float,
+        betas: tuple[float, float], averaging: float,
+    ):
+        self._x = picture.clone()
+        self._m = torch.zeros_like(picture)
+        self._v = torch.zeros_like(picture[:, :1])
+        self._average = torch.zeros_like(picture)
+        self._steps, self._rate, self._decay = steps, learning_rate, decay
+        self._betas, self._averaging = betas, averaging
+        self._done = 0
+        self._reach = max(1, round(min(picture.shape[2:]) * _NEIGHBOURHOOD))
+
+    def step(self, objective: Objective) -> None:
+        self._x.requires_grad_(True)
+        (gradient,) = torch.autograd.grad(objective(self._x), self._x)
+        self._x.requires_grad_(False)
+        b1, b2 = self._betas
+        done = self._done = self._done + 1
+        wave = 0.5 * (1 + math.cos(math.pi * (done - 1) / self._steps))
+        rate = self._rate * (self._decay + (1 - self._decay) * wave)
+        self._m.lerp_(gradient, 1 - b1)
+        self._v.lerp_(self._local(gradient.square()), 1 - b2)
+        spread = (self._v / (1 - b2**done)).sqrt_().add_(1e-12)
+        self._x.addcdiv_(self._m, spread, value=-rate / (1 - b1**done)).clamp_(0, 1)
+        self._average.lerp_(self._x, 1 - self._averaging)
+
+    def _local(self, square: torch.Tensor) -> torch.Tensor:
+        """Mean over the channels and a square window, (1, 1, H, W)."""
+        mean = square.mean(1, keepdim=True)
+        for kernel, pad in (((2 * self._reach + 1, 1), (self._reach, 0)),
+                            ((1, 2 * self._reach + 1), (0, self._reach))):
+            mean = F.avg_pool2d(mean, kernel, 1, pad, count_include_pad=False)
+        return mean
+
+    def slow_down(self, picture: torch.Tensor) -> None:
+        """Go on from ``picture`` with half the rate, the moments forgotten."""
+        self._x.copy_(picture)
+        for moment in (self._m, self._v, self._average):
+            moment.zero_()
+        self._steps -= self._done
+        self._done = 0
+        self._rate /= 2
+
+    @property
+    def picture(self) -> torch.Tensor:
+        """The averaged iterate, (1, 3, H, W) in 0..1."""
+        if not self._done:
+            return self._x.clone()
+        return (self._average / (1 - self._averaging**self._done)).clamp_(0, 1)
+
+
+class LbfgsDescent:
+    """L-BFGS (Liu & Nocedal 1989) without a line search, clamped after every step."""
+
+    def __init__(self, picture: torch.Tensor, *, learning_rate: float):
+        self._x = picture.clone().requires_grad_(True)
+        self._rate = learning_rate
+        self._restart()
+
+    def _restart(self) -> None:
+        self._optimizer = torch.optim.LBFGS([self._x], lr=self._rate, max_iter=1, history_size=20)
+
+    def step(self, objective: Objective) -> None:
+        def closure():
+            self._optimizer.zero_grad()
+            loss = objective(self._x)
+            loss.backward()
+            return loss
+
+        self._optimizer.step(closure)
+        with torch.no_grad():
+            self._x.clamp_(0, 1)
+
+    def slow_down(self, picture: torch.Tensor) -> None:
+        """Go on from ``picture`` with half the rate, the curvature forgotten."""
+        with torch.no_grad():
+            self._x.copy_(picture)
+        self._rate /= 2
+        self._restart()
+
+    @property
+    def picture(self) -> torch.Tensor:
+        return self._x.detach().clone()

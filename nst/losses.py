@@ -1,0 +1,89 @@
+"""The three losses of neural style transfer: content, style by Gram matrices, total variation.
+
+Each is a small object that holds its target, computed once, and is called on the picture's
+activation at its layer. Style and content are relative: 0 is reached, 1 is about as far off as
+no match at all, whatever the layer, the size of the picture and the backbone ("ScaledMSE" in
+crowsonkb's style-transfer-pytorch). That lets one set of weights serve every scale.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+__all__ = ["ContentLoss", "StyleLoss", "gram", "total_variation"]
+
+
+def gram(activation: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
+    """Gram matrix G = F W F^T / sum(W) of an activation's channels (Gatys et al. 2016, eq. 3).
+
+    Divided by the number of positions, so that pictures of different sizes compare.
+
+    Args:
+        activation: (1, C, H, W).
+        weight: (1, 1, H, W), how much each position counts (Gatys et al. 2017, eq. 4 with
+            T^2 = W); None counts all the same.
+
+    Returns:
+        (C, C), float32.
+    """
+    flat = activation.flatten(2)[0]
+    if weight is None:
+        return (flat @ flat.T).float() / flat.shape[1]
+    weight = weight.to(flat.dtype).flatten()
+    return ((flat * weight) @ flat.T).float() / weight.sum().float()
+
+
+class StyleLoss:
+    """Squared distance of Gram matrices, relative to the target's own squared norm.
+
+    L = |G(x) - G*|^2 / |G*|^2, averaged over regions by their share of the picture.
+
+    Args:
+        target: (C, C), the painting's Gram matrix at this layer (or a blend of several).
+        weight: as in :func:`gram`, where the loss counts and gathers; None: everywhere.
+    """
+
+    def __init__(self, target: torch.Tensor, weight: torch.Tensor | None = None):
+        self.target = target
+        self.weight = weight
+        self.scale = 1.0 / target.square().sum()
+
+    def __call__(self, activation: torch.Tensor) -> torch.Tensor:
+        return (gram(activation, self.weight) - self.target).square().sum() * self.scale
+
+
+class ContentLoss:
+    """Squared distance of activations, relative to the target's mean square.
+
+    L = mean(gain * (F - F*)^2) / mean(F*^2)
+
+    Args:
+        target: (1, C, H, W), the photo's activation at this layer.
+        gain: (1, 1, H, W), how much more than elsewhere a position counts (faces); None: all 1.
+    """
+
+    def __init__(self, target: torch.Tensor, gain: torch.Tensor | None = None):
+        self.target = target
+        self.scale = 1.0 / (target.float().square().mean() * target.numel())
+        self.gain = None if gain is None else gain.to(target.dtype)
+
+    def __call__(self, activation: torch.Tensor) -> torch.Tensor:
+        error = (activation - self.target).square()
+        if self.gain is not None:
+            error = error * self.gain
+        return error.sum(dtype=torch.float32) * self.scale
+
+
+def total_variation(picture: torch.Tensor) -> torch.Tensor:
+    """Mean squared difference of neighbouring pixels, times two directions.
+
+    The squared form (Mahendran & Vedaldi 2015 with beta = 2) suppresses single-pixel noise most
+    and leaves long edges alone.
+
+    Args:
+        picture: (1, 3, H, W), RGB in 0..1.
+    """
+    across = F.mse_loss(picture[..., 1:], picture[..., :-1])
+    down = F.mse_loss(picture[..., 1:, :], picture[..., :-1, :])
+    return across + down

@@ -1,0 +1,162 @@
+"""The recipe: what is optimised at which size, with which weights, for how long.
+
+Chosen by ``python -m tests.bench.recipes`` and by looking at its contact sheets; README.md
+tells what each choice was held against.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from .backbone import layer_names
+from .errors import UserError
+from .settings import Settings
+
+__all__ = ["Recipe", "Stage", "plan"]
+
+FIRST_SIZE = 128  # px, longer side of the coarsest scale: 1/16 of the cost of 512 px
+SETTLED_SIZE = 1024  # px; beyond it structure is settled and only detail is optimised
+
+# Steps at each scale from FIRST_SIZE up by doubling; the last entry serves every larger one.
+STEPS = {"draft": (40, 14, 4, 2), "standard": (60, 40, 12, 5), "fine": (100, 80, 50, 16)}
+
+# Relative weights of the style layers at each scale, as STEPS. Equal weights at the coarsest
+# scale make large curves; deep layers at the finest only cost time and blur it.
+STYLE = ((1, 1, 1, 1, 1), (4, 3, 2, 2, 1), (16, 8, 4, 2, 1), (16, 8, 4))
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One scale of the coarse-to-fine descent.
+
+    Attributes:
+        size: longer side in pixels.
+        steps: optimisation steps.
+        style, content: weights by layer; the style's sum to 1, the content's to 1.
+    """
+
+    size: int
+    steps: int
+    style: dict[str, float]
+    content: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything the optimiser needs to know that is not a picture. See DESIGN, section 4.
+
+    Attributes:
+        stages: from coarse to fine.
+        alpha, beta, tv: weights of the content, style and total variation losses.
+        face_gain: how many times more the content counts in a face; core_gain: in its eyes,
+            nose and mouth.
+        color_match: 0..1, how far the photo's colours are moved to the painting's before
+            painting begins.
+        learning_rate: Adam's, at the start of a scale; it decays to ``decay`` of it.
+        betas: Adam's. averaging: of the iterates' moving average, the result of a scale.
+    """
+
+    stages: tuple[Stage, ...]
+    alpha: float = 0.05
+    beta: float = 1.0
+    tv: float = 0.1
+    face_gain: float = 10.0
+    core_gain: float = 10.0
+    color_match: float = 0.5
+    learning_rate: float = 0.03
+    decay: float = 0.2
+    betas: tuple[float, float] = (0.9, 0.99)
+    averaging: float = 0.9
+
+    @property
+    def steps(self) -> int:
+        return sum(stage.steps for stage in self.stages)
+
+
+def plan(settings: Settings) -> Recipe:
+    """The recipe for these settings.
+
+    Raises:
+        UserError: a layer that the backbone does not have, or weights that are no numbers.
+    """
+    names = layer_names(settings.backbone)
+    style_wish = _parse_layers(settings.style_layers, names, settings.backbone)
+    content_wish = _parse_layers(settings.content_layers, names, settings.backbone)
+    default_content = {"alexnet": "conv4"}.get(settings.backbone, "conv4_2")
+    sizes = _sizes(settings.size)
+    steps = STEPS[settings.quality]
+    stages = tuple(
+        Stage(
+            size,
+            steps[min(i, len(steps) - 1)],
+            style_wish or _style(i, settings.backbone),
+            content_wish or {default_content if size <= SETTLED_SIZE else names[4]: 1.0},
+        )
+        for i, size in enumerate(sizes)
+    )
+    recipe = Recipe(stages)
+    if settings.steps:
+        recipe = replace(recipe, stages=share_out(stages, settings.steps))
+    likeness = settings.likeness
+    return replace(
+        recipe,
+        alpha=recipe.alpha * settings.content_weight * 10 ** (1.2 * (0.7 - settings.strength)),
+        beta=recipe.beta * settings.style_weight,
+        tv=recipe.tv * settings.tv_weight,
+        face_gain=20 ** (1.5 * likeness),
+        core_gain=20 ** (1.5 * likeness),
+        color_match=min(1.0, recipe.color_match * settings.strength / 0.7),
+        learning_rate=recipe.learning_rate * settings.learning_rate,
+    )
+
+
+def share_out(stages: tuple[Stage, ...], steps: int) -> tuple[Stage, ...]:
+    """The same stages with ``steps`` steps in all, in the same proportions, at least one each."""
+    total = sum(stage.steps for stage in stages)
+    left = max(steps, len(stages))
+    shared = []
+    for i, stage in enumerate(stages):
+        after = len(stages) - i - 1
+        mine = max(1, min(left - after, round(steps * stage.steps / total)))
+        if not after:
+            mine = left
+        left -= mine
+        shared.append(replace(stage, steps=mine))
+    return tuple(shared)
+
+
+def _sizes(size: int) -> list[int]:
+    """Doubling from about FIRST_SIZE to ``size``, evenly."""
+    doublings = max(0, round(math.log2(size / FIRST_SIZE)))
+    return [round(size / 2 ** (doublings - i)) for i in range(doublings + 1)]
+
+
+def _style(scale: int, backbone: str) -> dict[str, float]:
+    names = layer_names(backbone)
+    if backbone != "alexnet":
+        names = tuple(name for name in names if name.endswith("_1"))
+    return _normalised(dict(zip(names, STYLE[min(scale, len(STYLE) - 1)], strict=False)))
+
+
+def _normalised(weights: dict[str, float]) -> dict[str, float]:
+    total = sum(weights.values())
+    return {name: weight / total for name, weight in weights.items()}
+
+
+def _parse_layers(text: str, names: tuple[str, ...], backbone: str) -> dict[str, float]:
+    """``conv1_1:2,conv2_1`` as normalised weights; empty for an empty text."""
+    weights = {}
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        name, _, number = part.partition(":")
+        if name not in names:
+            raise UserError(
+                f"{backbone} has no layer {name[:40]!r}; choose from {', '.join(names)}.")
+        try:
+            weight = float(number or 1)
+        except ValueError:
+            weight = math.nan
+        if not 0 < weight < math.inf:
+            raise UserError(f"Give layer {name} a weight above 0, as in {name}:1.")
+        weights[name] = weight
+    return _normalised(weights) if weights else {}
