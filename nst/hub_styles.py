@@ -152,12 +152,12 @@ def _endpoint() -> str | None:
     return os.environ.get("HF_ENDPOINT") or None
 
 
-def _ask(work: Callable[[], T], repo: str, seconds: float = _PATIENCE) -> T:
+def _ask(work: Callable[[], T], repo: str, seconds: float | None = None) -> T:
     """What ``work()`` gives; the hub's refusals and its silence as sentences."""
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
     try:
-        return within(seconds, lambda beat: work())
+        return within(_PATIENCE if seconds is None else seconds, lambda beat: work())
     except RevisionNotFoundError:
         raise UserError(
             f"The dataset {repo} has no such revision; leave @REVISION away.") from None
