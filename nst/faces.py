@@ -114,7 +114,7 @@ def _frontal(grey: np.ndarray, turn: float = 0.0) -> list[_Hit]:
     small, scale = _resized(grey, TURNED_SIDE if turn else LONG_SIDE)
     hits = []
     for box, weight, _ in _detect("frontalface_alt2", small):
-        left, top, side = box / scale
+        left, top, side = (box / scale).tolist()
         eyes = _eyes(grey, left, top, side)
         strong = weight >= STRONG_WEIGHT and None not in eyes
         if strong or _agreed(grey, left, top, side):
@@ -135,7 +135,7 @@ def _profiles(grey: np.ndarray) -> list[_Hit]:
         for box, weight, merged in _detect("profileface", picture):
             if weight < PROFILE_WEIGHT or merged < PROFILE_HITS:
                 continue
-            left, top, side = box / scale
+            left, top, side = (box / scale).tolist()
             x, y, eye = left + side / 2, top + side / 2, left + PROFILE_EYE[0] * side
             if mirrored:
                 x, eye = grey.shape[1] - x, grey.shape[1] - eye

@@ -61,4 +61,5 @@ def _ellipse(face: Face, size: tuple[int, int], centre: tuple[float, float],
     along = (cos * x + sin * y) / (radii[0] * box_w)
     across = (cos * y - sin * x) / (radii[1] * box_h)
     t = np.clip((1 + fall - np.hypot(along, across)) / fall, 0, 1)
-    return t * t * t * (t * (6 * t - 15) + 10)  # Perlin 2002: slope and curvature 0 at both ends
+    # Perlin 2002, "Improving Noise": slope and curvature are 0 at both ends.
+    return np.minimum(t * t * t * (t * (6 * t - 15) + 10), 1)
