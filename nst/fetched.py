@@ -77,7 +77,7 @@ def fetched(backbone: str, *, cache_dir: str | Path | None, deadline: float) -> 
             url = _alexnet_url()
             # Importing torchvision takes seconds; they count towards the promise to the user.
             left = max(deadline - (time.monotonic() - began), deadline / 4)
-            convs = hub.within(left, lambda beat: _alexnet(url, beat, left))
+            convs = hub.within(left, lambda beat: _alexnet(url, beat, 2 * left))
             source = f"{backbone} of torchvision, {Path(url).stem}"
         else:
             convs = _cached(root, backbone, repo, revision, sha256)
@@ -86,7 +86,7 @@ def fetched(backbone: str, *, cache_dir: str | Path | None, deadline: float) -> 
                 logger.info("fetching the convolutions of %s", repo)
                 tensors, commit = hub.within(deadline, lambda beat: hub.read_tensors(
                     repo, _FILE, revision, checkpoints.keys(backbone), beat=beat,
-                    timeout=deadline, sha256=sha256))
+                    timeout=2 * deadline, sha256=sha256))
                 convs = checkpoints.pick(tensors, backbone)
                 source = f"{backbone} of {repo} at {commit}"
     except (hub.HubError, ValueError) as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import math
 import threading
-import time
 from collections.abc import Callable, Mapping
 from typing import IO, Any, TypeVar
 
@@ -18,6 +17,7 @@ __all__ = ["HubError", "download", "read_tensors", "within"]
 
 T = TypeVar("T")
 
+_TICKS = 10  # how finely the silence is counted
 _HEADER = 1 << 16  # a VGG's header has 4 KB: one request nearly always gets all of it
 _HEADER_LIMIT = 1 << 23
 _GAP = 1 << 16  # reading over a gap of this many bytes is cheaper than another request
@@ -38,16 +38,16 @@ def within(deadline: float, work: Callable[[Callable[[], None]], T]) -> T:
         HubError: nothing happened for ``deadline`` seconds.
         Exception: whatever ``work`` raised.
     """
-    last = time.monotonic()
+    silent = 0
     given_up = False
     outcome: dict[str, Any] = {}
     done = threading.Event()
 
     def beat() -> None:
-        nonlocal last
+        nonlocal silent
         if given_up:
             raise HubError("it was given up")
-        last = time.monotonic()
+        silent = 0
 
     def run() -> None:
         try:
@@ -58,8 +58,10 @@ def within(deadline: float, work: Callable[[Callable[[], None]], T]) -> T:
 
     threading.Thread(target=run, name="hub", daemon=True).start()
     try:
-        while not done.wait(max(last + deadline - time.monotonic(), 0.001)):
-            if time.monotonic() - last >= deadline:
+        # Counted, not read off the clock: a laptop that slept has not been waiting all night.
+        while not done.wait(deadline / _TICKS):
+            silent += 1
+            if silent >= _TICKS:
                 raise HubError(f"nothing came for {deadline:.2g} seconds")
     finally:
         given_up = True
@@ -83,7 +85,8 @@ def read_tensors(
         repo, filename, revision: as in huggingface_hub; HF_ENDPOINT says where the hub is.
         shapes: the tensors wanted, by name, and the shape that each must have.
         beat: see :func:`within`.
-        timeout: seconds for each of connecting, sending and receiving.
+        timeout: seconds for each of connecting, sending and receiving; it ends the thread that
+            :func:`within` gave up, so it should be longer than the deadline there.
         sha256: the hash that the hub must state for the whole file (its large-file storage keeps
             files by their sha256, so the statement comes with every answer); "": any.
 

@@ -203,14 +203,13 @@ def test_the_hub_must_state_the_pinned_hash(hub, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("backbone", "fault", "says"), [
-    ("vgg16", "drop", "connection"), ("vgg16", "silent", "connection|nothing"),
+    ("vgg16", "drop", "connection"), ("vgg16", "silent", "nothing came"),
     ("vgg16", "404", "404"), ("alexnet", "drop", "connection"),
-    ("alexnet", "stall", "connection|nothing"), ("alexnet", "503", "503")])
+    ("alexnet", "stall", "nothing came"), ("alexnet", "503", "503")])
 def test_a_failed_download_is_one_sentence_and_a_retry_works(hub, tmp_path, backbone, fault, says):
     hub.fail(fault)
     sentence = refused(backbone, cache_dir=tmp_path, deadline=1.0)
-    assert any(word in sentence for word in says.split("|"))
-    assert backbone in sentence and "vgg19, which is embedded" in sentence
+    assert says in sentence and backbone in sentence and "vgg19, which is embedded" in sentence
     assert not files_in(tmp_path)
     assert weights.load(backbone, cache_dir=tmp_path).convs
     assert len(files_in(tmp_path)) == 1
