@@ -153,6 +153,7 @@ def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise UserError("The output has no file name; give one.")
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
+        part.touch()  # a place that cannot be written is known before the work, not after it
         yield part
         os.replace(part, path)
     except OSError as error:
