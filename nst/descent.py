@@ -8,6 +8,8 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
+from .losses import Losses
+
 __all__ = ["AdamDescent", "LbfgsDescent"]
 
 # Adam's second moment is averaged over this share of the picture's shorter side. Adam divides
@@ -16,7 +18,7 @@ __all__ = ["AdamDescent", "LbfgsDescent"]
 # size removes them.
 _NEIGHBOURHOOD = 1 / 16
 
-Objective = Callable[[torch.Tensor], torch.Tensor]
+Objective = Callable[[torch.Tensor], Losses]
 
 
 class AdamDescent:
@@ -28,12 +30,13 @@ class AdamDescent:
 
     Args:
         picture: (1, 3, H, W), RGB in 0..1.
-        steps: how many steps the rate decays over, by half a cosine to ``decay`` of it.
+        steps: tells over how many steps the rate decays, by half a cosine to ``decay`` of it;
+            asked at every step, since a time budget may change it.
     """
 
     def __init__(
-        self, picture: torch.Tensor, *, steps: int, learning_rate: float, decay: float,
-        betas: tuple[float, float], averaging: float,
+        self, picture: torch.Tensor, *, steps: Callable[[], int], learning_rate: float,
+        decay: float, betas: tuple[float, float], averaging: float,
     ):
         self._x = picture.clone()
         self._m = torch.zeros_like(picture)
@@ -44,19 +47,22 @@ class AdamDescent:
         self._done = 0
         self._reach = max(1, round(min(picture.shape[2:]) * _NEIGHBOURHOOD))
 
-    def step(self, objective: Objective) -> None:
+    def step(self, objective: Objective) -> Losses:
+        """One step; returns the losses from before it."""
         self._x.requires_grad_(True)
-        (gradient,) = torch.autograd.grad(objective(self._x), self._x)
+        losses = objective(self._x)
+        (gradient,) = torch.autograd.grad(losses.total, self._x)
         self._x.requires_grad_(False)
         b1, b2 = self._betas
         done = self._done = self._done + 1
-        wave = 0.5 * (1 + math.cos(math.pi * (done - 1) / self._steps))
+        wave = 0.5 * (1 + math.cos(math.pi * min(1.0, (done - 1) / self._steps())))
         rate = self._rate * (self._decay + (1 - self._decay) * wave)
         self._m.lerp_(gradient, 1 - b1)
         self._v.lerp_(self._local(gradient.square()), 1 - b2)
         spread = (self._v / (1 - b2**done)).sqrt_().add_(1e-12)
         self._x.addcdiv_(self._m, spread, value=-rate / (1 - b1**done)).clamp_(0, 1)
         self._average.lerp_(self._x, 1 - self._averaging)
+        return losses.detach()
 
     def _local(self, square: torch.Tensor) -> torch.Tensor:
         """Mean over the channels and a square window, (1, 1, H, W)."""
@@ -71,7 +77,6 @@ class AdamDescent:
         self._x.copy_(picture)
         for moment in (self._m, self._v, self._average):
             moment.zero_()
-        self._steps -= self._done
         self._done = 0
         self._rate /= 2
 
@@ -94,16 +99,21 @@ class LbfgsDescent:
     def _restart(self) -> None:
         self._optimizer = torch.optim.LBFGS([self._x], lr=self._rate, max_iter=1, history_size=20)
 
-    def step(self, objective: Objective) -> None:
+    def step(self, objective: Objective) -> Losses:
+        """One step; returns the losses from before it."""
+        seen = []
+
         def closure():
             self._optimizer.zero_grad()
-            loss = objective(self._x)
-            loss.backward()
-            return loss
+            losses = objective(self._x)
+            losses.total.backward()
+            seen.append(losses.detach())
+            return losses.total
 
         self._optimizer.step(closure)
         with torch.no_grad():
             self._x.clamp_(0, 1)
+        return seen[0]
 
     def slow_down(self, picture: torch.Tensor) -> None:
         """Go on from ``picture`` with half the rate, the curvature forgotten."""

@@ -17,10 +17,10 @@ from PIL import Image
 
 __all__ = ["EYES", "Face", "find_faces"]
 
-LONG_SIDE = 440  # px the cascades search; smaller faces have no features left to protect
+LONG_SIDE = 400  # px the cascades search; smaller faces have no features left to protect
 TURNED_SIDE = 300  # px of the further searches, made only where the first found nothing
 DETAIL_SIDE = 960  # px of the picture that a hit is looked at in
-SMALLEST = 20  # px: the cascades' own window
+SMALLEST, TURNED_SMALLEST = 20, 24  # px; the cascades' own window is 20
 TURN = 20.0  # degrees; the frontal cascade itself allows for about 12 either way
 
 # A frontal hit is believed if a second cascade sees a face there too, or if it is strong and both
@@ -113,7 +113,7 @@ def _frontal(grey: np.ndarray, turn: float = 0.0) -> list[_Hit]:
     back = cv2.invertAffineTransform(turning)
     small, scale = _resized(grey, TURNED_SIDE if turn else LONG_SIDE)
     hits = []
-    for box, weight, _ in _detect("frontalface_alt2", small):
+    for box, weight, _ in _detect("frontalface_alt2", small, TURNED_SMALLEST if turn else SMALLEST):
         left, top, side = (box / scale).tolist()
         eyes = _eyes(grey, left, top, side)
         strong = weight >= STRONG_WEIGHT and None not in eyes
@@ -132,7 +132,7 @@ def _profiles(grey: np.ndarray) -> list[_Hit]:
     hits = []
     for mirrored in (False, True):
         picture = np.ascontiguousarray(small[:, ::-1]) if mirrored else small
-        for box, weight, merged in _detect("profileface", picture):
+        for box, weight, merged in _detect("profileface", picture, TURNED_SMALLEST):
             if weight < PROFILE_WEIGHT or merged < PROFILE_HITS:
                 continue
             left, top, side = (box / scale).tolist()
@@ -148,8 +148,7 @@ def _cascade(name: str) -> cv2.CascadeClassifier:
     return cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml")
 
 
-def _detect(name: str, grey: np.ndarray,
-            least: int = SMALLEST) -> list[tuple[np.ndarray, float, int]]:
+def _detect(name: str, grey: np.ndarray, least: int) -> list[tuple[np.ndarray, float, int]]:
     """Every hit's (left, top, side), its level weight and from how many hits it was merged."""
     # OpenCV gives either weights or counts; from the raw hits both can be had in one pass.
     raw, _, weights = _cascade(name).detectMultiScale3(

@@ -8,10 +8,24 @@ crowsonkb's style-transfer-pytorch). That lets one set of weights serve every sc
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 
-__all__ = ["ContentLoss", "StyleLoss", "gram", "total_variation"]
+__all__ = ["ContentLoss", "Losses", "StyleLoss", "gram", "total_variation"]
+
+
+class Losses(NamedTuple):
+    """One evaluation of the objective; scalar tensors, each before its weight but the total."""
+
+    content: torch.Tensor
+    style: torch.Tensor
+    tv: torch.Tensor
+    total: torch.Tensor
+
+    def detach(self) -> Losses:
+        return Losses(*(value.detach() for value in self))
 
 
 def gram(activation: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
@@ -21,8 +35,8 @@ def gram(activation: torch.Tensor, weight: torch.Tensor | None = None) -> torch.
 
     Args:
         activation: (1, C, H, W).
-        weight: (1, 1, H, W), how much each position counts (Gatys et al. 2017, eq. 4 with
-            T^2 = W); None counts all the same.
+        weight: (1, 1, h, w) of any size, resized to the activation's: how much each position
+            counts (Gatys et al. 2017, eq. 4 with T^2 = W); None counts all the same.
 
     Returns:
         (C, C), float32.
@@ -30,8 +44,9 @@ def gram(activation: torch.Tensor, weight: torch.Tensor | None = None) -> torch.
     flat = activation.flatten(2)[0]
     if weight is None:
         return (flat @ flat.T).float() / flat.shape[1]
-    weight = weight.to(flat.dtype).flatten()
-    return ((flat * weight) @ flat.T).float() / weight.sum().float()
+    weight = F.adaptive_avg_pool2d(weight, activation.shape[2:]).flatten()
+    # A region too small to hold a position has no statistics: the floor keeps its Gram at 0.
+    return ((flat * weight.to(flat.dtype)) @ flat.T).float() / weight.sum().clamp_min(1e-3)
 
 
 class StyleLoss:
@@ -60,13 +75,16 @@ class ContentLoss:
 
     Args:
         target: (1, C, H, W), the photo's activation at this layer.
-        gain: (1, 1, H, W), how much more than elsewhere a position counts (faces); None: all 1.
+        gain: (1, 1, h, w) of any size, resized to the target's: how many times more than
+            elsewhere a position counts (faces); None: all 1.
     """
 
     def __init__(self, target: torch.Tensor, gain: torch.Tensor | None = None):
         self.target = target
         self.scale = 1.0 / (target.float().square().mean() * target.numel())
-        self.gain = None if gain is None else gain.to(target.dtype)
+        self.gain = None
+        if gain is not None:
+            self.gain = F.adaptive_avg_pool2d(gain, target.shape[2:]).to(target.dtype)
 
     def __call__(self, activation: torch.Tensor) -> torch.Tensor:
         error = (activation - self.target).square()

@@ -1,0 +1,17 @@
+"""Neural style transfer for portraits: content, style and Adam on the image itself.
+
+    from nst import Settings, find_preset, stylize
+    for frame in stylize(photo, [(find_preset("munch-the-scream").open(), 1.0)], Settings()):
+        frame.image.show()
+"""
+
+from .errors import UserError
+from .optimize import Frame, stylize
+from .presets import Preset, find_preset, load_presets
+from .settings import Settings
+from .version import __version__
+
+__all__ = [
+    "Frame", "Preset", "Settings", "UserError", "__version__", "find_preset", "load_presets",
+    "stylize",
+]

@@ -1,0 +1,110 @@
+"""What one scale of the descent minimises: alpha content + beta style + total variation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from .backbone import Backbone
+from .losses import ContentLoss, Losses, StyleLoss, gram, total_variation
+from .recipe import Recipe, Stage
+
+__all__ = ["Objective", "Region", "StyleSource"]
+
+RECOMPUTE_PIXELS = 1_500_000  # from here on activations are computed again rather than kept
+
+
+@dataclass(frozen=True)
+class StyleSource:
+    """A painting at this scale, (1, 3, H, W), its weight, and (1, 1, H, W) where it shows skin."""
+
+    picture: torch.Tensor
+    weight: float
+    skin: torch.Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of the photo that takes its style from a part of the paintings.
+
+    Attributes:
+        where: (1, 1, H, W) in 0..1, in the photo; None: everywhere.
+        skin: take the statistics from the paintings' skin where they show any.
+    """
+
+    where: torch.Tensor | None = None
+    skin: bool = False
+
+
+class Objective:
+    """The losses of one scale; calling it on a picture (1, 3, H, W) gives them.
+
+    Args:
+        content: the photo at this scale, in the colours that the content loss should see.
+        styles: the paintings at this scale; several are blended by weighting Gram matrices.
+        regions: parts of the picture with a style loss each; they count by their area.
+        gain: (1, 1, H, W), how much more than elsewhere content counts; None: all the same.
+    """
+
+    def __init__(
+        self, backbone: Backbone, stage: Stage, recipe: Recipe, content: torch.Tensor,
+        styles: Sequence[StyleSource], regions: Sequence[Region] = (Region(),),
+        gain: torch.Tensor | None = None,
+    ):
+        self._backbone, self._stage, self._recipe = backbone, stage, recipe
+        self._recompute = content.shape[2] * content.shape[3] > RECOMPUTE_PIXELS
+        with torch.no_grad():
+            self._content = _content_losses(backbone, stage, content, gain)
+            self._style = _style_losses(backbone, stage, styles, regions)
+        layers = {*self._content, *self._style}
+        self._taps = {layer: self._tap(layer) for layer in layers}
+
+    def _tap(self, layer: str):
+        content, style = self._content.get(layer), self._style.get(layer, ())
+
+        def losses(activation: torch.Tensor) -> torch.Tensor:
+            zero = activation.new_zeros((), dtype=torch.float32)
+            c = zero if content is None else content(activation) * self._stage.content[layer]
+            s = sum((loss(activation) * share for loss, share in style), zero)
+            return torch.stack((c, s * self._stage.style.get(layer, 0.0)))
+
+        return losses
+
+    def __call__(self, picture: torch.Tensor) -> Losses:
+        found = self._backbone(picture, self._taps, recompute=self._recompute)
+        content, style = torch.stack(list(found.values())).sum(0)
+        tv = total_variation(picture)
+        recipe = self._recipe
+        total = recipe.alpha * content + recipe.beta * style + recipe.tv * tv
+        return Losses(content, style, tv, total)
+
+
+def _content_losses(backbone, stage, content, gain) -> dict[str, ContentLoss]:
+    found = backbone.features(content, stage.content)
+    return {
+        layer: ContentLoss(target, gain) for layer, target in found.items()
+    }
+
+
+def _style_losses(backbone, stage, styles, regions) -> dict[str, list]:
+    """For each layer a list of (StyleLoss, share of the picture)."""
+    shares = [1.0 if r.where is None else float(r.where.mean()) for r in regions]
+    whole = sum(shares)
+    weights = sum(style.weight for style in styles)
+    targets: dict[tuple[str, bool], torch.Tensor] = {}
+    for style in styles:
+        for layer, activation in backbone.features(style.picture, stage.style).items():
+            for skin in {region.skin for region in regions}:
+                where = style.skin if skin else None
+                part = gram(activation, where) * (style.weight / weights)
+                targets[layer, skin] = targets.get((layer, skin), 0) + part
+    return {
+        layer: [
+            (StyleLoss(targets[layer, region.skin], region.where), share / whole)
+            for region, share in zip(regions, shares, strict=True)
+        ]
+        for layer in stage.style
+    }
+
