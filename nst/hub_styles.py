@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import itertools
 import json
 import logging
@@ -21,8 +22,9 @@ from .presets import Preset, movement_named
 
 __all__ = ["HubPreset", "open_hub_styles"]
 
-# Seconds to wait for an answer: an unreachable hub keeps huggingface_hub trying for minutes.
-_PATIENCE = 8.0
+# Seconds to wait for an answer: an unreachable hub keeps huggingface_hub trying for minutes, and
+# a user is to hear of it within ten seconds of starting, imports included.
+_PATIENCE = 6.0
 # Seconds to wait for one picture to arrive, once the hub has answered.
 _FETCH = 120.0
 # A bigger file is no picture that anyone meant as a style.
@@ -84,7 +86,8 @@ def open_hub_styles(address: str) -> list[Preset]:
         raise UserError(f"{address!r} is no address of a dataset; write "
                         "hf://datasets/OWNER/NAME, with @REVISION behind it to pin a version.")
     repo, revision, wanted = match.group("repo", "revision", "movement")
-    kept = thumbnails.cache_dir() / "hub" / (re.sub(r"[^\w.-]", "~", address[5:]) + ".json")
+    key = hashlib.sha256(address.encode()).hexdigest()[:32]
+    kept = thumbnails.cache_dir() / "hub" / f"{key}.json"
     try:
         listing = _listing(repo, revision, wanted, kept)
     except _NoAnswer:

@@ -191,7 +191,7 @@ def hub(monkeypatch):
     with Hub() as hub:
         hub.point(monkeypatch)
         for path in ("Impressionism/claude-monet_water-lilies-1919.png", "Impressionism/b.png",
-                     "Art_Nouveau_Modern/c.png", "README.md", "deep/er/d.png", "Realism/e.txt"):
+                     "Art_Nouveau_Modern/c.png", "README.md", "deep/er.png/d.png", "Realism/e.txt"):
             hub.add(f"datasets/owner/name/{path}", picture())
         yield hub
 
@@ -220,7 +220,8 @@ def test_a_dataset_on_the_hub(hub):
 def test_one_movement_alone_is_listed(hub):
     found = outside("hf://datasets/owner/name/Art Nouveau")
     assert [preset.name for preset in found] == ["c"]
-    assert not any("Impressionism" in request for request in hub.requests)
+    assert not any("Impressionism" in request or "recursive=true" in request.lower()
+                   for request in hub.requests)
     with pytest.raises(UserError, match="did you mean Impressionism"):
         load_presets(["hf://datasets/owner/name/Impresionism"])
 
@@ -228,6 +229,7 @@ def test_one_movement_alone_is_listed(hub):
 def test_a_revision_pins(hub):
     hub.revisions |= {"v1": "1" * 40, "1" * 40: "1" * 40}
     assert {p.commit for p in outside("hf://datasets/owner/name@v1")} == {"1" * 40}
+    assert any(f"/tree/{'1' * 40}" in request for request in hub.requests)
     assert {p.commit for p in outside("hf://datasets/owner/name")} == {COMMIT}
     with pytest.raises(UserError, match="revision"):
         load_presets(["hf://datasets/owner/name@v2"])
