@@ -446,7 +446,7 @@ def peak_mb() -> float:
 def test_fuzz_gives_a_picture_or_a_sentence(tmp_path):
     files, chance, opened, before = seeds(), random.Random(20), 0, peak_mb()
     path = tmp_path / "fuzz"
-    for number in range(2800):
+    for number in range(2100):
         path.write_bytes(mutated(files[number % len(files)], chance))
         try:
             picture = open_picture(path, max_side=chance.choice((None, 32)))
@@ -455,5 +455,5 @@ def test_fuzz_gives_a_picture_or_a_sentence(tmp_path):
         else:
             assert picture.mode == "RGB" and not picture.info
             opened += 1
-    assert 280 < opened < 2520  # the mutations neither all miss nor all kill
+    assert 210 < opened < 1890  # the mutations neither all miss nor all kill
     assert peak_mb() - before < 600  # the largest picture that is let in takes about 500
