@@ -177,10 +177,13 @@ class Canvas:
         return np.stack(layers, -1)
 
     def wash(self, scene: Scene, strength: float) -> None:
-        """Thin paint over the ground, each patch in its middle colour, uneven, sunk in the weave:
-        0..1."""
-        paints = [p.colours.split() for p in scene.patches]
-        flat = np.stack([rgb(c[len(c) // 2]) for c in paints])[scene.region]
+        """Thin paint over the ground, each patch in the colours of its tone, uneven and sunk in
+        the weave: ``strength`` 0..1."""
+        flat = np.zeros((*scene.region.shape, 3), np.float32)
+        for index, patch in enumerate(scene.patches):
+            paints = np.stack([rgb(c) for c in patch.colours.split()])
+            seen = scene.region == index
+            flat[seen] = paints[(scene.tone[seen] * (len(paints) - 0.01)).astype(int)]
         size = self.relief.shape[::-1]
         flat = cv2.resize(flat, size, interpolation=cv2.INTER_LINEAR)
         share = strength * (1 + 0.2 * noise(self.rng, self.relief.shape, 50) - 0.2 * self.weave)

@@ -6,12 +6,12 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from .brush import Canvas, Patch, Scene, box, curve, ellipse, generator
+from .brush import Canvas, Patch, Scene, box, curve, ellipse, generator, noise
 
 __all__ = ["guitar_and_bottle", "mandolin_player"]
 
 LINES = 210    # facets of the scaffold; the figure's own come on top
-OCHRES = "f0e4c4 dfc998 c8a86c a5824c 7c5f3c 54412f 322a24 1e1b1c"
+OCHRES = "ece2c8 d8c69e bea474 9a7e52 735d42 4f4134 302924 1e1b1c"
 GREYS = "e8e6da c9cac0 a4a8a2 7f8684 5f6768 444b4f 2c3035 1c1e22"
 OLIVES = "e6e0c0 c8c098 a09a70 7a7852 5a5a42 404236 2a2c28 1b1c1c"
 
@@ -46,13 +46,15 @@ def _paint_facets(canvas: Canvas, facets: list[tuple[np.ndarray, float, str]],
         level = rng.random() < .7
         patches.append(Patch(outline, paints, 0 if level else along, final, wander=10, spread=.05))
     scene = Scene(w, h, patches, rng=rng, wobble=2.5)
-    canvas.cover(scene, 42, 80, 1.2, dry=.3, body=.4, opacity=.9)
-    canvas.cover(scene, 17, 34, 1.3, dry=.25, square=4, body=.9)
-    canvas.cover(scene, 11, 22, .7, dry=.25, square=5, body=1.3, shade=.09)
+    canvas.wash(scene, .85)
+    canvas.cover(scene, 20, 40, 1.2, dry=.3, square=4, body=.6, opacity=.85)
+    canvas.cover(scene, 12, 25, 1.1, dry=.25, square=4, body=.9)
+    canvas.cover(scene, 9, 19, .5, dry=.25, square=5, body=1.3, shade=.08)
 
 
 def _scaffold(rng: np.random.Generator, centres, count: int, w: int, h: int):
     """Facets large to small, near ``centres`` (x, y, spread), on a few shared directions."""
+    hues = noise(rng, (h, w), 190)    # ochre here, grey there: neighbours agree
     directions = np.radians([90, 90, 64, 116, 38, 142, 8])
     facets = []
     for k in range(count):
@@ -75,7 +77,7 @@ def _scaffold(rng: np.random.Generator, centres, count: int, w: int, h: int):
             outline = outline[:3]
         dark = rng.random()
         edge = .62 + .36 * dark if dark > .45 else .02 + .25 * dark
-        paints = (OCHRES, GREYS, OLIVES, OCHRES, GREYS)[int(rng.random() * 5)]
+        paints = OCHRES if hues[int(y) % h, int(x) % w] < .12 else (GREYS, OLIVES)[dark > .8]
         facets.append((outline, edge, paints))
     return facets
 
@@ -92,13 +94,15 @@ def mandolin_player() -> Image.Image:
         facets.append((np.array(points, float), edge, paints))
 
     # head
-    plane(.95, OLIVES, (338, 130), (322, 330), (420, 350), (430, 110))
-    plane(.10, OCHRES, (430, 116), (400, 300), (486, 330), (510, 180))
+    plane(.12, OCHRES, (318, 110), (300, 350), (430, 460), (540, 340), (530, 110))
+    plane(.80, OLIVES, (338, 130), (322, 330), (420, 350), (430, 110))
+    plane(.04, OCHRES, (430, 116), (400, 300), (486, 330), (510, 180))
     plane(.75, GREYS, (520, 170), (500, 350), (440, 390), (470, 200))
     plane(.02, OCHRES, (424, 210), (396, 330), (440, 344), (446, 230))
-    plane(.85, OLIVES, (446, 222), (448, 345), (486, 320), (480, 240))
+    plane(.66, OLIVES, (446, 222), (448, 345), (486, 320), (480, 240))
     plane(.12, OCHRES, (350, 250), (352, 370), (420, 420), (410, 260))
-    plane(.88, OCHRES, (350, 372), (424, 440), (490, 372), (440, 350))
+    plane(.62, OCHRES, (350, 372), (424, 440), (490, 372), (440, 350))
+    plane(.03, OCHRES, (396, 412), (424, 446), (456, 408), (424, 396))
     plane(.98, GREYS, (322, 130), (430, 84), (520, 150), (430, 150))
     # neck, shoulders, sleeves
     plane(.8, GREYS, (384, 420), (390, 520), (450, 540), (440, 430))
@@ -129,12 +133,14 @@ def mandolin_player() -> Image.Image:
     _paint_facets(canvas, facets, rng)
     ink = "1c1816 2a211b 17181c"
     for k, (outline, _, _) in enumerate(facets):
-        if k % 3 and k < LINES:
+        middle = outline[:2].mean(0)
+        face = np.hypot((middle[0] - 420) / 130, (middle[1] - 280) / 190) < 1
+        if k < LINES and (k % 5 > 1 or face):
             continue
         # the pen runs on past the corner, as a scaffold's line does
         a, b = outline[0], outline[1]
-        canvas.line([a - .12 * (b - a), b + .12 * (b - a)], 3.6 if k < LINES else 5, ink, breaks=.3,
-                    smooth=False, piece=60, dry=.5, body=.7)
+        canvas.line([a - .12 * (b - a), b + .12 * (b - a)], 4.5 if k < LINES else 6.5, ink,
+                    breaks=.25, smooth=False, piece=60, dry=.4, body=.7)
     def pen(points, width=5.0, breaks=.1, **more):
         canvas.line(points, width, ink, breaks=breaks, piece=70, dry=.35, body=.8, **more)
     pen([(424, 205), (396, 330), (440, 344)], 7, smooth=False)
@@ -311,9 +317,8 @@ def guitar_and_bottle() -> Image.Image:
     cut(ellipse(660, 610, 50, 12, 5), 4)
     cut([(600, 560), (622, 696), (700, 690), (720, 550)], 6, smooth=False)
     cut([(652, 570), (656, 690)], 4, chalk, smooth=False)
-    cut([(80, 430), (360, 350), (420, 640), (150, 730), (80, 430)], 4, smooth=False, breaks=.3)
+    cut([(330, 358), (80, 430), (150, 730)], 5, smooth=False, breaks=.2)
     cut([(130, 640), (214, 610), (250, 716), (164, 748), (130, 640)], 4, smooth=False)
-    cut([(120, 620), (430, 560), (700, 640), (900, 600)], 5, smooth=False, breaks=.3)
     cut([(200, 730), (250, 868), (420, 760), (560, 848), (620, 702), (880, 720)], 6, smooth=False,
         breaks=.2)
     cut(curve([(870, 560), (900, 520), (926, 560), (960, 620), (940, 680), (880, 690),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PIL import Image
 
 from .brush import Canvas, Patch, Scene, box, generator, noise
@@ -17,15 +18,23 @@ COOL = "e3e6e4 dadfe0 e8eae6"
 WARM = "efe6cf eadfc6 f2ebd8"
 
 
-def _finish(canvas: Canvas, scene: Scene, width: float):
-    """Two coats along and across, and a third that follows the edges: slow, opaque, uneven."""
-    canvas.cover(scene, width * 1.5, width * 5, 2.0, dry=.25, body=.6, streak=.05, shade=.015)
-    canvas.cover(scene, width, width * 4.5, 1.8, dry=.3, body=.9, streak=.07, shade=.02, square=5)
-    canvas.cover(scene, width * .6, width * 4, .5, dry=.45, body=.7, streak=.08, shade=.03,
-                 square=5)
+def _paint(w: int, h: int, planes: list[Patch], bands: list[tuple], width: float,
+           rng: np.random.Generator) -> Image.Image:
+    """Planes in several slow opaque coats, then bands (x0, y0, x1, y1, thickness, paints), each
+    drawn twice with a flat brush along a ruler that slips."""
+    scene = Scene(w, h, planes, rng=rng, wobble=1.2)
+    canvas = Canvas(w, h, "ddd3bd", rng, thread=3)
+    canvas.wash(scene, .9)
+    canvas.cover(scene, width * 1.5, width * 5, 1.6, dry=.25, body=.6, streak=.06, shade=.02)
+    canvas.cover(scene, width, width * 4.5, 1.4, dry=.3, body=.9, streak=.08, shade=.025, square=5)
+    canvas.cover(scene, width * .6, width * 3, .5, dry=.5, body=.8, streak=.1, shade=.04, square=5)
+    for x0, y0, x1, y1, thickness, paints in bands:
+        for share, piece in ((1.0, 3000), (.94, 420)):
+            canvas.line([(x0, y0), (x1, y1)], thickness * share, paints, smooth=False, sway=1.1,
+                        piece=piece, dry=.12, square=7, body=1.1, streak=.2)
     # age: whites yellow in drifts, and the surface is rubbed
-    canvas.paint *= 1 - .035 * noise(canvas.rng, canvas.relief.shape, 140)[..., None].clip(0)
-    return canvas.finish(light=.2)
+    canvas.paint *= 1 - .05 * noise(rng, canvas.relief.shape, 140)[..., None].clip(0)
+    return canvas.finish(light=.22)
 
 
 def _plane(x0, y0, x1, y1, paints, size=1.0) -> Patch:
@@ -45,13 +54,12 @@ def composition() -> Image.Image:
         _plane(272, 560, 470, 760, WHITE), _plane(-9, 130, 130, 330, YELLOW),
     ]
     bands = [
-        (259, -9, 286, h + 9), (-9, 316, 272, 350), (-9, 746, w + 9, 776), (866, 760, 892, h + 9),
-        (880, 872, w + 9, 900), (630, 760, 652, h + 9), (456, 552, 480, 760), (272, 548, 480, 572),
-        (120, 116, 140, 330), (-9, 116, 140, 134),
+        (272, -20, 272, h + 20, 25), (-20, 332, 272, 332, 32), (-20, 760, w + 20, 760, 28),
+        (880, 760, 880, h + 20, 24), (880, 884, w + 20, 884, 26), (641, 760, 641, h + 20, 20),
+        (470, 556, 470, 760, 22), (272, 560, 478, 560, 22), (131, 118, 131, 332, 18),
+        (-20, 126, 138, 126, 17),
     ]
-    planes += [_plane(*band, BLACK, .5) for band in bands]
-    scene = Scene(w, h, planes, rng=rng, wobble=1.6)
-    return _finish(Canvas(w, h, "ddd3bd", rng, thread=3), scene, 30)
+    return _paint(w, h, planes, [(*band, BLACK) for band in bands], 30, rng)
 
 
 def small_planes() -> Image.Image:
@@ -64,6 +72,7 @@ def small_planes() -> Image.Image:
             "5a7fb4 5076ac 668abc", BLACK, "e48a7c dc8072 ea968a"]
     xs, ys = [-9, 96, 214, 290, 418, 540, 604, 730, 838, 930, w + 9], \
              [-9, 84, 168, 290, 352, 470, 560, 642, 760, 830, h + 9]
+    inks = [BLACK, BLACK, "3a3c42 33353b 44464c", "54585f 4c5057 5e6269"]
     taken = [[False] * 10 for _ in range(10)]
     planes, bands = [], []
     for j in range(10):
@@ -79,8 +88,6 @@ def small_planes() -> Image.Image:
             kinds = hues if c < .42 else greys
             x0, y0, x1, y1 = xs[i], ys[j], xs[i + wide], ys[j + tall]
             planes.append(_plane(x0, y0, x1, y1, kinds[int(d * len(kinds))], .8))
-            bands += [(x0 - 6, y0, x0 + 6, y1), (x0, y0 - 6, x1, y0 + 6)]
-    inks = [BLACK, "3a3c42 33353b 44464c", "54585f 4c5057 5e6269"]
-    planes += [_plane(*band, inks[int(rng.random() ** 1.5 * 3)], .42) for band in bands]
-    scene = Scene(w, h, planes, rng=rng, wobble=2)
-    return _finish(Canvas(w, h, "d6cbb4", rng, thread=3), scene, 22)
+            for x, y in ((x0, y1), (x1, y0)):
+                bands.append((x0, y0, x, y, 10 + 5 * rng.random(), inks[int(rng.random() * 4)]))
+    return _paint(w, h, planes, bands, 22, rng)

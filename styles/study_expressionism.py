@@ -16,7 +16,7 @@ def head_before_mountains() -> Image.Image:
     w, h = 840, 1024
 
     def sky(x, y):
-        turns = [(660, 150, 1.0), (150, 90, -1.0), (420, -40, 1.0)]
+        turns = [(660, 150, 1.0), (60, 20, -1.0), (330, -160, 1.0)]
         c = s = 0.0
         for cx, cy, sign in turns:
             a = np.arctan2(cy - y, x - cx) + sign * np.pi / 2
@@ -106,7 +106,7 @@ def head_before_mountains() -> Image.Image:
 
     def cut(points, width, breaks=.04, colours=ink):
         canvas.line(points, width, colours, breaks=breaks, smooth=False, sway=3.5, piece=90,
-                    dry=.3, body=1.5)
+                    dry=.18, body=1.5)
 
     cut([(-9, 470), (70, 330), (120, 380), (210, 236), (262, 330)], 14)
     cut([(610, 370), (640, 330), (700, 392), (770, 286), (850, 410)], 14)
@@ -129,22 +129,32 @@ def head_before_mountains() -> Image.Image:
     cut([(330, 772), (446, 932), (576, 768)], 14)
     cut([(404, 1030), (420, 905)], 12)
     cut([(488, 1030), (468, 900)], 12)
-    # hair in wedges
-    for a, b, c in (((300, 200), (330, 280), (296, 330)), ((360, 150), (380, 250), (350, 300)),
-                    ((430, 140), (440, 250), (420, 290)), ((500, 150), (500, 240), (530, 290)),
-                    ((560, 190), (560, 270), (590, 340)), ((250, 270), (274, 350), (262, 440)),
-                    ((620, 300), (606, 400), (612, 480))):
-        cut([a, b, c], 22, 0, ink + " 24346c")
+    # hair: a parted shock, in wedges that follow the skull
+    for k in range(15):
+        x = 330 + 21 * k
+        lean = (k - 4) * 13
+        root = (392 + 6 * (k - 4), 138 + abs(k - 5) * 2)
+        tip = (x - 44 + lean * .5, 196 + 13 * abs(k - 4) + 110 * rng.random() ** 2)
+        middle = ((root[0] + tip[0]) / 2 + lean * .5, (root[1] + tip[1]) / 2 - 22)
+        canvas.line([root, middle, tip], 26, ink + " 24346c 2f52a0 3f62b8", piece=900, dry=.6,
+                    body=1.5, square=1.6)
+    for side, x in ((-1, 262), (1, 612)):
+        for k in range(5):
+            y = 270 + 44 * k
+            cut([(x - 8 * side, y - 40), (x + 10 * side, y + 10), (x - 10 * side, y + 50)], 20, 0,
+                ink + " 24346c 2f52a0")
     # brows, eyes, nose, mouth
     cut([(290, 376), (346, 352), (412, 374)], 18, 0)
     cut([(462, 374), (532, 348), (596, 380)], 19, 0)
     for x, y, s in ((350, 412, 1), (526, 410, -1)):
-        cut([(x - 34, y + 2), (x, y - 6), (x + 34, y + 2)], 24, 0, "f4f0c8 dce8d0")
-        cut([(x + 6 * s, y - 12), (x + 8 * s, y + 12)], 22, 0, ink)
+        canvas.line([(x - 34, y + 2), (x, y), (x + 34, y + 2)], 26, "f4f0c8 dce8d0", dry=.05)
+        canvas.line([(x + 5 * s, y - 8), (x + 7 * s, y + 10)], 27, "1f5070 2f7a6a", smooth=False,
+                    dry=.03)
+        canvas.line([(x + 5 * s, y - 4), (x + 7 * s, y + 5)], 16, ink, smooth=False, dry=.03)
         cut([(x - 50, y + 6), (x - 18, y - 18), (x + 20, y - 18), (x + 50, y + 6)], 11, 0)
         cut([(x - 44, y + 8), (x - 6, y + 22), (x + 40, y + 8)], 9, 0)
         cut([(x - 40, y + 32), (x, y + 42), (x + 34, y + 30)], 8, 0, "b0243a 6a2458")
-        cut([(x + 2 * s, y - 6), (x + 4 * s, y - 3)], 6, 0, "fdfbe8")
+        canvas.line([(x - 1, y - 5), (x + 2, y - 3)], 7, "fdfbe8", smooth=False, dry=0)
     cut([(448, 358), (420, 450), (396, 528), (432, 550)], 12, 0)
     cut([(432, 550), (478, 548), (498, 526)], 13, 0)
     cut([(352, 630), (404, 612), (434, 624), (468, 610), (520, 628)], 17, 0, "c8242f d8382c")

@@ -48,7 +48,7 @@ def portrait() -> Image.Image:
         Patch([(318, 752), (345, 735), (425, 835), (520, 735), (548, 758), (430, 905)],
               "fbf3dc f4dfc0 e9c9d0", 110, accents="f0d060", size=.7),
         # face: the light half, the half in shade, the planes
-        Patch(face, "fbdcae f7c79a f2a98a ea8a7c", lambda x, y: 70 + (x - 380) * .25,
+        Patch(face, "fbd8a8 f7bc90 f09c80 e0746c", lambda x, y: 70 + (x - 380) * .25,
               lambda x, y: .25 + .6 * ((330 - x) / 60).clip(0, 1) + ((y - 560) / 200).clip(0, 1),
               "f9e58c f4a0a8", wander=22, size=.62),
         Patch(shade, "f3cf7a cfc56a 92ba6c 4f9f70 2f8478", lambda x, y: 105 - (x - 480) * .3,
@@ -66,53 +66,63 @@ def portrait() -> Image.Image:
         Patch(ellipse(440, 268, 318, 74, 7), "8f6fc0 5f4aa4 3c3a86 2c2f66",
               lambda x, y: 8 + (x - 440) * .04, lambda x, y: (y - 215) / 130,
               "e35a86 4fae92", wander=16, size=.95),
-        Patch(curve([(250, 240), (262, 130), (350, 62), (470, 58), (570, 110), (620, 215),
-                     (440, 262)]), "f28aa0 d8507a a83a76 6a3a86", lambda x, y: 40 + (x - 430) * .2,
-              lambda x, y: (x - 270) / 360, "f4c64b 4fae92 2f74c0", accent=.3, wander=40,
-              size=.95),
+        Patch(curve([(236, 236), (240, 150), (310, 84), (420, 52), (500, 74), (590, 92),
+                     (640, 160), (626, 222), (440, 262)]), "f28aa0 d8507a a83a76 6a3a86",
+              lambda x, y: 40 + (x - 430) * .2, lambda x, y: (x - 270) / 360,
+              "f4c64b 4fae92 2f74c0", accent=.3, wander=40, size=.95),
     ]
     scene = Scene(w, h, patches, rng=rng, wobble=4)
     canvas = Canvas(w, h, "efe3c8", rng)
     canvas.cover(scene, 46, 100, .9, dry=.6, body=.35, opacity=.6, streak=.1)
     canvas.cover(scene, 27, 74, 1.15, dry=.25, square=4)
     canvas.cover(scene, 18, 46, .6, dry=.2, square=4, body=1.2)
+    canvas.cover(scene, 22, 52, .8, only=range(4, len(patches)), dry=.15, square=4, body=1.3)
     ink = "1f2d5c 16324f 27306a"
     # hat: flowers and a plume
-    for x, y, r, paints in ((330, 160, 34, "f6d24f f09a3c"), (405, 120, 40, "e8433a f07a4a"),
-                            (490, 150, 36, "fbf0d8 f4b8c4"), (545, 195, 30, "4fae92 8fcf7a"),
-                            (370, 205, 30, "2f74c0 6fb4dc"), (455, 205, 32, "f6d24f e8562e")):
-        for turn in range(0, 360, 45):
-            a = np.radians(turn + 40 * rng.random())
-            p = np.array([(x, y), (x + r * np.cos(a), y + r * np.sin(a))])
-            canvas.line(p, 15, paints, smooth=False, body=1.3, square=4)
-    canvas.line(ellipse(440, 268, 318, 74, 7), 9, ink, breaks=.3)
-    canvas.line([(250, 240), (262, 130), (350, 62), (470, 58), (570, 110), (620, 215)], 8,
-                "3c2a66 8f2a52", breaks=.3)
+    for x, y, r, paints, heart in (
+            (296, 190, 36, "f6d24f f09a3c fbe89a", "a83a2c"), (384, 128, 46, "e8433a f07a4a c8283c",
+            "f6d24f"), (486, 138, 40, "fbf0d8 f4b8c4 e88aa0", "d8402f"), (578, 178, 38,
+            "4fae92 8fcf7a 2c9184", "f4c64b"), (388, 214, 34, "2f74c0 6fb4dc 2350a4", "fbf0d8"),
+            (482, 216, 34, "f6a04f e8562e f6d24f", "7a2a5c"), (250, 128, 24, "8fcf7a 3f9464",
+            "3f9464"), (640, 128, 24, "e35a86 f28aa0", "a83a76")):
+        for turn in range(0, 360, 60):
+            a = np.radians(turn + 50 * rng.random())
+            reach = r * (.8 + .5 * rng.random())
+            p = [(x + .3 * reach * np.cos(a), y + .3 * reach * np.sin(a)),
+                 (x + reach * np.cos(a + .3), y + reach * np.sin(a + .3))]
+            canvas.line(p, 22, paints, smooth=False, body=1.4, square=3, dry=.12)
+        canvas.line([(x - 4, y), (x + 5, y + 2)], 15, heart, smooth=False, body=1.6, dry=.05)
+    canvas.line(ellipse(440, 268, 318, 74, 7, 150, 390), 12, ink, breaks=.2, piece=170, dry=.5)
+    canvas.line([(236, 236), (240, 150), (310, 84), (420, 52), (500, 74)], 11, "3c2a66 8f2a52",
+                breaks=.25, dry=.5)
+    canvas.line([(590, 92), (640, 160), (626, 222)], 11, "27306a", dry=.5)
     # face
     canvas.line([(304, 345), (287, 420), (293, 505), (319, 578), (369, 636), (426, 660),
-                 (485, 634)], 8, "8f2a3c 1f5c5a", breaks=.15)
-    canvas.line([(485, 634), (536, 572), (562, 490), (568, 400)], 9, "14505a 1f2d5c", breaks=.1)
-    canvas.line([(306, 398), (335, 376), (385, 386)], 12, ink)
-    canvas.line([(452, 384), (500, 372), (542, 396)], 13, ink)
+                 (485, 634)], 12, "8f2a3c b8402f 1f5c5a", breaks=.1)
+    canvas.line([(485, 634), (536, 572), (562, 490), (568, 400)], 13, "14505a 1f2d5c", breaks=.05)
+    canvas.line([(306, 398), (335, 376), (385, 386)], 12, ink, dry=.4, piece=40)
+    canvas.line([(452, 384), (500, 372), (542, 396)], 13, ink, dry=.4, piece=40)
     for x, lid, white in ((347, "b83a3a", "f7efdc"), (492, "1f5c5a", "cfe0c0")):
-        canvas.line([(x - 36, 432), (x, 424), (x + 36, 432)], 18, white, body=.8)
-        canvas.line([(x - 2, 418), (x + 2, 440)], 22, "2350a4 1f3d7c", smooth=False)
-        canvas.line([(x - 1, 424), (x + 1, 433)], 11, "101a3a", smooth=False)
-        canvas.line([(x - 42, 434), (x - 18, 413), (x + 14, 411), (x + 42, 430)], 8, ink)
-        canvas.line([(x - 32, 447), (x, 454), (x + 32, 444)], 6, lid)
-        canvas.line([(x - 6, 421), (x - 3, 423)], 5, "fdf8ea", smooth=False)
-    canvas.line([(436, 400), (420, 455), (394, 508), (392, 524), (410, 531)], 7, "c83a3a a83a56")
-    canvas.line([(414, 532), (436, 526), (444, 508)], 7, "14505a")
-    canvas.line([(366, 584), (396, 570), (414, 577), (434, 569), (474, 583)], 15, "c8283c b82446")
-    canvas.line([(380, 596), (416, 606), (456, 595)], 15, "ef6a5a e85a6a")
+        canvas.line([(x - 36, 432), (x, 424), (x + 36, 432)], 20, white, body=.8, dry=.05)
+        canvas.line([(x - 2, 419), (x + 2, 440)], 25, "2f8f8a", smooth=False, dry=.03)
+        canvas.line([(x - 1, 423), (x + 1, 434)], 15, "101a3a", smooth=False, dry=.03)
+        canvas.line([(x - 44, 436), (x - 18, 415), (x + 14, 413), (x + 44, 432)], 12, ink, dry=.15)
+        canvas.line([(x - 32, 448), (x, 455), (x + 32, 445)], 8, lid)
+        canvas.line([(x - 7, 424), (x - 4, 426)], 7, "fdf8ea", smooth=False, dry=0)
+    canvas.line([(436, 400), (420, 455), (394, 508), (392, 524), (410, 531)], 10,
+                "c83a3a a83a56", dry=.2)
+    canvas.line([(414, 532), (436, 526), (444, 508)], 10, "14505a", dry=.2)
+    canvas.line([(366, 584), (396, 570), (414, 577), (434, 569), (474, 583)], 18,
+                "c8283c b82446", dry=.1)
+    canvas.line([(380, 596), (416, 606), (456, 595)], 18, "ef6a5a e85a6a", dry=.1)
     canvas.line([(364, 586), (400, 589), (418, 591), (476, 584)], 5, "5c1a3c")
-    canvas.line([(392, 626), (418, 632), (446, 625)], 8, "3f9464")
+    canvas.line([(392, 626), (418, 632), (446, 625)], 11, "3f9464")
     # neck, dress
-    canvas.line([(352, 625), (350, 700), (322, 755)], 8, "b8402f 8f2a3c", breaks=.2)
-    canvas.line([(512, 620), (522, 700), (548, 756)], 9, ink, breaks=.1)
-    canvas.line([(318, 754), (430, 905), (548, 758)], 8, ink, breaks=.3, smooth=False)
-    canvas.line([(220, 800), (110, 880), (64, 1020)], 9, ink, breaks=.3)
-    canvas.line([(650, 800), (750, 880), (796, 1020)], 9, ink, breaks=.3)
+    canvas.line([(352, 625), (350, 700), (322, 755)], 11, "b8402f 8f2a3c", breaks=.2)
+    canvas.line([(512, 620), (522, 700), (548, 756)], 12, ink, breaks=.1)
+    canvas.line([(318, 754), (430, 905), (548, 758)], 11, ink, breaks=.2, smooth=False)
+    canvas.line([(220, 800), (110, 880), (64, 1020)], 13, ink, breaks=.15)
+    canvas.line([(650, 800), (750, 880), (796, 1020)], 13, ink, breaks=.15)
     return canvas.finish()
 
 
@@ -141,23 +151,21 @@ def harbour() -> Image.Image:
               wander=12, size=1.05),
     ]
     for x, y, a, b, wall, roof in (
-            (60, 300, 62, 58, "fbe8c8 f7cf9a f2a878", "e8502e c83a3c"),
-            (122, 310, 54, 46, "f7b0a4 ef8a86 d8607a", "3f58ac 5f4aa4"),
-            (176, 292, 70, 64, "f9dc8a f4bc5a", "d8402f e8562e"),
-            (246, 316, 60, 42, "f4ecd8 d8d4e4 a8b4dc", "f08a3c d8602f"),
-            (306, 306, 48, 52, "f6a86a ee7f4a", "2f8a6a 3f9464"),
-            (354, 320, 66, 40, "fbe8c8 f2c4b4", "d8402f c83a5a"),
-            (770, 300, 60, 56, "fbe8c8 f6cf8a", "e8502e d8402f"),
-            (830, 312, 70, 44, "f2a0a4 e8707c", "4f5ab0 3f4a90"),
-            (900, 296, 62, 60, "f9dc8a f0a84a", "c83a3c e8562e")):
-        patches += [Patch(box(x, y, x + a, y + b + 14), wall, 88, accents="7fd0cc", size=.55),
-                    Patch([(x - 6, y + 4), (x + a * .4, y - 24), (x + a + 6, y + 2)], roof, 20,
-                          size=.5)]
+            (-20, 286, 76, 72, "f6a86a ee7f4a", "2f8a6a 3f9464"),
+            (56, 270, 70, 88, "fbe8c8 f7cf9a f2a878", "e8502e c83a3c"),
+            (280, 282, 64, 76, "f7b0a4 ef8a86 d8607a", "3f58ac 5f4aa4"),
+            (344, 264, 58, 96, "f9dc8a f4bc5a", "d8402f e8562e"),
+            (540, 290, 62, 66, "f9dc8a f0a84a", "c83a3c d8402f"),
+            (960, 268, 80, 90, "f2a0a4 e8707c", "4f5ab0 3f4a90")):
+        patches += [Patch(box(x, y, x + a, y + b + 14), wall, 88,
+                          lambda u, v, x=x, a=a: (u - x) / a, size=.6),
+                    Patch([(x - 8, y + 6), (x + a * .45, y - 34), (x + a + 8, y + 4)], roof, 20,
+                          size=.55)]
     # reflections, hulls, sails: (waterline x, y, length, hull, mast, sail paints)
-    boats = ((120, 500, 230, "e8432f c8283c 8f2a4a", "fbe08a f4b84a f08a3c", 250),
-             (430, 452, 150, "2f8a6a 1f6a70 f2a03c", "f9e4dc f2a0b0 e0708c", 190),
-             (690, 540, 270, "2c4fa0 2a2f6c 5f4aa4", "f6d24f f0a03c e8562e", 330),
-             (610, 425, 100, "f08a3c d8502f", "cfe4dc 8fc4d0 6fb0cc", 130))
+    boats = ((110, 516, 230, "e8432f c8283c 8f2a4a", "f6d24f f4b040 ee8436", 250),
+             (440, 474, 150, "2f8a6a 1f6a70 f2a03c", "f9e4dc f2a0b0 e0708c", 190),
+             (680, 590, 280, "2c4fa0 2a2f6c 5f4aa4", "f6d24f f0a03c e8562e", 330),
+             (620, 440, 100, "f08a3c d8502f", "cfe4dc 8fc4d0 6fb0cc", 130))
     for x, y, a, hull, sail, mast in boats:
         m = x + a * .5
         patches += [
@@ -170,41 +178,53 @@ def harbour() -> Image.Image:
                   lambda x, y, m=m: 74 - (x - m) * .1, accents="e88aa0 7fd0cc", wander=14, size=.8),
             Patch(curve([(m - a * .04, y - mast * .86), (m - a * .04, y - 34),
                          (m - a * .36, y - 30), (m - a * .2, y - mast * .45)]),
-                  sail.split()[-1] + " " + sail, 108, accents="f4efdc", wander=14, size=.75),
+                  sail.split()[-1] + " " + sail, 108, accents="e88aa0", wander=14, size=.75),
             Patch(curve([(x - a * .06, y - 34), (x + a * .25, y - 22), (x + a * .75, y - 22),
                          (x + a * 1.08, y - 42), (x + a * .92, y + 14), (m, y + 24),
                          (x + a * .1, y + 14)]), hull, lambda x, y: 0,
                   lambda x, y, y0=y: (y - y0 + 40) / 66, wander=10, size=.62),
         ]
     patches += [
-        Patch(curve([(-60, 700), (150, 670), (360, 715), (560, 745), (800, 742), (1080, 700),
-                     (1080, 860), (-60, 860)]), "f7c4a4 f2908a e8605c c83a5a",
-              lambda x, y: 160 + x * .03, accents="f6d24f 6f66b8 4fae8a", accent=.25, bare=.12,
-              size=1.1),
+        Patch([(-40, 690), (300, 668), (430, 736), (470, 860), (-40, 860)],
+              "fbd8a4 f6b07c f0886a e0605c", lambda x, y: 12 - x * .03,
+              lambda x, y: .1 + (y - 670) / 150, "f6d24f 8f86d0 4fae8a", accent=.16, size=1.05),
+        Patch([(300, 668), (430, 736), (470, 860), (520, 860), (452, 728), (330, 660)],
+              "8f4a9a 5f4aa4 3f4a90", 110, accents="e8605c", size=.8),
     ]
     scene = Scene(w, h, patches, rng=rng, wobble=4)
     canvas = Canvas(w, h, "f0e5cc", rng)
     canvas.cover(scene, 40, 90, .6, dry=.6, body=.35, opacity=.5)
     canvas.cover(scene, 24, 58, .95, dry=.22, square=4)
     canvas.cover(scene, 17, 36, .5, dry=.2, square=4, body=1.2)
+    canvas.cover(scene, 22, 50, 1.0, only=range(5, len(patches)), dry=.15, square=4, body=1.2)
+    for x, y in ((6, 316), (76, 304), (104, 304), (76, 336), (298, 312), (324, 312), (358, 300),
+                 (384, 300), (358, 334), (556, 318), (584, 318), (982, 306), (1008, 306)):
+        canvas.line([(x, y), (x + 1, y + 12)], 10, "27306a 3f58ac", smooth=False, dry=.1)
     ink = "1f2d5c 27306a 5c1a4c"
     for x, y, a, _, _, mast in boats:
         m = x + a * .5
         canvas.line([(m, y - mast - 26), (m + 2, y - 20)], 9, ink, smooth=False)
-        canvas.line([(m, y - mast), (x + a * 1.02, y - 42)], 4, ink, breaks=.25, smooth=False)
-        canvas.line([(m, y - mast), (x - a * .02, y - 36)], 4, "8f2a4a", breaks=.3, smooth=False)
+        canvas.line([(m, y - mast), (x + a * 1.02, y - 42)], 5, ink, piece=900, smooth=False)
+        canvas.line([(m, y - mast), (x - a * .02, y - 36)], 5, "8f2a4a", piece=900, smooth=False)
         canvas.line([(x - a * .06, y - 34), (x + a * .25, y - 22), (x + a * .75, y - 22),
-                     (x + a * 1.08, y - 42)], 9, ink, breaks=.1)
+                     (x + a * 1.08, y - 42)], 12, ink, breaks=.1)
         canvas.line([(x - a * .02, y - 10), (x + a * .12, y + 14), (m, y + 24),
                      (x + a * .92, y + 14)], 8, ink, breaks=.2)
         canvas.line([(x + a * .05, y - 8), (m, y + 4), (x + a * .95, y - 8)], 8,
                     "f6d24f f4efdc", breaks=.2)
     # figures on the quay
-    for x, y, coat in ((250, 690, "2a2f6c 27306a"), (292, 700, "c8283c e8432f"),
-                       (840, 705, "1f6a70 2f8a6a")):
-        canvas.line([(x, y - 62), (x - 4, y)], 26, coat, smooth=False)
-        canvas.line([(x - 8, y), (x - 10, y + 34)], 10, ink, smooth=False)
-        canvas.line([(x + 6, y), (x + 9, y + 34)], 10, ink, smooth=False)
-        canvas.line([(x, y - 82), (x + 1, y - 70)], 18, "f2a98a", smooth=False)
-        canvas.line([(x - 13, y - 88), (x + 14, y - 88)], 9, ink, smooth=False)
+    canvas.line([(-10, 694), (150, 682), (300, 670)], 11, ink, breaks=.15)
+    canvas.line([(300, 670), (430, 738), (472, 810)], 11, ink, breaks=.1)
+    for x, y in ((344, 690), (424, 748)):
+        canvas.line([(x, y - 26), (x + 1, y + 8)], 22, ink, smooth=False, dry=.1)
+    for x, y, coat in ((110, 724, "2a2f6c 27306a"), (160, 732, "c8283c e8432f"),
+                       (262, 708, "1f6a70 2f8a6a")):
+        canvas.line([(x - 6, y), (x - 10, y + 38)], 11, ink, smooth=False)
+        canvas.line([(x + 5, y), (x + 12, y + 36)], 11, ink, smooth=False)
+        canvas.line([(x - 2, y - 60), (x - 9, y + 8)], 18, coat, smooth=False, dry=.1)
+        canvas.line([(x + 3, y - 60), (x + 8, y + 8)], 18, coat, smooth=False, dry=.1)
+        canvas.line([(x + 10, y - 54), (x + 20, y - 34), (x + 15, y - 10)], 9, coat, dry=.1)
+        canvas.line([(x, y - 82), (x + 1, y - 70)], 20, "f2a98a", smooth=False, dry=.05)
+        canvas.line([(x - 13, y - 88), (x + 14, y - 88)], 12, ink, smooth=False, dry=.1)
+        canvas.line([(x - 4, y + 38), (x - 60, y + 52)], 10, "8f86d0 6f66b8", smooth=False)
     return canvas.finish()

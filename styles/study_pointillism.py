@@ -78,20 +78,21 @@ def river_bank() -> Image.Image:
     ]
     # the woman: dress, bodice, parasol; then a man on the grass, a dog
     patches += [
+        Patch(curve([(530, 362), (552, 302), (614, 266), (692, 274), (742, 320), (758, 376),
+                     (704, 356), (640, 350), (580, 355)]),
+              "fbd890 f6b45a ee8450 d85a50 a8406a", around(640, 400),
+              lambda x, y: (x - 530) / 200, "7f9ad8 fdf0d4", accent=.18),
         Patch(curve([(640, 440), (672, 436), (690, 480), (724, 500), (742, 560), (760, 690),
                      (690, 704), (616, 694), (634, 590), (636, 510)]),
               "b48ac8 8a64b4 62489c 463a84 34306c", 84, lambda x, y: (x - 610) / 130,
               "e8708a f0a84a 5f9ad0", accent=.24),
         Patch(curve([(632, 404), (664, 398), (680, 430), (676, 474), (640, 478), (628, 440)]),
               "e87a6a c84a5a 943a6a", 80, lambda x, y: (x - 628) / 50, "f4b45a 5f6ab8"),
-        Patch(ellipse(650, 376, 17, 21), "fcd8b8 f2b090 d88a7a", 80,
-              lambda x, y: (x - 634) / 30, "f4a0a8 9fc48a", size=.8),
-        Patch(curve([(630, 368), (640, 350), (668, 350), (678, 366), (660, 360)]),
+        Patch(ellipse(646, 392, 25, 32), "fde0c0 f8c09a e09a80", 80,
+              lambda x, y: (x - 622) / 50, "f4a0a8", size=.7, accent=.08),
+        Patch(curve([(618, 374), (632, 354), (666, 352), (684, 376), (682, 418), (666, 416),
+                           (668, 384), (650, 370)]),
               "8a4a3a 5a3a6a 34306c", 20, size=.8),
-        Patch(curve([(530, 356), (560, 308), (616, 284), (684, 296), (724, 340), (732, 366),
-                     (690, 352), (640, 350), (590, 350)]),
-              "fbd890 f6b45a ee8450 d85a50 a8406a", around(630, 400),
-              lambda x, y: (x - 530) / 200, "7f9ad8 fdf0d4", accent=.18),
         Patch(curve([(330, 640), (372, 612), (420, 628), (500, 648), (520, 668), (430, 676),
                      (340, 674)]), "7a9ac8 4a6aac 34488c 2c3470", 12,
               lambda x, y: (y - 612) / 60, "d8704a b48ac8", accent=.2),
@@ -107,7 +108,7 @@ def river_bank() -> Image.Image:
     scene = Scene(w, h, patches, rng=rng, wobble=2)
     canvas = Canvas(w, h, "f5ecd6", rng)
     _points(canvas, scene, 9)
-    canvas.line([(652, 352), (646, 420), (640, 452)], 5, "6a3f5c 34306c", piece=9)
+    canvas.line([(700, 356), (684, 420), (668, 462)], 5, "6a3f5c 34306c", piece=9)
     return canvas.finish(light=.12)
 
 
@@ -146,11 +147,13 @@ def lamplight() -> Image.Image:
     patches.append(
         Patch(curve([(-60, 560), (180, 548), (420, 566), (640, 600), (860, 604), (1090, 590),
                      (1090, 860), (-60, 860)]),
-              "fbdc90 f0a868 d0807c 8a6aa4 5c589c 424a8c 30387a 262c64",
-              lambda x, y: 8 + x * .01,
-              lambda x, y: .98 - .75 * np.exp(-np.abs(x - 200 - (y - 600) * .25) / 80)
-              - .3 * np.exp(-np.abs(x - 560) / 60) + .08 * np.sin(y / 11),
-              "4f9ac0 d8708a e8b060", accent=.2, wander=10))
+              "fde6a0 f8bc70 e8907c c07a9c 8f74b4 6a6cb0 4f5c9c 3c4888",
+              lambda x, y: 4 + x * .01,
+              lambda x, y: .93 - .8 * np.exp(-np.abs(x - 200 - (y - 600) * .2) / 80)
+              - .5 * np.exp(-np.abs(x - 560 - 10 * np.sin(y / 9)) / 34)
+              - .4 * np.exp(-np.abs(x - 742 - 8 * np.sin(y / 9)) / 22)
+              - .2 * np.exp(-((x - 430) / 190) ** 2) + .07 * np.sin(y / 9 + x / 90),
+              "5fa0c8 d8708a", accent=.13, wander=8, spread=.1))
     for a, b, r in lamps:    # rings of light, hot to cool
         patches.append(Patch(ellipse(a, b, r * .95, r * .95),
                              "fffbe0 fdeea0 fbd468 f6ac58 e8886a b878a0 7a6ab4 5464ac",
@@ -167,6 +170,9 @@ def lamplight() -> Image.Image:
                   "e8a05a 5fb0c4", accent=.14, size=max(.6, s)),
             Patch([(a - 24 * s, b - 34 * s), (a + 24 * s, b - 34 * s), (a + 15 * s, b + 40 * s),
                    (a - 15 * s, b + 40 * s)], "ffffff fffbe0 fdeea0", 90, size=max(.6, s)),
+            *[Patch([(a + i * 24 * s - 4 * s, b - 36 * s), (a + i * 24 * s + 4 * s, b - 36 * s),
+                     (a + i * 15 * s + 3 * s, b + 42 * s), (a + i * 15 * s - 3 * s, b + 42 * s)],
+                    "54408c 2c3070", 80, size=max(.5, s * .7)) for i in (-1, 1)],
             Patch([(a - 28 * s, b - 34 * s), (a, b - 62 * s), (a + 28 * s, b - 34 * s)],
                   "2c3070 1c2050", 0, size=max(.6, s)),
         ]
@@ -176,22 +182,26 @@ def lamplight() -> Image.Image:
                      (76, 500), (88, 664)]), "a8604a 5a3f74 30306c 20245a", 86,
               lambda x, y: (90 - x) / 80, "e8a05a 4f7ab8", accent=.2),
         Patch(curve([(382, 470), (430, 468), (452, 540), (470, 690), (372, 694), (374, 560)]),
-              "a85a8a 6a4494 443484 2c2a6c 20205a", 84, lambda x, y: .2 + (x - 370) / 100,
-              "f0a05a 4f7ab8", accent=.2),
+              "f0986a b8528a 6a3a80 3a2a6c 221e54 181648", 84,
+              lambda x, y: (x - 368) / 60, "4f5ab8", accent=.1),
         Patch(curve([(440, 462), (494, 462), (508, 560), (504, 700), (480, 704), (470, 610),
                      (462, 704), (436, 700), (438, 560)]),
-              "7a4a5a 3c3474 262860 1a1c4c", 86, lambda x, y: .15 + (x - 436) / 70,
-              "f0a05a 5fa0b4", accent=.16),
+              "6a3f6a 2c2a64 1c1e50 14163e 101236", 86,
+              lambda x, y: (x - 438) / 40, "4f6ab0", accent=.08),
         Patch(ellipse(412, 446, 17, 21), "fcd098 e89a78 a8607a", 80, lambda x, y: (x - 398) / 34,
               size=.8),
         Patch(ellipse(464, 440, 17, 21), "f8c088 d88870 8a507a", 80, lambda x, y: (x - 450) / 34,
               size=.8),
         Patch(curve([(316, 420), (350, 360), (436, 330), (520, 356), (562, 420), (500, 404),
-                     (440, 398), (380, 404)]), "e8826a 9a4a84 54408c 30306c 20245a",
-              around(440, 470), lambda x, y: (x - 316) / 220, "f6c060 4f9ac0", accent=.18),
+                     (440, 398), (380, 404)]), "f8a868 d8607a 8a3a80 4a2f78 2a2664 1a1a4c",
+              around(440, 470), lambda x, y: (x - 316) / 200, "6f6ac0", accent=.08),
+        Patch(curve([(398, 446), (394, 424), (414, 414), (434, 428), (432, 470), (422, 448)]),
+              "6a3f6a 2c2a64 1a1a4c", 80, size=.7),
+        Patch([(444, 434), (450, 430), (452, 410), (480, 410), (482, 430), (490, 436)],
+              "2c2a64 14163e", 0, size=.7),
         Patch(curve([(886, 480), (918, 478), (932, 560), (926, 662), (906, 664), (902, 600),
-                     (892, 664), (872, 660), (878, 560)]), "6a4a84 34347c 22285c", 86,
-              lambda x, y: (x - 870) / 60, "e8a05a", accent=.14, size=.9),
+                     (892, 664), (872, 660), (878, 560)]), "8a507a 2c2c6c 1a1c4c 14163e", 86,
+              lambda x, y: (x - 876) / 30, accents="4f6ab0", accent=.08, size=.9),
         Patch(ellipse(902, 462, 13, 17), "e8a080 a8607a 4a3a74", 80, size=.7),
         Patch([(884, 450), (890, 424), (916, 424), (920, 450)], "34347c 1a1c4c", 0, size=.8),
     ]
