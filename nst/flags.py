@@ -1,0 +1,117 @@
+"""Command-line flags built from Settings' knobs, and what they say."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .collection import is_picture
+from .errors import UserError
+from .images import open_picture, safe_name
+from .painting import NamedStyle
+from .presets import find_preset
+from .settings import Knob, Settings, knobs
+
+__all__ = [
+    "add_settings", "add_styles", "given_settings", "knob_value", "open_styles_asked",
+    "settings_for",
+]
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """A flag for every knob: ``--style-scale`` for style_scale."""
+    basic = parser.add_argument_group(
+        "settings", "where one is not given, the first style's own recommendation holds")
+    advanced = parser.add_argument_group("advanced settings")
+    for knob in knobs():
+        group = basic if knob.basic else advanced
+        group.add_argument(f"--{knob.name.replace('_', '-')}", dest=knob.name,
+                           default=argparse.SUPPRESS, help=_help(knob), **_kind(knob))
+
+
+def add_styles(parser: argparse.ArgumentParser) -> None:
+    """``--styles DIR``, for every command that takes the names of styles."""
+    parser.add_argument(
+        "--styles", action="append", default=[], metavar="DIR", dest="dirs",
+        help="a folder of more styles, laid out as movement/picture.jpg, or "
+             "hf://datasets/OWNER/NAME (may be given several times; also: NST_STYLES)")
+
+
+def given_settings(args: argparse.Namespace) -> dict[str, Any]:
+    """The settings that were given as flags, checked; raises UserError."""
+    given = vars(args)
+    return {knob.name: knob_value(knob, given[knob.name])
+            for knob in knobs() if knob.name in given}
+
+
+def knob_value(knob: Knob, text: str | bool) -> Any:
+    """A knob's value from a text; raises UserError where it is none."""
+    value: Any = text
+    if knob.type is bool:
+        value = {"true": True, "yes": True, "false": False, "no": False}.get(text, text)
+    elif knob.type is not str:
+        try:
+            value = float(text)
+        except ValueError:
+            pass  # the check says what is wanted
+    return knob.check(value)
+
+
+def open_styles_asked(
+    wanted: Sequence[str], dirs: Iterable[str]
+) -> tuple[list[NamedStyle], Mapping[str, Any]]:
+    """The styles of ``--style NAME_OR_FILE[=WEIGHT]``, and what the first one recommends.
+
+    Raises:
+        UserError: no such style or file, or a weight that is no positive number.
+    """
+    styles, recommended = [], {}
+    for position, text in enumerate(wanted):
+        name, weight = _weighted(text)
+        if os.path.isfile(name) or is_picture(os.path.basename(name) or "."):
+            styles.append(NamedStyle(safe_name(name), open_picture(name), weight))
+            continue
+        preset = find_preset(name, dirs)
+        styles.append(NamedStyle(preset.name, preset.open(), weight))
+        if position == 0:
+            recommended = preset.settings
+    return styles, recommended
+
+
+def _weighted(text: str) -> tuple[str, float]:
+    name, equals, number = text.rpartition("=")
+    if not equals or os.path.isfile(text):
+        return text, 1.0
+    try:
+        weight = float(number)
+    except ValueError:
+        weight = 0.0
+    if not 0 < weight < float("inf"):
+        raise UserError(f"The weight in --style {text[:80]} is no number above 0; give one, as in "
+                        f"{name[:60]}=0.5.")
+    return name, weight
+
+
+def _kind(knob: Knob) -> dict[str, Any]:
+    if knob.type is bool:
+        return {"action": argparse.BooleanOptionalAction}
+    if knob.choices:
+        return {"metavar": "{" + ",".join(knob.choices) + "}"}
+    return {"metavar": {int: "N", float: "X", str: "TEXT"}[knob.type]}
+
+
+def _help(knob: Knob) -> str:
+    notes = []
+    if knob.low is not None:
+        notes.append(f"{knob.low:g} to {knob.high:.10g}")
+    if knob.type is not str or knob.default:
+        default = {True: "yes", False: "no"}.get(knob.default) if knob.type is bool else None
+        notes.append(f"default: {default or knob.default}")
+    return (knob.help + (f" [{', '.join(notes)}]" if notes else "")).replace("%", "%%")
+
+
+def settings_for(recommended: Mapping[str, Any], given: Mapping[str, Any]) -> Settings:
+    """What was given, then what the style recommends, then the defaults."""
+    return Settings(**{**recommended, **given})
