@@ -13,12 +13,12 @@ import string
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import UserError
 from .presets import BrokenPicture, Preset, movement_named
 
-__all__ = ["Collection", "FilePreset", "is_picture", "open_styles", "shown"]
+__all__ = ["Collection", "FilePreset", "Folder", "is_picture", "open_styles", "shown"]
 
 _SUFFIXES = frozenset(("bmp", "gif", "heic", "jpeg", "jpg", "png", "webp"))
 
@@ -107,14 +107,23 @@ def open_styles(source: str) -> list[Preset]:
                         "as movement/picture.jpg.")
     presets = []
     for folder, group in itertools.groupby(files, key=lambda pair: pair[0]):
-        movement, base = movement_named(folder or root.name), os.path.join(root, folder)
-        presets += [FilePreset(file, movement, base, root.name) for _, file in group]
+        where = Folder(*movement_named(folder or root.name), os.path.join(root, folder), root.name)
+        presets += [FilePreset(file, where) for _, file in group]
     return presets
 
 
 def is_picture(name: str) -> bool:
     """Whether a file's name says that it is a picture that is meant to be seen."""
     return name.rpartition(".")[2].lower() in _SUFFIXES and name[0] != "."
+
+
+class Folder(NamedTuple):
+    """What the pictures of one folder share."""
+
+    movement: str
+    about: str
+    path: str
+    source: str
 
 
 class FilePreset(Preset):
@@ -126,30 +135,32 @@ class FilePreset(Preset):
 
     _path: type[PurePath] = Path
 
-    def __init__(self, filename: str, movement: tuple[str, str], folder: str, source: str):
+    def __init__(self, filename: str, folder: Folder):
         # Not through the frozen dataclass: its dozen assignments take longer than all else.
-        self.__dict__.update(name=_safe(filename).lower(), movement=movement[0],
-                             about=movement[1], _at=(folder, filename), source=source)
+        self.__dict__.update(name=_safe(filename).lower(), movement=folder.movement,
+                             _filename=filename, _folder=folder)
 
     def __getattr__(self, key: str) -> Any:
         if key not in _LATER:
             raise AttributeError(key)
-        folder, filename = self._at
-        artist, _, title = _safe(filename).rpartition("_")
+        artist, _, title = _safe(self._filename).rpartition("_")
         year = ""
         if match := _YEAR.search(title):
             title, year = title[:match.start()], match[1]
         title, artist = _words(title), _words(artist)
         self.__dict__.update(
             title=title, artist=artist, year=year, licence="unknown", settings={},
-            alt=f"{title} by {artist}" if artist else title, file=self._path(folder, filename))
+            about=self._folder.about, source=self._folder.source,
+            alt=f"{title} by {artist}" if artist else title,
+            file=self._path(self._folder.path, self._filename))
         return self.__dict__[key]
 
     def searchable(self) -> str:
         return f"{self.name} {self.movement}"
 
 
-_LATER = frozenset(("title", "artist", "year", "licence", "settings", "alt", "file"))
+_LATER = frozenset(
+    ("title", "artist", "year", "licence", "source", "about", "settings", "alt", "file"))
 _UNSAFE = re.compile(r"[^\w.()-]+")
 # -1 or (1) behind the year tells two versions of one work apart.
 _YEAR = re.compile(r"[-._]\(?(1\d{3}|20\d\d)\)?(?:-\d|\(\d\))?$")

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from . import thumbnails
-from .collection import FilePreset, is_picture
+from .collection import FilePreset, Folder, is_picture
 from .errors import UserError
 from .hub import within
 from .images import writing
@@ -43,9 +43,8 @@ class HubPreset(FilePreset):
 
     _path = PurePosixPath
 
-    def __init__(self, filename: str, movement: tuple[str, str], folder: str, repo: str,
-                 commit: str):
-        super().__init__(filename, movement, folder, f"Hugging Face dataset {repo}")
+    def __init__(self, filename: str, folder: Folder, repo: str, commit: str):
+        super().__init__(filename, folder)
         self.__dict__.update(repo=repo, commit=commit)
 
     def local_file(self) -> Path:
@@ -97,9 +96,8 @@ def open_hub_styles(address: str) -> list[Preset]:
         _log.warning("the hub does not answer; %s as of %s", address, listing["commit"][:12])
     presets = []
     for folder, files in itertools.groupby(listing["files"], key=lambda pair: pair[0]):
-        movement = movement_named(folder)
-        presets += [HubPreset(name, movement, folder, repo, listing["commit"])
-                    for _, name in files]
+        where = Folder(*movement_named(folder), folder, f"Hugging Face dataset {repo}")
+        presets += [HubPreset(name, where, repo, listing["commit"]) for _, name in files]
     if not presets:
         raise UserError(f"The dataset {repo} holds no folders of pictures; choose one laid out "
                         "as movement/picture.jpg.")

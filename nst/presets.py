@@ -144,7 +144,10 @@ def movements(presets: Sequence[Preset] | None = None) -> dict[str, str]:
     The catalogue's order comes first, then other movements by name (with an empty sentence).
     """
     presets = _catalogue()[1] if presets is None else presets
-    found = {preset.movement: preset.about for preset in presets}
+    found: dict[str, str] = {}
+    for preset in presets:
+        if preset.movement not in found:
+            found[preset.movement] = preset.about
     order = list(_catalogue()[0])
     return {name: found[name] for name in sorted(
         found, key=lambda name: (order.index(name) if name in order else len(order), name))}

@@ -5,13 +5,13 @@ import os
 import time
 
 import pytest
-from hub_server import COMMIT, Hub
 from PIL import Image
 
 from nst import hub_styles
 from nst.collection import Collection, shown
 from nst.errors import UserError
 from nst.presets import _loaded, find_preset, load_presets, movements
+from tests.hub_server import COMMIT, Hub
 
 
 @pytest.fixture(autouse=True)
