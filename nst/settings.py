@@ -7,7 +7,6 @@ The command line's flags, the app's controls and the API's parameters are built 
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
@@ -124,9 +123,9 @@ class Knob:
             return value
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise bad
-        if not math.isfinite(value) or (self.type is int and value != int(value)):
+        if not self.low <= value <= self.high:  # also refuses NaN
             raise bad
-        if not self.low <= value <= self.high:
+        if self.type is int and value != int(value):
             raise bad
         return self.type(value)
 
