@@ -27,7 +27,7 @@ EDGE = 1e-4  # its epsilon: a contrast below the root, 1 % of white, is no edge
 # torso follow the test portraits; the reach is the figure drawer's rule that a man is 7.5 heads
 # high (a head is about 1.5 boxes); nothing of the person lies beyond it.
 REACH = ((-1.3, 1.1), (0.9, 1.3), (2.0, 2.4), (4.0, 4.0), (10.5, 4.0))  # (y, half width)
-HEAD = (0.35, 0.62, 0.95)  # probable: middle y and radii of head, hair and hat
+HEAD = (0.35, 0.52, 0.9)  # probable: middle y and radii of head, hair and hat
 BODY = ((0.9, 0.4), (1.2, 0.8), (1.9, 1.4), (2.6, 1.6), (10.5, 1.6))  # probable, as REACH
 FACE = (0.55, 0.40, 0.56)  # certain
 CHEST = ((0.9, 0.2), (1.5, 0.25), (2.1, 0.5), (2.7, 0.5))  # certain, as REACH

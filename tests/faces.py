@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageFilter
 
-__all__ = ["Box", "iou", "landscapes", "portraits", "true_boxes"]
+__all__ = ["ROOT", "Box", "iou", "landscapes", "portraits", "true_boxes"]
 
 ROOT = Path(__file__).resolve().parent.parent
 Box = tuple[float, float, float, float]
@@ -98,10 +98,9 @@ def _original(name: str) -> _Made:
 
 
 def _box(disc: np.ndarray) -> Box:
-    rows, columns = np.nonzero(disc > 127)
+    left, top, wide, high = cv2.boundingRect((disc > 127).astype(np.uint8))
     height, width = disc.shape
-    return (columns.min() / width, rows.min() / height,
-            (np.ptp(columns) + 1) / width, (np.ptp(rows) + 1) / height)
+    return left / width, top / height, wide / width, high / height
 
 
 def _bent(made: _Made, bend: Callable[[np.ndarray], np.ndarray]) -> _Made:

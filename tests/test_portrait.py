@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from nst.portrait import Face, core_mask, face_mask, find_faces
-from tests.faces import iou, landscapes, portraits, true_boxes
+from tests.faces import ROOT, iou, landscapes, portraits, true_boxes
 
 PORTRAITS, TRUE = portraits(), true_boxes()
 FACE = Face(0.3, 0.2, 0.3, 0.3, eyes=((0.39, 0.315), (0.51, 0.315)))
@@ -49,6 +49,14 @@ def test_a_leaning_face_has_leaning_eyes():
 @pytest.mark.parametrize("name", landscapes())
 def test_no_face_in_a_painting_without_one(name):
     assert find_faces(landscapes()[name]) == []
+
+
+def test_a_patterned_collar_is_no_face():
+    """The cascade is sure of the woman's collar (level weight 56); nobody else would be."""
+    fan = Image.open(ROOT / "styles/Ukiyo-e/hokusai-woman-holding-a-fan.jpg").convert("RGB")
+    collar = (0.48, 0.49, 0.2, 0.14)
+    for size in (fan.size, (608, 892)):
+        assert all(iou(box(face), collar) < 0.2 for face in find_faces(fan.resize(size)))
 
 
 def test_a_photo_of_twelve_megapixels_gives_the_same_face():
