@@ -15,8 +15,8 @@ from .presets import find_preset
 from .settings import Knob, Settings, knobs
 
 __all__ = [
-    "add_settings", "add_styles", "given_settings", "knob_value", "open_styles_asked",
-    "settings_for",
+    "add_settings", "add_styles", "find_file", "given_settings", "knob_value",
+    "open_styles_asked", "settings_for", "styles_again",
 ]
 
 
@@ -78,6 +78,37 @@ def open_styles_asked(
         if position == 0:
             recommended = preset.settings
     return styles, recommended
+
+
+def styles_again(
+    recorded: Sequence[tuple[str, float]], dirs: Iterable[str], folders: Iterable[str]
+) -> list[NamedStyle]:
+    """The styles of a picture's record: presets by name, files where ``folders`` hold them.
+
+    Raises:
+        UserError: one of them is not at hand.
+    """
+    styles = []
+    for name, weight in recorded:
+        if file := find_file(name, folders):
+            picture = open_picture(file)
+        elif is_picture(name):
+            raise UserError(f"It was painted after {name}, which is not at hand; put that file "
+                            "beside the photo.")
+        else:
+            picture = find_preset(name, dirs).open()
+        styles.append(NamedStyle(name, picture, weight))
+    return styles
+
+
+def find_file(name: str, folders: Iterable[str]) -> str | None:
+    """A file that a record knows as ``name``, in the first of the folders that has one."""
+    for folder in folders:
+        for entry in sorted(os.listdir(folder or ".")):
+            path = os.path.join(folder, entry)
+            if safe_name(entry) == name and os.path.isfile(path):
+                return path
+    return None
 
 
 def _weighted(text: str) -> tuple[str, float]:

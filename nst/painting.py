@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import signal
 from collections.abc import Sequence
@@ -15,12 +16,12 @@ from .errors import UserError
 from .images import fit_size, safe_name, save_png, writing
 from .optimize import Frame, stylize
 from .progress import Progress
-from .provenance import describe
+from .provenance import describe, recall
 from .report import Stopwatch
 from .settings import Settings
 from .timelapse import Timelapse
 
-__all__ = ["NamedStyle", "Painting", "check_output", "paint"]
+__all__ = ["NamedStyle", "Painting", "check_output", "holds_painting", "paint"]
 
 
 @dataclass(frozen=True)
@@ -114,18 +115,32 @@ def check_output(path: str | os.PathLike[str], suffix: str,
     """Refuse, before any work, an output that could not be written when the work is done.
 
     Raises:
-        UserError: another suffix, a folder or a device, one of ``inputs``, or a place where
+        UserError: not this suffix (if any), a folder or a device, one of ``inputs``, or a place where
             nothing can be written.
     """
     path, name = Path(path), safe_name(path)
-    if path.suffix.lower() != suffix:
+    if suffix and path.suffix.lower() != suffix:
         raise UserError(f"{name} does not end in {suffix}; give a name that does.")
     if path.exists() and not path.is_file():  # a rename would put a file in a device's place
         raise UserError(f"{name} is there and is no file; give another name.")
     if any(_same(path, other) for other in inputs):
-        raise UserError(f"{name} would be read and replaced at once; give another output.")
+        raise UserError(f"{name} is used twice, and would be overwritten; give another output.")
     with contextlib.suppress(_TriedError), writing(path):
         raise _TriedError
+
+
+def holds_painting(path: Path, settings: Settings, styles: Sequence[NamedStyle]) -> bool:
+    """Whether a PNG is there that was painted with these settings after these styles.
+
+    Raises:
+        UserError: something is there that was not painted here.
+    """
+    if not path.exists():
+        return False
+    weights = safe_name(settings.weights) if settings.weights else ""
+    wanted = dataclasses.replace(settings, weights=weights)
+    return recall(path) == (
+        wanted, [(safe_name(style.name), float(style.weight)) for style in styles])
 
 
 class _TriedError(Exception):
