@@ -1,0 +1,415 @@
+"""The studio in the browser: ``python app.py``. Layout and wiring; the painting is in nst/."""
+
+from __future__ import annotations
+
+try:  # on ZeroGPU this has to come before torch
+    import spaces
+except ImportError:
+    spaces = None
+
+import argparse
+import inspect
+import logging
+import sys
+from pathlib import Path
+
+import gradio as gr
+from gradio.processing_utils import save_file_to_cache, save_pil_to_cache
+from gradio.utils import get_upload_folder
+
+from nst import Settings, UserError, stylize
+from nst.images import open_picture
+from nst.job import Job, Limits, Update, status_line
+from nst.portraits import load_examples, load_portraits
+from nst.presets import movements
+from nst.settings import Knob, knobs
+from nst.studio import Studio
+from theme import (
+    CSS,
+    JS,
+    SHOW_WALL,
+    about_style,
+    bar,
+    curve_table,
+    details_of,
+    first_words,
+    progress,
+    theme,
+)
+
+log = logging.getLogger("studio")
+
+PAGE = 24  # thumbnails at a time
+QUEUE = 20  # visitors who may wait; the next one is told to come back
+MAX_UPLOAD = "40mb"
+KEPT_SECONDS = 3600
+SECOND_STYLES = 300  # entries of the second style's list: the catalogue's own come first
+AGAIN = 0.2  # of strength
+ALL = "All"
+OURS = ("weights", "device", "precision")  # the machine's matters, not a visitor's
+AT_HAND = ("strength", "likeness", "quality", "size")
+FIRST_STYLE = "van-gogh-starry-night"
+FAULT = "Something went wrong on our side; please try once more."
+BUSY = "Too many people are waiting; please try again in a minute."
+PRIVACY = ("Your pictures stay on this machine, are seen by nobody, and are deleted within the "
+           "hour; what you download carries no location and no camera data.")
+
+
+def path_of(data) -> str | None:
+    """The path that a visitor's page names; not to be trusted, see Studio.picture."""
+    return data.get("path") if isinstance(data, dict) else None
+
+
+def served(path: Path) -> str:
+    """A copy of a file of ours in Gradio's folder, from where it may be shown and sent back."""
+    return save_file_to_cache(path, cache_dir=get_upload_folder())
+
+
+def frames_of():
+    """nst.stylize, on ZeroGPU with a GPU asked for as long as the settings need it."""
+    if spaces is None:
+        return stylize
+
+    def seconds(photo, styles, settings, mask=None):
+        pixels = (settings.size / 512) ** 2
+        steps = {"draft": 0.4, "standard": 1.0, "fine": 2.5}[settings.quality]
+        return min(120, round(20 + 25 * steps * pixels))
+
+    def frames(photo, styles, settings, mask=None):
+        yield from stylize(photo, styles, settings, mask=mask)
+
+    return spaces.GPU(duration=seconds)(frames)
+
+
+def control(knob: Knob, limits: Limits) -> gr.components.Component:
+    """The control of one knob; its default, range and help are the knob's own."""
+    about = dict(label=knob.name.replace("_", " "), info=knob.help, value=knob.default)
+    high = {"size": limits.size, "seconds": limits.seconds}.get(knob.name, knob.high)
+    if knob.choices:
+        return gr.Radio(list(knob.choices), **about)
+    if knob.type is bool:
+        return gr.Checkbox(**about)
+    if knob.type is str:
+        return gr.Textbox(max_lines=1, max_length=1000, **about)
+    if (high - knob.low) / knob.step > 500:  # too fine for a slider
+        return gr.Number(minimum=knob.low, maximum=high, step=knob.step, **about)
+    return gr.Slider(knob.low, high, step=knob.step, **about)
+
+
+def build(studio: Studio) -> gr.Blocks:
+    """The page and the API."""
+    chips = [ALL, *movements(studio.presets)]
+    first = studio.number.get(FIRST_STYLE, 0)
+    example = next(iter(load_examples()), None)
+    many = len(studio.presets) > PAGE
+    quiet = dict(queue=False, show_progress="hidden", api_visibility="private")
+
+    with gr.Blocks(title="Neural style studio", analytics_enabled=False,
+                   delete_cache=(600, KEPT_SECONDS)) as demo:
+        job, chosen, on_page = gr.State(), gr.State(first), gr.State([])
+        gr.HTML("<h1>Neural style studio</h1><p>Your portrait, repainted in the manner of a "
+                "painting.</p>", elem_id="masthead")
+        with gr.Row(elem_id="columns"):
+            with gr.Column(scale=5, min_width=300):
+                gr.HTML("<h2>1&ensp;Your portrait</h2>", elem_classes="step")
+                photo = gr.Image(
+                    type="filepath", image_mode=None, sources=["upload", "webcam", "clipboard"],
+                    label="Your portrait", show_label=False, height=300, elem_id="photo",
+                    buttons=[], alt_text="The portrait to paint")
+                gr.HTML("<p id='camera-note' class='quiet' hidden>The camera needs HTTPS or "
+                        "localhost, and this page came over neither; upload a photo instead.</p>")
+                photo_note = gr.Markdown(visible=False, elem_classes="notice")
+                portraits = gr.Gallery(
+                    [(served(p.file), p.alt) for p in load_portraits()], label="Or one of these",
+                    columns=6, height=110, allow_preview=False, interactive=False, buttons=[],
+                    object_fit="cover", elem_id="portraits")
+                gr.HTML("<h2>2&ensp;The style</h2>", elem_classes="step")
+                movement = gr.Radio(chips, value=ALL, show_label=False, label="Movement",
+                                    elem_id="movements", container=False)
+                with gr.Row(visible=many):
+                    search = gr.Textbox(placeholder="Artist, title, year", show_label=False,
+                                        label="Search", max_lines=1, scale=3)
+                    surprise = gr.Button("Surprise me", size="sm", scale=1)
+                gallery = gr.Gallery(
+                    label="Paintings", show_label=False, columns=4, height=300, buttons=[],
+                    allow_preview=False, interactive=False, object_fit="cover",
+                    elem_id="gallery")
+                with gr.Row(visible=many):
+                    number = gr.Slider(1, 2, value=1, step=1, label="Page")
+                about = gr.HTML(about_style(studio.presets[first]), elem_classes="about",
+                                elem_id="about")
+                with gr.Accordion("A painting of your own, or two at once", open=False):
+                    own = gr.Image(
+                        type="filepath", image_mode=None, sources=["upload", "clipboard"],
+                        label="Your own painting", height=200, elem_id="own", buttons=[],
+                        alt_text="A painting of your own to take the style from")
+                    own_note = gr.Markdown(visible=False, elem_classes="notice")
+                    second = gr.Dropdown(
+                        [("None", -1), *((preset.credit or preset.name, number) for number, preset
+                                         in enumerate(studio.presets[:SECOND_STYLES]))],
+                        value=-1, label="Blend with", elem_id="second")
+                    blend = gr.Slider(0, 1, value=0.5, step=0.05, label="How much of it",
+                                      elem_id="blend")
+                gr.HTML("<h2>3&ensp;Paint</h2>", elem_classes="step")
+                offered = {knob.name: knob for knob in knobs() if knob.name not in OURS}
+                controls = {name: control(offered[name], studio.limits) for name in AT_HAND}
+                with gr.Row(elem_id="actions"):
+                    paint = gr.Button("Paint", variant="primary", elem_id="paint")
+                    stop = gr.Button("Stop", visible=False, elem_id="stop")
+                notice = gr.Markdown(visible=False, elem_classes="notice", elem_id="notice")
+                with gr.Accordion("Advanced", open=False, elem_id="advanced"):
+                    controls |= {name: control(knob, studio.limits)
+                                 for name, knob in offered.items() if name not in AT_HAND}
+            with gr.Column(scale=7, min_width=300, elem_id="wall"):
+                with gr.Tabs(selected="compare") as tabs:
+                    with gr.Tab("Painting", id="painting"):
+                        stage = gr.Image(
+                            example and served(example.file), format="jpeg", interactive=False,
+                            show_label=False, label="The painting", height=560, elem_id="stage",
+                            buttons=["fullscreen"], alt_text="The painting, as far as it is")
+                    with gr.Tab("Before / after", id="compare"):
+                        compare = gr.ImageSlider(
+                            example and (served(example.portrait.file), served(example.file)),
+                            type="filepath", interactive=False, show_label=False, height=560,
+                            max_height=560, label="Before and after", elem_id="before-after",
+                            buttons=[])
+                    with gr.Tab("Film", id="film"):
+                        film = gr.Video(interactive=False, show_label=False, height=560,
+                                        label="The painting coming into being", elem_id="film",
+                                        autoplay=True, loop=True, buttons=[])
+                    with gr.Tab("Curves", id="curves"):
+                        curves = gr.LinePlot(x="step", y="loss", color="of", height=540,
+                                             label="Losses", elem_id="curves", show_label=False)
+                    with gr.Tab("Details", id="details"):
+                        details = gr.HTML(elem_id="details", min_height=560)
+                status = gr.HTML(bar(0, first_words(example)), elem_id="status")
+                with gr.Row():
+                    png = gr.DownloadButton("Picture (PNG)", interactive=False, elem_id="png")
+                    mp4 = gr.DownloadButton("Film (MP4)", interactive=False, elem_id="mp4")
+                    softer = gr.Button("Again, softer", interactive=False, elem_id="softer")
+                    stronger = gr.Button("Again, stronger", interactive=False, elem_id="stronger")
+        gr.HTML(f"<p class='quiet'>{PRIVACY}</p>")
+
+        results = [stage, status, tabs, compare, film, curves, details, png, mp4, softer, stronger,
+                   paint, stop, notice]
+
+        def note(text: str = ""):
+            return gr.Markdown(text, visible=bool(text))
+
+        def idle(text: str = "") -> dict:
+            return {paint: gr.Button(visible=True), notice: note(text),
+                    stop: gr.Button("Stop", interactive=True, visible=False)}
+
+        def check(data):
+            """The note beside a picture that was just given."""
+            if not data:
+                return note()
+            try:
+                open_picture(studio.picture(path_of(data)), max_side=256)
+            except UserError as error:
+                return note(str(error))
+            return note()
+
+        def take_portrait(event: gr.SelectData):
+            return served(load_portraits()[event.index].file)
+
+        def show(movement, text, at):
+            found, pages = studio.page("" if movement == ALL else movement, text, at, PAGE)
+            return (gr.Gallery([(served(file), studio.presets[n].credit) for n, file in found],
+                               selected_index=None),
+                    [n for n, _ in found],
+                    gr.Slider(maximum=max(2, pages), interactive=pages > 1))
+
+        def choose(numbers, event: gr.SelectData):
+            return numbers[event.index], about_style(studio.presets[numbers[event.index]]), None
+
+        def surprised(movement, text):
+            found = studio.collection.search(text, "" if movement == ALL else movement)
+            preset = found.surprise()
+            return studio.number[preset.name], about_style(preset), None
+
+        def begin(photo, own, chosen, second, blend, *values):
+            """Everything that can be wrong is found before anybody waits for a turn."""
+            try:
+                settings = Settings(**dict(zip(controls, values, strict=True)))
+                styles = studio.chosen(chosen, path_of(own), None if second == -1 else second,
+                                       blend, studio.limits.check(settings))
+                made = studio.job(path_of(photo), styles, settings)
+            except UserError as error:
+                yield {notice: note(str(error))}
+                raise gr.Error(str(error), visible=False, print_exception=False) from error
+            except Exception as error:
+                log.exception("a painting could not begin")
+                yield {notice: note(FAULT)}
+                raise gr.Error(FAULT, visible=False, print_exception=False) from error
+            yield {job: made, notice: note(), paint: gr.Button(visible=False),
+                   stop: gr.Button(visible=True), tabs: gr.Tabs(selected="painting"),
+                   status: bar(0, "Waiting for a turn."), png: gr.DownloadButton(interactive=False),
+                   mp4: gr.DownloadButton(interactive=False), softer: gr.Button(interactive=False),
+                   stronger: gr.Button(interactive=False)}
+
+        def run(job):
+            if job is None or job.begun:
+                return
+            update = None
+            try:
+                for update in job.run():
+                    if update.result is None:
+                        yield {stage: update.preview, status: progress(update)}
+                    else:
+                        yield idle() | finished(update, job)
+            except UserError as error:
+                yield idle(str(error)) | {status: bar(0, "")}
+            except Exception:
+                log.exception("a painting failed")
+                yield idle(FAULT) | {status: bar(0, "")}
+            if update is None:
+                yield idle() | {status: bar(0, "Stopped before anything was painted.")}
+
+        def finished(update: Update, job: Job) -> dict:
+            result = update.result
+            return {
+                stage: str(result.png), status: progress(update),
+                compare: (str(result.before), str(result.png)),
+                film: result.film and str(result.film), curves: curve_table(result.curves),
+                details: details_of(job, update),
+                png: gr.DownloadButton(value=str(result.png), interactive=True),
+                mp4: gr.DownloadButton(value=result.film and str(result.film),
+                                       interactive=result.film is not None),
+                softer: gr.Button(interactive=True), stronger: gr.Button(interactive=True)}
+
+        def halt(job):
+            if job is None:
+                return idle()
+            job.stop()
+            return {stop: gr.Button("Stopping", interactive=False)} if job.begun else idle()
+
+        gr.on([demo.load, movement.change, search.submit], lambda m, t: show(m, t, 1),
+              [movement, search], [gallery, on_page, number], **quiet)
+        number.release(show, [movement, search, number], [gallery, on_page, number], **quiet)
+        gallery.select(choose, on_page, [chosen, about, own], **quiet)
+        surprise.click(surprised, [movement, search], [chosen, about, own], **quiet)
+        portraits.select(take_portrait, None, photo, **quiet)
+        photo.change(check, photo, photo_note, preprocess=False, **quiet)
+        own.change(check, own, own_note, preprocess=False, **quiet)
+
+        asked = [photo, own, chosen, second, blend, *controls.values()]
+        busy = [job, notice, paint, stop, tabs, status, png, mp4, softer, stronger]
+        for button, change in ((paint, 0.0), (softer, -AGAIN), (stronger, AGAIN)):
+            event = button.click(
+                lambda s, change=change: min(1.0, max(0.0, s + change)), controls["strength"],
+                controls["strength"], js=SHOW_WALL, **quiet)
+            event.then(begin, asked, busy, preprocess=False, **quiet).success(
+                run, job, results, show_progress="minimal", show_progress_on=status,
+                concurrency_id="paint", concurrency_limit=1, api_visibility="private",
+            ).failure(lambda: idle(BUSY), None, [paint, stop, notice], **quiet)
+        stop.click(halt, job, [paint, stop, notice], **quiet)
+        add_api(studio)
+    return demo
+
+
+def add_api(studio: Studio) -> None:
+    """The endpoints /styles and /stylize, for gradio_client, curl and (with --mcp) agents."""
+    offered = [knob for knob in knobs() if knob.name not in OURS]
+
+    def styles() -> list[dict]:
+        """Every style: name, movement, title, artist, year, licence."""
+        return [{"name": p.name, "movement": p.movement, "title": p.title, "artist": p.artist,
+                 "year": p.year, "licence": p.licence} for p in studio.presets]
+
+    def stylize(photo, style, *values):
+        try:
+            named = {knob.name: value for knob, value in zip(offered, values, strict=True)}
+            settings = studio.limits.check(Settings(**named))
+            job = studio.job(path_of(photo), studio.named(style, settings), settings)
+            for update in job.run():
+                if update.result is None:
+                    file = save_pil_to_cache(update.preview, get_upload_folder(), format="jpeg")
+                    yield sent(file), status_line(update.frame), None
+                else:
+                    file = sent(update.result.png)
+                    yield file, status_line(update.frame), file
+        except UserError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        except Exception as error:
+            log.exception("a painting failed")
+            raise gr.Error(FAULT, print_exception=False) from error
+
+    types = {"photo": gr.FileData, "style": str} | {knob.name: knob.type for knob in offered}
+    defaults = {"style": FIRST_STYLE} | {knob.name: knob.default for knob in offered}
+    returns = tuple[gr.FileData, str, gr.FileData | None]
+    stylize.__annotations__ = types | {"return": returns}
+    stylize.__signature__ = inspect.Signature(
+        [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kind,
+                           default=defaults.get(name, inspect.Parameter.empty))
+         for name, kind in types.items()], return_annotation=returns)
+    stylize.__doc__ = "\n".join([
+        "Repaint a portrait in the manner of a painting.",
+        "",
+        "Streams (picture, status line, None) while it paints, then (picture, status line, "
+        "finished PNG).",
+        "",
+        "Args:",
+        "    photo: the portrait, a picture file.",
+        "    style: a name from /styles, or several with weights: NAME=0.7,NAME=0.3.",
+        *(f"    {knob.name}: {knob.help}; {knob.wanted()}." for knob in offered)])
+    gr.api(styles, api_name="styles", queue=False)
+    gr.api(stylize, api_name="stylize", concurrency_id="paint", concurrency_limit=1)
+
+
+def sent(path) -> dict:
+    return gr.FileData(path=str(path), orig_name=Path(path).name).model_dump()
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = arguments(argv)
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
+    try:
+        studio = Studio(args.styles, Limits(size=args.max_size, seconds=args.max_seconds),
+                        get_upload_folder(), frames_of())
+    except UserError as error:
+        sys.exit(f"app.py: {error}")
+    if args.share and not args.auth:
+        log.warning("sharing without --auth: whoever has the link can use this machine to paint.")
+    demo = build(studio).queue(max_size=QUEUE, default_concurrency_limit=1)
+    _, _, link = demo.launch(
+        server_name=args.host, server_port=args.port, share=args.share, auth=args.auth,
+        mcp_server=args.mcp, theme=theme(), css=CSS, js=JS, footer_links=["api"],
+        show_error=False, run_history=False, enable_monitoring=False, ssr_mode=False,
+        max_file_size=MAX_UPLOAD, strict_cors=True, prevent_thread_lock=True)
+    if args.share and not link:
+        log.warning("no share link could be made (is the internet reachable from here?); the "
+                    "studio goes on at the local address, and --host 0.0.0.0 opens it to the "
+                    "local network.")
+    demo.block_thread()
+
+
+def arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="The neural style studio, in the browser.")
+    parser.add_argument("--host", help="address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, help="port (default: the first free from 7860)")
+    parser.add_argument("--share", action="store_true", help="also make a public link")
+    parser.add_argument("--auth", metavar="USER:PASSWORD", type=credentials,
+                        help="ask visitors for a name and a password")
+    parser.add_argument("--styles", action="append", default=[], metavar="DIR",
+                        help="a folder of more styles, movement/picture.jpg, or "
+                        "hf://datasets/OWNER/NAME (repeatable)")
+    parser.add_argument("--max-size", type=int, default=Limits.size, metavar="PIXELS",
+                        help="largest picture that a visitor may ask for (default: %(default)s)")
+    parser.add_argument("--max-seconds", type=float, default=Limits.seconds, metavar="SECONDS",
+                        help="a painting that takes longer ends with what it has "
+                        "(default: %(default)g)")
+    parser.add_argument("--mcp", action="store_true",
+                        help="offer the API to agents as well; needs: pip install 'gradio[mcp]'")
+    return parser.parse_args(argv)
+
+
+def credentials(text: str) -> tuple[str, str]:
+    user, colon, password = text.partition(":")
+    if not (user and colon and password):
+        raise argparse.ArgumentTypeError("give it as USER:PASSWORD")
+    return user, password
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""One picture painted for somebody who watches: previews, a status line, and what is kept.
+
+The command line's counterpart is :mod:`nst.painting`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from .errors import UserError
+from .images import fit_size, open_picture, resized, safe_name, save_png
+from .optimize import Frame, stylize
+from .painting import NamedStyle
+from .provenance import describe
+from .settings import Settings
+from .timelapse import Timelapse
+
+__all__ = ["Job", "Limits", "Result", "Update", "file_name", "status_line"]
+
+PREVIEW_SIDE = 512  # px; a preview is looked at for half a second
+PREVIEW_SECONDS = 0.5  # between two previews
+_NAMELESS = {"", "image", "blob", "webcam", "photo", "picture"}  # what browsers call captures
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may ask for: pixels on the longer side, seconds of painting."""
+
+    size: int = 1024
+    seconds: float = 300.0
+
+    def check(self, settings: Settings) -> Settings:
+        """The settings themselves; raises UserError where they ask for more.
+
+        A weights file is a path on the machine that paints, so nobody from outside names one.
+        """
+        if settings.size > self.size:
+            raise UserError(f"size is {settings.size}; this studio paints up to {self.size}.")
+        if settings.seconds > self.seconds:
+            raise UserError(f"seconds is {settings.seconds:g}; this studio paints for up to "
+                            f"{self.seconds:g}.")
+        if settings.weights:
+            raise UserError("weights names a file on this machine; leave it empty here.")
+        return settings
+
+
+@dataclass(frozen=True)
+class Result:
+    """What is kept: files in one folder of their own, beside each other.
+
+    Attributes:
+        png: the finished picture, lossless, its settings inside.
+        before: the photo at the same size, JPEG without metadata.
+        film: MP4, or None where it could not be written.
+        curves: (step, name of the loss, its value) over the steps.
+        frame: the last one; ``frame.finished`` is False where the work was cut short.
+        seconds: from the first to the last step.
+    """
+
+    png: Path
+    before: Path
+    film: Path | None
+    curves: list[tuple[int, str, float]]
+    frame: Frame
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Update:
+    """A look at the work: a small preview while it goes on, the result at the end."""
+
+    frame: Frame
+    preview: Image.Image | None = None
+    result: Result | None = None
+
+
+class Job:
+    """A painting to be made once, by whoever calls :meth:`run` first.
+
+    Args:
+        photo: file of the photo, not trusted.
+        styles: paintings with their weights.
+        folder: where a folder for the results is made.
+        frames: in place of nst.stylize (a GPU that has to be asked for).
+
+    Raises:
+        UserError: a photo that cannot be read, or settings beyond ``limits``.
+    """
+
+    def __init__(self, photo: str | os.PathLike[str], styles: Sequence[NamedStyle],
+                 settings: Settings, folder: str | os.PathLike[str], *,
+                 limits: Limits | None = None, mask: Image.Image | None = None,
+                 frames: Callable[..., Iterator[Frame]] = stylize):
+        self.settings = (limits or Limits()).check(settings)
+        self.styles = tuple(styles)
+        self.name = file_name(photo, [style.name for style in styles])
+        self._photo = open_picture(photo, max_side=settings.size)
+        self._mask = mask
+        self._seconds = (limits or Limits()).seconds
+        self._folder, self._frames = folder, frames
+        self._begun = threading.Lock()
+        self._stop = threading.Event()
+
+    @property
+    def begun(self) -> bool:
+        """Whether somebody paints it, or has."""
+        return self._begun.locked()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether stop() was called."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """End with what has been painted when the step at hand is done; from any thread."""
+        self._stop.set()
+
+    def run(self) -> Iterator[Update]:
+        """Paint: previews at most every PREVIEW_SECONDS, then the result.
+
+        Nothing comes where the work was stopped before its first frame, or has begun elsewhere.
+        Closing the generator stops the engine at once and leaves no file.
+
+        Raises:
+            UserError: as nst.stylize does, or the results cannot be written.
+        """
+        if not self._begun.acquire(blocking=False) or self.stopped:
+            return
+        folder = Path(tempfile.mkdtemp(prefix="nst-", dir=self._made_folder()))
+        kept = False
+        try:
+            for update in self._paint(folder):
+                kept = update.result is not None
+                yield update
+        finally:
+            # A job stays with its visitor's session; megabytes should not.
+            self._photo = self._mask = None
+            self.styles = ()
+            if not kept:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _paint(self, folder: Path) -> Iterator[Update]:
+        size = fit_size(self._photo.size, self.settings.size)
+        names = [(style.name, style.weight) for style in self.styles]
+        film_file, frame, curves, start, shown = folder / f"{self.name}.mp4", None, [], 0.0, 0.0
+        with contextlib.ExitStack() as stack:
+            frames = stack.enter_context(contextlib.closing(self._frames(
+                self._photo, [(style.picture, style.weight) for style in self.styles],
+                self.settings, mask=self._mask)))
+            film = stack.enter_context(Timelapse(film_file, size))
+            for frame in frames:
+                now = time.monotonic()
+                start = start or now - frame.elapsed
+                curves += [(frame.step, name, value) for name, value in frame.losses.items()
+                           if name != "total"]
+                film.add(frame.image, frame.step / frame.steps)
+                if self.stopped or now - start > self._seconds:
+                    break
+                if now - shown >= PREVIEW_SECONDS and not frame.finished:
+                    shown = now
+                    yield Update(frame, preview=_preview(frame.image))
+        if frame is None:
+            return
+        text = describe(self.settings, names)
+        if not frame.finished:
+            text["Comment"] = f"Stopped at step {frame.step} of {frame.steps}."
+        image = frame.image if frame.image.size == size else resized(
+            frame.image, self.settings.size)
+        png, before = folder / f"{self.name}.png", folder / "photo.jpg"
+        save_png(image, png, text)
+        self._photo.resize(size, Image.Resampling.LANCZOS).save(before, quality=90)
+        yield Update(frame, result=Result(
+            png, before, film_file if film.complete else None, curves, frame,
+            time.monotonic() - start))
+
+    def _made_folder(self) -> Path:
+        try:
+            Path(self._folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError("The studio cannot write its results now; try again later.") from error
+        return Path(self._folder)
+
+
+def file_name(photo: str | os.PathLike[str], styles: Sequence[str]) -> str:
+    """``portrait-van-gogh-starry-night``: what a download is called, without a suffix."""
+    stem = Path(safe_name(photo)).stem
+    stem = re.sub(r"[^\w-]+", "-", stem).strip("-_")[:40]
+    if stem.lower() in _NAMELESS:
+        stem = "portrait"
+    rest = "-".join(re.sub(r"[^\w-]+", "-", Path(name).stem).strip("-_")[:40] for name in styles)
+    return f"{stem}-{rest}"[:120]
+
+
+def status_line(frame: Frame) -> str:
+    """Scale, step, losses and the time left, for people."""
+    losses = " · ".join(f"{name} {frame.losses[name]:.3f}" for name in ("content", "style", "tv"))
+    if frame.finished:
+        end = f"done in {frame.elapsed:.0f} s"
+    else:
+        end = f"{max(1, round(frame.remaining))} s left"
+    return f"{frame.size} px · step {frame.step} of {frame.steps} · {losses} · {end}"
+
+
+def _preview(image: Image.Image) -> Image.Image:
+    return image if max(image.size) <= PREVIEW_SIDE else resized(image, PREVIEW_SIDE)

@@ -1,0 +1,167 @@
+"""The studio's looks: a quiet museum wall. The pictures are the colour; one accent, on Paint."""
+
+from __future__ import annotations
+
+import dataclasses
+from html import escape
+
+import gradio as gr
+import pandas as pd
+
+from nst import Preset
+from nst.job import Job, Update, status_line
+from nst.portraits import Example
+
+__all__ = [
+    "CSS", "JS", "SHOW_WALL", "about_style", "bar", "curve_table", "details_of", "first_words",
+    "progress", "theme",
+]
+
+# The system's own letters: a page that shows people's faces asks no other server for anything.
+_SANS = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
+_MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "monospace"]
+
+
+def theme() -> gr.themes.Base:
+    """Warm greys, square corners, hardly any lines."""
+    return gr.themes.Base(
+        primary_hue=gr.themes.colors.stone, secondary_hue=gr.themes.colors.stone,
+        neutral_hue=gr.themes.colors.stone, radius_size=gr.themes.sizes.radius_sm,
+        font=_SANS, font_mono=_MONO,
+    ).set(
+        body_background_fill="#f3f1ec", body_background_fill_dark="#171614",
+        body_text_color="#26231f", body_text_color_dark="#e8e4dc",
+        body_text_color_subdued="#645e55", body_text_color_subdued_dark="#a8a196",
+        background_fill_primary="#faf9f6", background_fill_primary_dark="#1f1d1a",
+        background_fill_secondary="#f3f1ec", background_fill_secondary_dark="#171614",
+        block_background_fill="#faf9f6", block_background_fill_dark="#1f1d1a",
+        block_border_width="0px", block_border_width_dark="0px",
+        block_label_background_fill="transparent", block_label_background_fill_dark="transparent",
+        block_label_border_width="0px", block_label_border_width_dark="0px",
+        block_label_text_color="#645e55", block_label_text_color_dark="#a8a196",
+        block_title_text_color="#26231f", block_title_text_color_dark="#e8e4dc",
+        block_title_text_weight="500", block_info_text_color="#645e55",
+        block_info_text_color_dark="#a8a196",
+        border_color_primary="#dcd7cd", border_color_primary_dark="#38342e",
+        input_background_fill="#ffffff", input_background_fill_dark="#26231f",
+        slider_color="#6f685d", slider_color_dark="#a8a196",
+        button_primary_background_fill="#a8371d", button_primary_background_fill_dark="#b9431f",
+        button_primary_background_fill_hover="#8e2c15",
+        button_primary_background_fill_hover_dark="#a13a1a",
+        button_primary_text_color="#ffffff", button_primary_text_color_dark="#ffffff",
+        button_primary_border_color="transparent", button_primary_border_color_dark="transparent",
+        button_secondary_background_fill="#e7e3da", button_secondary_background_fill_dark="#2e2b26",
+        button_secondary_background_fill_hover="#dcd7cd",
+        button_secondary_background_fill_hover_dark="#3a362f",
+        button_secondary_text_color="#26231f", button_secondary_text_color_dark="#e8e4dc",
+        layout_gap="14px",
+    )
+
+
+CSS = """
+.gradio-container { max-width: 1360px !important; padding: 20px 28px 40px !important; }
+footer { opacity: .7; }
+#masthead h1 { font-size: 1.35rem; font-weight: 600; letter-spacing: .01em; margin: 0; }
+#masthead p, .quiet, .quiet p {
+  color: var(--body-text-color-subdued); font-size: .9rem; margin: 0; }
+.step h2 { font-size: .95rem; font-weight: 600; margin: 8px 0 0; }
+.block.notice, .notice { padding: 0 !important; background: none; }
+.notice p { border-left: 3px solid #a8371d; padding: 6px 10px; margin: 0; font-size: .9rem; }
+.dark .notice p { border-color: #d8663f; }
+.about { min-height: 4.6em; }
+.about b { font-weight: 600; }
+
+/* The wall: the same height from the start, so that nothing jumps. */
+#stage .image-container, #stage .image-frame, #stage img { height: 100%; }
+#stage img { object-fit: contain; }
+#status .bar { height: 3px; background: var(--border-color-primary); margin-bottom: 6px; }
+#status .bar i { display: block; height: 100%; background: #a8371d; transition: width .4s linear; }
+.dark #status .bar i { background: #d8663f; }
+#status p { margin: 0; font-size: .85rem; font-variant-numeric: tabular-nums; min-height: 2.6em;
+  color: var(--body-text-color-subdued); }
+
+/* Movement chips and rows of pictures. */
+#movements .wrap { display: flex; flex-wrap: wrap; gap: 6px; }
+#movements label { padding: 5px 11px; border-radius: 999px; font-size: .85rem; box-shadow: none; }
+#movements input { position: absolute; opacity: 0; pointer-events: none; }
+#movements label.selected { background: var(--body-text-color); }
+#movements label.selected span { color: var(--body-background-fill); }
+#movements label:focus-within { outline: 2px solid #a8371d; outline-offset: 1px; }
+#gallery .caption-label, #portraits .caption-label { display: none; }
+#gallery .thumbnail-lg, #portraits .thumbnail-lg { border: 0; }
+#gallery .selected { outline: 3px solid #a8371d; outline-offset: -3px; }
+button:focus-visible, input:focus-visible, summary:focus-visible {
+  outline: 2px solid #a8371d; outline-offset: 2px; }
+
+@media (max-width: 768px) {
+  .gradio-container { padding: 12px 12px 96px !important; }
+  #columns { flex-direction: column; }
+  #movements .wrap { flex-wrap: nowrap; overflow-x: auto; padding-bottom: 6px; }
+  #movements label { flex: none; }
+  #actions { position: fixed; left: 0; right: 0; bottom: 0; z-index: 60; padding: 10px 12px;
+    background: var(--body-background-fill); border-top: 1px solid var(--border-color-primary); }
+}
+"""
+
+# A browser gives no camera to a page that came over plain HTTP from another machine, and Gradio
+# then only shows an error once the button was pressed. On a touch screen the camera comes first.
+JS = """
+() => {
+  const note = document.querySelector('#camera-note');
+  if (note && !window.isSecureContext) note.hidden = false;
+}
+"""
+
+# Where the columns are stacked, the wall comes into view when painting begins.
+SHOW_WALL = """
+(...values) => {
+  const wall = document.querySelector('#wall');
+  if (window.innerWidth <= 768) wall.scrollIntoView({behavior: 'smooth', block: 'start'});
+  return values;
+}
+"""
+
+
+def about_style(preset: Preset) -> str:
+    """The painting's credit and what its movement is about."""
+    credit = f"<b>{escape(preset.title)}</b>"
+    rest = ", ".join(filter(None, (preset.artist, preset.year)))
+    return f"<p>{credit}{', ' + escape(rest) if rest else ''}</p>" \
+           f"<p class='quiet'>{escape(preset.about or preset.movement)}</p>"
+
+
+def bar(part: float, text: str) -> str:
+    """A thin bar, ``part`` of it filled (0..1), above a line of text."""
+    return f"<div class='bar'><i style='width:{100 * part:.1f}%'></i></div>" \
+           f"<p role='status'>{escape(text)}</p>"
+
+
+def progress(update: Update) -> str:
+    """How far the work is."""
+    frame, text = update.frame, status_line(update.frame)
+    if update.result is None:
+        return bar(frame.step / frame.steps, text)
+    if not frame.finished:
+        text = f"Stopped at step {frame.step} of {frame.steps}; this is what was painted."
+    return bar(1.0, text)
+
+
+def first_words(example: Example | None) -> str:
+    """What the status says before anything was painted."""
+    return "An example from this studio. Choose a photo and a painting, then press Paint." \
+        if example else "Choose a photo and a painting, then press Paint."
+
+
+def curve_table(curves: list[tuple[int, str, float]]) -> pd.DataFrame:
+    """The losses for gr.LinePlot."""
+    return pd.DataFrame(curves, columns=["step", "of", "loss"])
+
+
+def details_of(job: Job, update: Update) -> str:
+    """Every setting, and what it took."""
+    result, rows = update.result, [("styles", job.name)]
+    rows += [("seconds", f"{result.seconds:.1f}"), ("steps", update.frame.step)]
+    rows += dataclasses.asdict(job.settings).items()
+    cells = "".join(f"<tr><th>{escape(str(name).replace('_', ' '))}</th><td>{escape(str(value))}"
+                    "</td></tr>" for name, value in rows if value != "")
+    return f"<table>{cells}</table>"
