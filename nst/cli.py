@@ -97,7 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     stylize.add_argument("--film", metavar="FILE.mp4", help="film the painting coming into being")
     stylize.add_argument("--film-beside-photo", action="store_true",
                          help="show the photo at the left of the film")
-    stylize.add_argument("--json", metavar="REPORT", help="write seconds, losses and memory as JSON")
+    stylize.add_argument("--json", metavar="REPORT",
+                         help="write seconds, losses and memory as JSON")
 
     styles = command(
         "styles", _styles, "[--json | --sheet FILE.png [--photo PHOTO]] [options]",

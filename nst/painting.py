@@ -115,8 +115,8 @@ def check_output(path: str | os.PathLike[str], suffix: str,
     """Refuse, before any work, an output that could not be written when the work is done.
 
     Raises:
-        UserError: not this suffix (if any), a folder or a device, one of ``inputs``, or a place where
-            nothing can be written.
+        UserError: not this suffix (if any), a folder or a device, one of ``inputs``, or a place
+            where nothing can be written.
     """
     path, name = Path(path), safe_name(path)
     if suffix and path.suffix.lower() != suffix:

@@ -82,7 +82,7 @@ class Study:
         self._cells = []
         for values in itertools.product(*(values for _, values in axes)):
             varied = {knob.name: value for (knob, _), value in zip(axes, values, strict=True)}
-            labels = tuple(f"{key} {_shown(value)}" for key, value in varied.items())
+            labels = tuple(map(_label, varied.items()))
             self._cells.append(_Cell(labels, settings_for(fixed, varied),
                                      folder / "cells" / f"{_slug(labels)}-{digest}.png"))
         try:
@@ -177,7 +177,7 @@ class Study:
             return (open_picture(cell.file, max_side=CELL),
                     f"{label}\n{_number(row['seconds'])} s, content {_number(row['content'])}, "
                     f"style {_number(row['style'])}")
-        return None, f"{label}\n{row.get('state') or 'not painted yet'} {row.get('note', '')}"
+        return None, f"{label}\n{f'{NOT_RUN}: ' + row['note'] if row else 'not painted yet'}"
 
 
 def _holds(cell: _Cell, styles: Sequence[NamedStyle]) -> bool:
@@ -187,8 +187,10 @@ def _holds(cell: _Cell, styles: Sequence[NamedStyle]) -> bool:
         return False
 
 
-def _shown(value: Any) -> str:
-    return "the recipe's" if value == "" else str(value)
+def _label(varied: tuple[str, Any]) -> str:
+    name, value = varied
+    shown = safe_name(value) if name == "weights" and value else value
+    return f"{name} {'as the recipe' if value == '' else shown}"
 
 
 def _slug(labels: Sequence[str]) -> str:

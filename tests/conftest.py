@@ -1,0 +1,36 @@
+"""What most tests need: a portrait, a painting, and the smallest settings that still paint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from nst.presets import find_preset
+from nst.settings import Settings
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> Path:
+    """The file of a portrait with one face."""
+    return EXAMPLES / "astronaut.jpg"
+
+
+@pytest.fixture(scope="session")
+def photo(astronaut) -> Image.Image:
+    with Image.open(astronaut) as image:
+        return image.convert("RGB")
+
+
+@pytest.fixture(scope="session")
+def painting() -> Image.Image:
+    return find_preset("van-gogh-starry-night").open()
+
+
+@pytest.fixture
+def small():
+    """Settings at 128 pixels and a few steps, in float32: ``small(steps=3, colors="photo")``."""
+    return lambda **wanted: Settings(**{"size": 128, "steps": 3, "precision": "float32"} | wanted)
