@@ -46,12 +46,14 @@ class Backbone:
     Args:
         name: a backbone's name in Settings.
         weights: its convolutions (nst.weights.load).
-        pooling: ``"average"`` (Gatys et al. 2016: smoother) or ``"max"``.
+        pooling: ``"max"``, the networks' own, or ``"average"``, as Gatys et al. 2016 chose. Two
+            pixels that alternate average to nothing: behind average pooling no layer sees them,
+            and a weave of them grows in the picture.
         device, dtype: where and in which number format the features are computed.
     """
 
     def __init__(
-        self, name: str, weights: Weights, *, pooling: str = "average",
+        self, name: str, weights: Weights, *, pooling: str = "max",
         device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32,
     ):
         self.name = name

@@ -22,7 +22,7 @@ from .machine import keep_memory, pick_device, pick_precision
 from .objective import Objective
 from .pace import Pace
 from .recipe import Recipe, plan
-from .scene import Scene, View, enlarged
+from .scene import Scene, View, resampled
 from .settings import Settings
 from .weights import load
 
@@ -114,20 +114,23 @@ def _paint(
                 break
             pace.begin(index)
             view = scene.at(pace.stage.size)
-            start = _start(picture, view, settings.init, random)
+            start = _start(picture, view, settings.init, recipe.detail, random)
             for picture, losses in _descend(start, view, settings, recipe, backbone, pace):
                 frame = _frame(picture, losses, scene, view, pace)
                 yield frame
         yield _last(picture, frame, scene, settings, pace)
 
 
-def _start(picture, view: View, init: str, random: torch.Generator) -> torch.Tensor:
+def _start(
+    picture: torch.Tensor | None, view: View, init: str, detail: float, random: torch.Generator
+) -> torch.Tensor:
     """What a scale starts from: the coarser picture, or the photo, the painting, noise."""
     size = view.content.shape[2:]
     if picture is not None:
-        return enlarged(picture, size)
+        finer = view.content - resampled(resampled(view.content, picture.shape[2:]), size)
+        return (resampled(picture, size) + detail * finer).clamp_(0, 1)
     if init == "style":
-        return enlarged(view.styles[0].picture, size)
+        return resampled(view.styles[0].picture, size).clamp_(0, 1)
     if init == "noise":
         return torch.rand(view.content.shape, generator=random).to(view.content.device)
     return view.content.clone()
@@ -185,7 +188,7 @@ def _last(picture, frame: Frame, scene: Scene, settings: Settings, pace: Pace) -
     width, height = scene.size
     if picture.shape[2:] != (height, width):
         view = scene.at(settings.size)
-        picture = scene.finish(enlarged(picture, (height, width)), view)
+        picture = scene.finish(resampled(picture, (height, width)).clamp_(0, 1), view)
         frame = dataclasses.replace(frame, image=to_image(picture))
     return dataclasses.replace(
         frame, step=pace.step, steps=pace.step, size=settings.size, elapsed=pace.elapsed,

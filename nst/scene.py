@@ -21,7 +21,7 @@ from .recipe import Recipe
 from .settings import Settings
 from .subject import find_subject
 
-__all__ = ["Scene", "View", "enlarged"]
+__all__ = ["Scene", "View", "resampled"]
 
 # A painting is not enlarged beyond this: past it there are no finer brush marks to learn from.
 MAX_ENLARGEMENT = 1.5
@@ -167,6 +167,6 @@ def _regions(sources, face, mask) -> tuple[Region, ...]:
     return tuple(part for part in parts if part.where.mean() > 1e-3)
 
 
-def enlarged(picture: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    """A picture (1, 3, H, W) at another (height, width), bicubic, in 0..1."""
-    return F.interpolate(picture, size=size, mode="bicubic", antialias=True).clamp_(0, 1)
+def resampled(picture: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """A picture (1, 3, H, W) at another (height, width), bicubic; it may leave 0..1 a little."""
+    return F.interpolate(picture, size=size, mode="bicubic", antialias=True)

@@ -1,0 +1,137 @@
+"""Seconds, first preview, memory and arithmetic rate of this engine on this machine.
+
+    python -m tests.bench.speed                 the README's table, about 5 minutes on two cores
+    python -m tests.bench.speed --large         2048 and 4096 px too
+    python -m tests.bench.speed --gpu           a CUDA GPU's figures instead
+
+Whole processes of the command line, loading included; medians of --runs runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from nst import Settings, find_preset, stylize
+from nst.images import open_picture
+from nst.machine import pick_device, pick_precision
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+STYLE = "van-gogh-starry-night"
+
+
+def painted(photo: Path, folder: Path, *flags: str) -> dict:
+    """The report of one run of the command line, with the whole process's time and memory."""
+    report = folder / "report.json"
+    command = [sys.executable, "-m", "nst", "stylize", str(photo), "--style", STYLE,
+               "-o", str(folder / "out.png"), "--json", str(report), *flags]
+    start = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{' '.join(command)} failed")
+    found = json.loads(report.read_text())
+    return found | dict(process_seconds=time.monotonic() - start,
+                        process_mb=usage.ru_maxrss / 1024)
+
+
+def matmul_rate(device: torch.device, dtype: torch.dtype) -> float:
+    """GFLOP/s of a 2048 x 2048 matrix product, the best of ten."""
+    a, b = (torch.randn(2048, 2048, device=device).to(dtype) for _ in range(2))
+    best = float("inf")
+    for _ in range(10):
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+        start = time.monotonic()
+        a @ b
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+        best = min(best, time.monotonic() - start)
+    return 2 * 2048**3 / best / 1e9
+
+
+def step_rate(size: int, device: torch.device, dtype: torch.dtype) -> tuple[float, float]:
+    """Seconds of one step and GFLOP/s of its convolutions, forward and backward, at one size."""
+    from nst.objective import Objective
+    from nst.optimize import _backbone
+    from nst.recipe import plan
+    from nst.scene import Scene
+
+    settings = Settings(size=size)
+    recipe = plan(settings)
+    photo = open_picture(EXAMPLES / "astronaut.jpg")
+    scene = Scene(photo, [(find_preset(STYLE).open(), 1.0)], settings, recipe, device)
+    backbone = _backbone("vgg19", "", "average", device, dtype)
+    view, stage = scene.at(size), recipe.stages[-1]
+    objective = Objective(backbone, stage, recipe, view.content, view.styles, view.regions,
+                          view.gain)
+    picture = view.content.clone().requires_grad_()
+    times = []
+    for _ in range(8):
+        start = time.monotonic()
+        torch.autograd.grad(objective(picture).total, picture)[0].sum().item()
+        times.append(time.monotonic() - start)
+    seconds = statistics.median(times[3:])
+    pixels = picture.shape[2] * picture.shape[3]
+    flop = 4 * pixels * backbone.cost({*stage.style, *stage.content})  # 2 each way
+    return seconds, flop / seconds / 1e9
+
+
+def first_preview() -> float:
+    """Seconds from the call to the first frame in a warm process."""
+    photo, painting = open_picture(EXAMPLES / "astronaut.jpg"), find_preset(STYLE).open()
+    times = []
+    for _ in range(4):
+        start = time.monotonic()
+        frames = stylize(photo, [(painting, 1.0)], Settings())
+        next(frames)
+        times.append(time.monotonic() - start)
+        frames.close()
+    return statistics.median(times[1:])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--large", action="store_true", help="2048 and 4096 px too")
+    parser.add_argument("--gpu", action="store_true", help="measure a CUDA GPU")
+    options = parser.parse_args()
+    device = pick_device("cuda" if options.gpu else "cpu")
+    dtype = pick_precision("auto", device)
+    print(f"device {device}, {os.cpu_count()} cores, {str(dtype).removeprefix('torch.')}, "
+          f"torch {torch.__version__}")
+    cases = [("512 px, draft", "512", "draft"), ("512 px, standard", "512", "standard"),
+             ("512 px, fine", "512", "fine"), ("1024 px, standard", "1024", "standard")]
+    if options.large:
+        cases += [("2048 px, standard", "2048", "standard"), ("4096 px, draft", "4096", "draft")]
+    print("\n| picture | seconds | process, seconds | start to first preview | peak MB |")
+    print("|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, size, quality in cases:
+            runs = 1 if int(size) > 1024 else options.runs
+            reports = [painted(EXAMPLES / "astronaut.jpg", Path(folder), "--size", size,
+                               "--quality", quality, "--device", device.type)
+                       for _ in range(runs)]
+            median = {key: statistics.median(report[key] for report in reports)
+                      for key in ("seconds", "process_seconds", "first_frame_seconds",
+                                  "process_mb")}
+            print(f"| {name} | {median['seconds']:.1f} | {median['process_seconds']:.1f} | "
+                  f"{median['first_frame_seconds']:.1f} | {median['process_mb']:.0f} |", flush=True)
+    seconds, rate = step_rate(512, device, dtype)
+    peak = matmul_rate(device, dtype)
+    print(f"\nfirst preview in a warm process: {first_preview():.2f} s after the call")
+    print(f"one step at 512 px: {seconds:.3f} s, {rate:.0f} GFLOP/s in convolutions, "
+          f"{100 * rate / peak:.0f} % of the {peak:.0f} GFLOP/s of a matrix product")
+
+
+if __name__ == "__main__":
+    main()
