@@ -83,7 +83,7 @@ def frames_of():
 
 def control(knob: Knob, limits: Limits) -> gr.components.Component:
     """The control of one knob; its default, range and help are the knob's own."""
-    about = dict(label=knob.name.replace("_", " "), info=knob.help, value=knob.default)
+    about = dict(label=knob.name.replace("_", " ").capitalize(), info=knob.help, value=knob.default)
     high = {"size": limits.size, "seconds": limits.seconds}.get(knob.name, knob.high)
     if knob.choices:
         return gr.Radio(list(knob.choices), **about)
@@ -101,12 +101,16 @@ def build(studio: Studio) -> gr.Blocks:
     chips = [ALL, *movements(studio.presets)]
     first = studio.number.get(FIRST_STYLE, 0)
     example = next(iter(load_examples()), None)
-    many = len(studio.presets) > PAGE
+    shown, pages = studio.page("", "", 1, PAGE)
+
+    def pictures(found: list[tuple[int, Path]]) -> list[tuple[str, str]]:
+        return [(served(file), studio.presets[n].alt) for n, file in found]
+
     quiet = dict(queue=False, show_progress="hidden", api_visibility="private")
 
     with gr.Blocks(title="Neural style studio", analytics_enabled=False,
                    delete_cache=(600, KEPT_SECONDS)) as demo:
-        job, chosen, on_page = gr.State(), gr.State(first), gr.State([])
+        job, chosen, on_page = gr.State(), gr.State(first), gr.State([n for n, _ in shown])
         gr.HTML("<h1>Neural style studio</h1><p>Your portrait, repainted in the manner of a "
                 "painting.</p>", elem_id="masthead")
         with gr.Row(elem_id="columns"):
@@ -117,28 +121,29 @@ def build(studio: Studio) -> gr.Blocks:
                     label="Your portrait", show_label=False, height=300, elem_id="photo",
                     buttons=[], alt_text="The portrait to paint")
                 gr.HTML("<p id='camera-note' class='quiet' hidden>The camera needs HTTPS or "
-                        "localhost, and this page came over neither; upload a photo instead.</p>")
+                        "localhost, and this page came over neither; upload a photo instead.</p>",
+                        elem_id="camera")
                 photo_note = gr.Markdown(visible=False, elem_classes="notice")
                 portraits = gr.Gallery(
                     [(served(p.file), p.alt) for p in load_portraits()], label="Or one of these",
-                    columns=6, height=110, allow_preview=False, interactive=False, buttons=[],
-                    object_fit="cover", elem_id="portraits")
+                    show_label=False, columns=6, height=76, allow_preview=False, interactive=False,
+                    object_fit="cover", buttons=[], elem_id="portraits")
                 gr.HTML("<h2>2&ensp;The style</h2>", elem_classes="step")
                 movement = gr.Radio(chips, value=ALL, show_label=False, label="Movement",
                                     elem_id="movements", container=False)
-                with gr.Row(visible=many):
-                    search = gr.Textbox(placeholder="Artist, title, year", show_label=False,
+                with gr.Row(visible=pages > 1):
+                    search = gr.Textbox("", placeholder="Artist, title, year", show_label=False,
                                         label="Search", max_lines=1, scale=3)
                     surprise = gr.Button("Surprise me", size="sm", scale=1)
                 gallery = gr.Gallery(
-                    label="Paintings", show_label=False, columns=4, height=300, buttons=[],
-                    allow_preview=False, interactive=False, object_fit="cover",
-                    elem_id="gallery")
-                with gr.Row(visible=many):
-                    number = gr.Slider(1, 2, value=1, step=1, label="Page")
+                    pictures(shown), label="Paintings", show_label=False, columns=5, height=300,
+                    allow_preview=False, interactive=False, object_fit="cover", buttons=[],
+                    selected_index=[n for n, _ in shown].index(first), elem_id="gallery")
+                with gr.Row(visible=pages > 1):
+                    number = gr.Slider(1, max(2, pages), value=1, step=1, label="Page")
                 about = gr.HTML(about_style(studio.presets[first]), elem_classes="about",
                                 elem_id="about")
-                with gr.Accordion("A painting of your own, or two at once", open=False):
+                with gr.Accordion("Your own painting, or a blend", open=False):
                     own = gr.Image(
                         type="filepath", image_mode=None, sources=["upload", "clipboard"],
                         label="Your own painting", height=200, elem_id="own", buttons=[],
@@ -184,11 +189,12 @@ def build(studio: Studio) -> gr.Blocks:
                         details = gr.HTML(elem_id="details", min_height=560)
                 status = gr.HTML(bar(0, first_words(example)), elem_id="status")
                 with gr.Row():
-                    png = gr.DownloadButton("Picture (PNG)", interactive=False, elem_id="png")
-                    mp4 = gr.DownloadButton("Film (MP4)", interactive=False, elem_id="mp4")
-                    softer = gr.Button("Again, softer", interactive=False, elem_id="softer")
-                    stronger = gr.Button("Again, stronger", interactive=False, elem_id="stronger")
-        gr.HTML(f"<p class='quiet'>{PRIVACY}</p>")
+                    later = dict(interactive=False, size="md", min_width=140)
+                    png = gr.DownloadButton("Picture (PNG)", **later, elem_id="png")
+                    mp4 = gr.DownloadButton("Film (MP4)", **later, elem_id="mp4")
+                    softer = gr.Button("Again, softer", **later, elem_id="softer")
+                    stronger = gr.Button("Again, stronger", **later, elem_id="stronger")
+        gr.HTML(f"<p class='quiet'>{PRIVACY} <a href='?view=api'>Use it from a program.</a></p>")
 
         results = [stage, status, tabs, compare, film, curves, details, png, mp4, softer, stronger,
                    paint, stop, notice]
@@ -214,11 +220,10 @@ def build(studio: Studio) -> gr.Blocks:
             return served(load_portraits()[event.index].file)
 
         def show(movement, text, at):
-            found, pages = studio.page("" if movement == ALL else movement, text, at, PAGE)
-            return (gr.Gallery([(served(file), studio.presets[n].credit) for n, file in found],
-                               selected_index=None),
-                    [n for n, _ in found],
-                    gr.Slider(maximum=max(2, pages), interactive=pages > 1))
+            found, pages = studio.page("" if movement == ALL else movement, text or "", at,
+                                       PAGE)
+            return (gr.Gallery(pictures(found), selected_index=None), [n for n, _ in found],
+                    gr.Slider(value=at, maximum=max(2, pages), interactive=pages > 1))
 
         def choose(numbers, event: gr.SelectData):
             return numbers[event.index], about_style(studio.presets[numbers[event.index]]), None
@@ -284,7 +289,7 @@ def build(studio: Studio) -> gr.Blocks:
             job.stop()
             return {stop: gr.Button("Stopping", interactive=False)} if job.begun else idle()
 
-        gr.on([demo.load, movement.change, search.submit], lambda m, t: show(m, t, 1),
+        gr.on([movement.change, search.submit], lambda m, t: show(m, t, 1),
               [movement, search], [gallery, on_page, number], **quiet)
         number.release(show, [movement, search, number], [gallery, on_page, number], **quiet)
         gallery.select(choose, on_page, [chosen, about, own], **quiet)
@@ -374,7 +379,7 @@ def main(argv: list[str] | None = None) -> None:
     demo = build(studio).queue(max_size=QUEUE, default_concurrency_limit=1)
     _, _, link = demo.launch(
         server_name=args.host, server_port=args.port, share=args.share, auth=args.auth,
-        mcp_server=args.mcp, theme=theme(), css=CSS, js=JS, footer_links=["api"],
+        mcp_server=args.mcp, theme=theme(), css=CSS, js=JS, footer_links=[],
         show_error=False, run_history=False, enable_monitoring=False, ssr_mode=False,
         max_file_size=MAX_UPLOAD, strict_cors=True, prevent_thread_lock=True)
     if args.share and not link:

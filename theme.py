@@ -59,56 +59,90 @@ def theme() -> gr.themes.Base:
 
 
 CSS = """
-.gradio-container { max-width: 1360px !important; padding: 20px 28px 40px !important; }
-footer { opacity: .7; }
+.gradio-container {
+  padding: 0 !important; overflow: visible !important; overflow-x: clip !important; }
+.fillable { max-width: 1400px !important; padding: 20px 28px 40px !important; }
+#columns { gap: 28px; }
+#columns > .column { min-width: 0 !important; gap: 10px; }
 #masthead h1 { font-size: 1.35rem; font-weight: 600; letter-spacing: .01em; margin: 0; }
 #masthead p, .quiet, .quiet p {
   color: var(--body-text-color-subdued); font-size: .9rem; margin: 0; }
-.step h2 { font-size: .95rem; font-weight: 600; margin: 8px 0 0; }
-.block.notice, .notice { padding: 0 !important; background: none; }
-.notice p { border-left: 3px solid #a8371d; padding: 6px 10px; margin: 0; font-size: .9rem; }
+#masthead .html-container, .step .html-container, #about .html-container,
+#status .html-container, #camera .html-container { padding: 0 !important; }
+.step h2 { font-size: .95rem; font-weight: 600; margin: 10px 0 0; }
+#camera:has([hidden]) { display: none; }
+.notice { padding: 0 !important; background: none !important; }
+.notice p { border-left: 3px solid #a8371d; padding: 4px 10px; margin: 0; font-size: .9rem; }
 .dark .notice p { border-color: #d8663f; }
-.about { min-height: 4.6em; }
-.about b { font-weight: 600; }
+#about { min-height: 5.4em; font-size: .92rem; }
+#about p { margin: 0 0 2px; }
+#details table { font-size: .85rem; margin: 8px; }
+#details th { text-align: left; font-weight: 500; padding-right: 20px; }
 
-/* The wall: the same height from the start, so that nothing jumps. */
-#stage .image-container, #stage .image-frame, #stage img { height: 100%; }
+/* The wall keeps its height from the start, so that nothing jumps, and stays in sight. */
+@media (min-width: 769px) { #wall { position: sticky; top: 12px; align-self: flex-start; } }
+#stage .image-frame, #stage .image-frame img { width: 100%; height: 100%; }
 #stage img { object-fit: contain; }
+#wall button[role=tab] { color: var(--body-text-color-subdued); }
+#wall button[role=tab].selected { color: var(--body-text-color); font-weight: 600; }
 #status .bar { height: 3px; background: var(--border-color-primary); margin-bottom: 6px; }
 #status .bar i { display: block; height: 100%; background: #a8371d; transition: width .4s linear; }
 .dark #status .bar i { background: #d8663f; }
-#status p { margin: 0; font-size: .85rem; font-variant-numeric: tabular-nums; min-height: 2.6em;
+#status p { margin: 0; font-size: .85rem; font-variant-numeric: tabular-nums; min-height: 2.8em;
   color: var(--body-text-color-subdued); }
 
-/* Movement chips and rows of pictures. */
+/* Movement chips; rows of pictures. */
 #movements .wrap { display: flex; flex-wrap: wrap; gap: 6px; }
-#movements label { padding: 5px 11px; border-radius: 999px; font-size: .85rem; box-shadow: none; }
+#movements label { padding: 4px 11px; border-radius: 999px; font-size: .85rem; box-shadow: none; }
 #movements input { position: absolute; opacity: 0; pointer-events: none; }
+#movements label span { margin: 0; padding: 0; }
 #movements label.selected { background: var(--body-text-color); }
 #movements label.selected span { color: var(--body-background-fill); }
 #movements label:focus-within { outline: 2px solid #a8371d; outline-offset: 1px; }
 #gallery .caption-label, #portraits .caption-label { display: none; }
-#gallery .thumbnail-lg, #portraits .thumbnail-lg { border: 0; }
-#gallery .selected { outline: 3px solid #a8371d; outline-offset: -3px; }
-button:focus-visible, input:focus-visible, summary:focus-visible {
-  outline: 2px solid #a8371d; outline-offset: 2px; }
+#gallery .thumbnail-lg, #portraits .thumbnail-lg { border: 0; border-radius: 2px; }
+#gallery .thumbnail-lg.selected { box-shadow: 0 0 0 3px #a8371d; }
+.dark #gallery .thumbnail-lg.selected { box-shadow: 0 0 0 3px #d8663f; }
+#portraits, #gallery { background: none; }
+#portraits .grid-container { grid-template-columns: repeat(auto-fill, 72px); padding: 0; }
+#gallery .grid-wrap, #portraits .grid-wrap { padding: 3px; }
+#gallery .grid-container { grid-template-columns: repeat(auto-fill, minmax(88px, 1fr)); gap: 6px;
+  padding: 0; }
+.dark input[type=range] { --neutral-200: #45403a; }
+button:focus-visible, input:focus-visible { outline: 2px solid #a8371d; outline-offset: 2px; }
+footer { display: none !important; }
 
 @media (max-width: 768px) {
-  .gradio-container { padding: 12px 12px 96px !important; }
+  .fillable { padding: 12px 12px 96px !important; }
   #columns { flex-direction: column; }
+  #columns > .column { width: 100%; }
   #movements .wrap { flex-wrap: nowrap; overflow-x: auto; padding-bottom: 6px; }
   #movements label { flex: none; }
+  #gallery, #gallery .grid-wrap { height: 222px !important; }
+  #gallery .grid-container { grid-template: repeat(2, 100px) / none; grid-auto-columns: 100px;
+    grid-auto-flow: column; overflow-x: auto; }
+  #wall button[role=tab] { padding: 4px 7px; font-size: .82rem; }
+  #stage, #before-after, #film { height: 400px !important; }
   #actions { position: fixed; left: 0; right: 0; bottom: 0; z-index: 60; padding: 10px 12px;
     background: var(--body-background-fill); border-top: 1px solid var(--border-color-primary); }
 }
 """
 
-# A browser gives no camera to a page that came over plain HTTP from another machine, and Gradio
-# then only shows an error once the button was pressed. On a touch screen the camera comes first.
+# A browser gives no camera to a page that came over plain HTTP from another machine: said here
+# before the button fails. On a touch screen the camera comes first. And Gradio calls a thumbnail
+# "Thumbnail 3 of 23" where its picture has a description.
 JS = """
 () => {
   const note = document.querySelector('#camera-note');
-  if (note && !window.isSecureContext) note.hidden = false;
+  if (note) note.hidden = window.isSecureContext;
+  const camera = document.querySelector('#photo [aria-label="Capture from camera"]');
+  if (camera && window.isSecureContext && matchMedia('(pointer: coarse)').matches) camera.click();
+  const describe = () => document.querySelectorAll('.thumbnail-item').forEach(button => {
+    const words = button.querySelector('img')?.alt;
+    if (words && button.ariaLabel !== words) button.ariaLabel = button.title = words;
+  });
+  describe();
+  new MutationObserver(describe).observe(document.body, {childList: true, subtree: true});
 }
 """
 

@@ -1,0 +1,129 @@
+"""A real server with the real engine, and a real browser looking at it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CHROMIUM = os.environ.get("NST_CHROMIUM", "/usr/bin/chromium")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync")
+PATIENCE = 120  # seconds; a busy machine is slow, not wrong
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running studio: where it answers, where its uploads are, what it logged."""
+
+    url: str
+    folder: Path
+    log: Path
+    process: subprocess.Popen
+
+
+@contextlib.contextmanager
+def running(folder: Path, *arguments: str) -> Iterator[Server]:
+    """``python app.py`` in a process of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log, uploads = folder / "server.log", folder / "uploads"
+    # The folder is no child of the temporary directory's own "gradio", so that a test can tell
+    # what was uploaded from what merely lies on the machine.
+    environment = os.environ | {"GRADIO_TEMP_DIR": str(uploads), "OMP_NUM_THREADS": "2"}
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "app.py", "--port", str(port), *arguments], cwd=ROOT, stdout=out,
+            stderr=subprocess.STDOUT, env=environment)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(url, timeout=5).close()
+                break
+            time.sleep(0.3)
+        yield Server(url, uploads, log, process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("studio")) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def chromium(*flags: str):
+    """A browser, or a skip with a reason; NST_REQUIRE_BROWSER=1 makes that a failure."""
+    missing = None
+    if not Path(CHROMIUM).exists():
+        missing = f"there is no Chromium at {CHROMIUM} (Debian: apt-get install chromium)"
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing = "playwright is not installed (pip install -r tests/requirements.txt)"
+    if missing:
+        if os.environ.get("NST_REQUIRE_BROWSER") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def shots(tmp_path_factory) -> Path:
+    """Where screenshots go: NST_SCREENSHOTS, or a temporary folder."""
+    named = os.environ.get("NST_SCREENSHOTS")
+    folder = Path(named) if named else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def portrait(tmp_path_factory) -> Path:
+    """A portrait as a phone saves it, with a position in its EXIF."""
+    from PIL import Image
+
+    file = tmp_path_factory.mktemp("photos") / "selfie.jpg"
+    exif = Image.Exif()
+    exif[0x010F] = "A phone"
+    exif.get_ifd(0x8825)[1] = "N"
+    with Image.open(ROOT / "examples" / "astronaut.jpg") as image:
+        image.crop((100, 0, 484, 512)).resize((240, 320)).save(file, exif=exif)
+    return file
+
+
+@pytest.fixture
+def example(tmp_path) -> Path:
+    return Path(shutil.copy(ROOT / "examples" / "grace-hopper.jpg", tmp_path / "portrait.jpg"))

@@ -1,0 +1,110 @@
+"""The page as a visitor handles it: what the browser tests do, said once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from .conftest import PATIENCE
+
+__all__ = ["DESKTOP", "PHONE", "StudioPage"]
+
+DESKTOP, PHONE = (1440, 900), (390, 844)
+SIZE, STEPS = 128, 24  # px and steps of a picture in a test
+
+
+class StudioPage:
+    """One visit. ``shots``: folder for screenshots, named after ``name``."""
+
+    def __init__(self, browser, url: str, shots: Path, name: str, *, view=DESKTOP, dark=False,
+                 **context):
+        self._context = browser.new_context(
+            viewport={"width": view[0], "height": view[1]}, has_touch=view == PHONE,
+            color_scheme="dark" if dark else "light", accept_downloads=True, **context)
+        self.page: Page = self._context.new_page()
+        self.page.set_default_timeout(PATIENCE * 1000)
+        self._shots, self._name, self._count = shots, name, 0
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(url + ("/?__theme=dark" if dark else "/"))
+        self.page.locator("#gallery img").first.wait_for()
+        expect(self.page.locator("#paint")).to_be_enabled()
+
+    def __enter__(self) -> StudioPage:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._context.close()
+
+    def shot(self, what: str) -> None:
+        """A screenshot, numbered in the order of the visit."""
+        self._count += 1
+        self.page.screenshot(path=self._shots / f"{self._name}-{self._count}-{what}.png")
+
+    def upload(self, file: Path) -> None:
+        if not self.page.locator("#photo input[type=file]").count():
+            self.page.get_by_label("Upload file").first.click()
+        self.page.locator("#photo input[type=file]").set_input_files(str(file))
+        self.page.locator("#photo img").wait_for()
+
+    def small(self, steps: int = STEPS, size: int = SIZE) -> None:
+        """As few pixels and steps as show what there is to see."""
+        field = self.page.locator("#advanced").get_by_label("Steps", exact=False)
+        if not field.first.is_visible():
+            self.page.locator("#advanced button").first.click()
+        self.number("Steps", steps)
+        self.number("Size", size)
+
+    def number(self, label: str, value: float) -> None:
+        field = self.page.get_by_label(f"number input for {label}")
+        field = field if field.count() else self.page.get_by_label(label, exact=True)
+        field.first.fill(str(value))
+        field.first.press("Tab")
+
+    def choose(self, alt: str) -> None:
+        """Click a painting by its description."""
+        self.page.locator(f"#gallery img[alt*='{alt}']").click()
+
+    def paint(self) -> None:
+        self.page.locator("#paint").click()
+        self.page.locator("#stop").wait_for()
+
+    def stage(self) -> str:
+        """Address of the picture on the wall; empty if there is none."""
+        image = self.page.locator("#stage img")
+        return image.first.get_attribute("src") or "" if image.count() else ""
+
+    def previews(self, most: int = 10_000) -> list[str]:
+        """The different pictures seen until the work is done, or until there were ``most``."""
+        seen = []
+        while True:
+            if (source := self.stage()) and source not in seen:
+                seen.append(source)
+            if self.idle or len(seen) >= most:
+                return seen
+            self.page.wait_for_timeout(100)
+
+    @property
+    def idle(self) -> bool:
+        return self.page.locator("#paint").is_visible()
+
+    @property
+    def status(self) -> str:
+        return self.page.locator("#status p").inner_text()
+
+    def finish(self) -> str:
+        """Wait for the end; the status line then."""
+        self.page.locator("#paint").wait_for()
+        return self.status
+
+    def download(self, button: str, folder: Path) -> Path:
+        with self.page.expect_download() as waiting:
+            self.page.locator(button).click()
+        file = folder / waiting.value.suggested_filename
+        waiting.value.save_as(file)
+        return file
+
+    def overflow(self) -> int:
+        """Pixels by which the page is wider than the window."""
+        return self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")

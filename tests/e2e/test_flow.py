@@ -1,0 +1,134 @@
+"""From photo to painting in a browser: what a visitor sees, waits for and takes home."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from nst.provenance import recall
+
+from .studio_page import DESKTOP, PHONE, StudioPage
+
+
+def visit(browser, server, shots, name, **more) -> StudioPage:
+    return StudioPage(browser, server.url, shots, name, **more)
+
+
+@pytest.mark.parametrize("view, dark", [(DESKTOP, False), (DESKTOP, True), (PHONE, False),
+                                        (PHONE, True)])
+def test_the_first_visit_shows_an_example_and_never_scrolls_sideways(
+        browser, server, shots, view, dark):
+    name = f"{'phone' if view == PHONE else 'desktop'}-{'dark' if dark else 'light'}"
+    with visit(browser, server, shots, f"first-{name}", view=view, dark=dark) as visitor:
+        expect(visitor.page.locator("#before-after img")).to_have_count(2)
+        visitor.shot("page")
+        assert visitor.overflow() <= 0
+        if view == PHONE:
+            expect(visitor.page.locator("#paint")).to_be_in_viewport()
+        assert visitor.errors == []
+
+
+def test_a_portrait_is_painted_live_and_taken_home(browser, server, shots, portrait, tmp_path):
+    with visit(browser, server, shots, "paint") as visitor:
+        visitor.upload(portrait)
+        visitor.choose("swirl")
+        expect(visitor.page.locator("#about")).to_contain_text("Starry Night")
+        visitor.small(steps=30)
+        visitor.shot("ready")
+        example = visitor.stage()
+        visitor.paint()
+        previews = [seen for seen in visitor.previews(4) if seen != example]
+        visitor.shot("painting")
+        assert len(previews) >= 3 or not visitor.idle
+        previews += [seen for seen in visitor.previews() if seen not in previews]
+        assert len(set(previews)) >= 4  # three previews and the finished picture
+        assert re.search(r"128 px · step \d+ of \d+ · content .* · done in", visitor.status)
+        visitor.shot("done")
+
+        file = visitor.download("#png", tmp_path)
+        assert file.name == "selfie-van-gogh-starry-night.png"
+        with Image.open(file) as picture:
+            assert (picture.format, picture.size) == ("PNG", (96, 128))
+            assert not picture.getexif() and "exif" not in picture.info
+        settings, styles = recall(file)
+        assert (settings.size, styles) == (128, [("van-gogh-starry-night", 1.0)])
+
+        visitor.page.get_by_role("tab", name="Film").click()
+        video = visitor.page.locator("#film video")
+        video.wait_for()
+        visitor.page.wait_for_function(
+            "() => { const v = document.querySelector('#film video');"
+            " return v.readyState >= 2 && v.duration > 3 && v.videoWidth == 96; }")
+        visitor.shot("film")
+        film = visitor.download("#mp4", tmp_path)
+        assert film.name == "selfie-van-gogh-starry-night.mp4" and film.stat().st_size > 5000
+
+        for tab in ("Before", "Curves", "Details"):
+            visitor.page.get_by_role("tab", name=tab).click()
+            visitor.page.wait_for_timeout(500)
+            visitor.shot(tab.lower())
+        expect(visitor.page.locator("#details")).to_contain_text("strength")
+        first = file.read_bytes()
+        before = float(visitor.page.get_by_label("number input for Strength").input_value())
+        visitor.page.locator("#stronger").click()
+        visitor.page.locator("#stop").wait_for()
+        visitor.finish()
+        after = visitor.download("#png", tmp_path)
+        assert recall(after)[0].strength == pytest.approx(min(1.0, before + 0.2))
+        assert after.read_bytes() != first
+        assert visitor.errors == []
+
+
+def test_stop_keeps_what_was_painted_and_controls_may_move_meanwhile(
+        browser, server, shots, portrait, tmp_path):
+    with visit(browser, server, shots, "stop", view=PHONE) as visitor:
+        visitor.upload(portrait)
+        visitor.small(steps=3000, size=256)
+        visitor.shot("ready")
+        visitor.paint()
+        visitor.previews(4)
+        visitor.number("Size", 512)
+        visitor.choose("wave")
+        visitor.shot("painting")
+        visitor.page.locator("#stop").click()
+        assert "Stopped at step" in visitor.finish()
+        visitor.shot("stopped")
+        assert visitor.overflow() <= 0
+        file = visitor.download("#png", tmp_path)
+        with Image.open(file) as picture:
+            assert picture.size == (192, 256)
+            assert "Stopped at step" in picture.info["Comment"]
+
+
+def test_an_own_painting_is_blended_with_one_of_the_gallery(
+        browser, server, shots, portrait, example, tmp_path):
+    with visit(browser, server, shots, "blend") as visitor:
+        visitor.upload(portrait)
+        visitor.page.get_by_text("Your own painting, or a blend").click()
+        visitor.page.locator("#own input[type=file]").set_input_files(str(example))
+        visitor.page.locator("#own img").wait_for()
+        visitor.page.locator("#second input").fill("wave")
+        visitor.page.get_by_role("option").first.click()
+        visitor.number("How much of it", 0.25)
+        visitor.small()
+        visitor.paint()
+        visitor.finish()
+        visitor.shot("done")
+        _, styles = recall(visitor.download("#png", tmp_path))
+        assert styles == [("portrait.jpg", 0.75), ("hokusai-great-wave", 0.25)]
+
+
+def test_a_mistake_is_named_beside_what_caused_it(browser, server, shots, tmp_path):
+    with visit(browser, server, shots, "mistakes") as visitor:
+        visitor.page.locator("#paint").click()
+        expect(visitor.page.locator("#notice")).to_contain_text("Give a photo first")
+        fake = tmp_path / "holiday.jpg"
+        fake.write_bytes(b"no picture at all")
+        visitor.page.locator("#photo input[type=file]").set_input_files(str(fake))
+        note = visitor.page.locator(".notice").first
+        expect(note).to_contain_text("holiday.jpg is not a picture that can be read here")
+        visitor.shot("no-picture")
+    assert "Traceback" not in server.log.read_text()
