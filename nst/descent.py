@@ -92,7 +92,8 @@ class LbfgsDescent:
     """L-BFGS (Liu & Nocedal 1989) without a line search, clamped after every step."""
 
     def __init__(self, picture: torch.Tensor, *, learning_rate: float):
-        self._x = picture.clone().requires_grad_(True)
+        # torch's L-BFGS flattens the gradient with view(), which channels_last does not allow.
+        self._x = picture.clone(memory_format=torch.contiguous_format).requires_grad_(True)
         self._rate = learning_rate
         self._restart()
 

@@ -77,7 +77,9 @@ class Settings:
         low=0.0, high=100.0, step=0.05)
     learning_rate: float = _knob(
         1.0, "the optimiser's step relative to the recipe's", low=0.01, high=10.0, step=0.05)
-    optimizer: str = _knob("adam", "how the picture is optimised", choices=("adam", "lbfgs"))
+    optimizer: str = _knob(
+        "lbfgs", "how the picture is optimised: lbfgs gets further in as many steps, adam is "
+        "rougher and bolder", choices=("lbfgs", "adam"))
     init: str = _knob(
         "photo", "what the picture starts from", choices=("photo", "noise", "style"))
     pooling: str = _knob(

@@ -21,6 +21,7 @@ from nst.faces import Face, find_faces
 from nst.images import to_tensor
 from nst.losses import gram
 from nst.machine import pick_precision
+from nst.portrait import face_mask
 from nst.weights import load
 
 __all__ = ["Marks", "judge"]
@@ -46,8 +47,13 @@ class Marks:
     face: float | None
 
 
-def judge(picture: Image.Image, photo: Image.Image, painting: Image.Image) -> Marks:
-    """Marks of a finished picture; the photo and the painting are resized to its area."""
+def judge(
+    picture: Image.Image, photo: Image.Image, painting: Image.Image, *, without_faces: bool = False
+) -> Marks:
+    """Marks of a finished picture; the photo and the painting are resized to its area.
+
+    ``without_faces`` leaves the photo's faces out of the style distance.
+    """
     network = _network()
     photo = photo.convert("RGB").resize(picture.size, Image.Resampling.LANCZOS)
     scale = math.sqrt(picture.width * picture.height / (painting.width * painting.height))
@@ -56,13 +62,17 @@ def judge(picture: Image.Image, photo: Image.Image, painting: Image.Image) -> Ma
     ours, content, style = (
         network.features(to_tensor(image), (*LAYERS, CONTENT_LAYER))
         for image in (picture, photo, painting))
+    faces = find_faces(photo)
+    elsewhere = None
+    if without_faces and faces:
+        elsewhere = torch.from_numpy(1 - face_mask(faces, photo.size))[None, None]
     distances = []
     for layer in LAYERS:
-        far, near, target = (gram(found[layer]) for found in (content, ours, style))
+        far, near = (gram(found[layer], elsewhere) for found in (content, ours))
+        target = gram(style[layer])
         distances.append((near - target).norm() / (far - target).norm())
     error = (ours[CONTENT_LAYER].float() - content[CONTENT_LAYER].float()).square().sum()
     error /= content[CONTENT_LAYER].float().square().sum()
-    faces = find_faces(photo)
     face = None
     if faces:
         face = max((overlap(faces[0], other) for other in find_faces(picture)), default=0.0)

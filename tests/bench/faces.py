@@ -1,0 +1,79 @@
+"""Whether the person is still there: faces found again in paintings, protected and not.
+
+    python -m tests.bench.faces                    ten portraits x eight paintings, at 256 px
+    python -m tests.bench.faces --size 512         slower, as people see them
+
+"Found" means that OpenCV's detector finds the face again in the painted picture with an overlap
+(IoU) over 0.5. "Style" is the style distance outside the faces by the Gram matrices of conv1_2 to
+conv5_2, relative to the photo's (tests/bench/yardstick.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from pathlib import Path
+
+from nst import Settings, find_preset, stylize
+from nst.faces import find_faces
+from nst.images import resized
+from nst.sheet import contact_sheet
+from tests.bench.yardstick import judge, overlap
+from tests.faces import portraits
+
+STYLES = ("van-gogh-starry-night", "munch-the-scream", "klimt-the-kiss", "hokusai-great-wave",
+          "cassatt-summertime", "kandinsky-composition-viii", "study-portrait-in-a-hat",
+          "study-mandolin-player")
+FACES = 10
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--faces", type=int, default=FACES)
+    parser.add_argument("--quality", default="standard")
+    parser.add_argument("-o", "--out", type=Path, default=Path("out/faces"))
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    default = Settings().likeness
+    found = {default: [], 0.0: []}
+    seconds = {default: [], 0.0: []}
+    styles = {default: [], 0.0: []}
+    rows = []
+    print(f"{'portrait':22} {'painting':28} {'likeness':>8} {'IoU':>6} {'style':>6} {'seconds':>8}")
+    for name, photo in list(portraits().items())[: options.faces]:
+        photo = resized(photo, options.size)
+        faces = find_faces(photo)
+        if not faces:
+            print(f"{name:22} no face found at {options.size} px: left out")
+            continue
+        row = [(photo, name)]
+        for style in STYLES:
+            painting = find_preset(style).open()
+            for likeness in (default, 0.0):
+                settings = Settings(size=options.size, quality=options.quality, likeness=likeness)
+                start = time.monotonic()
+                *_, frame = stylize(photo, [(painting, 1.0)], settings)
+                seconds[likeness].append(time.monotonic() - start)
+                again = find_faces(frame.image)
+                ious = [max((overlap(face, other) for other in again), default=0.0)
+                        for face in faces]
+                found[likeness] += [iou > 0.5 for iou in ious]
+                marks = judge(frame.image, photo, painting, without_faces=True)
+                styles[likeness].append(marks.style)
+                print(f"{name:22} {style:28} {likeness:8} {min(ious):6.2f} {marks.style:6.3f} "
+                      f"{seconds[likeness][-1]:8.1f}", flush=True)
+                row.append((frame.image, f"{style}\nlikeness {likeness}, IoU {min(ious):.2f}"))
+        rows.append(row)
+        contact_sheet(rows, options.out / "faces.png", cell=160)
+    for likeness in (default, 0.0):
+        print(f"likeness {likeness}: {sum(found[likeness])} of {len(found[likeness])} faces found "
+              f"again ({100 * statistics.mean(found[likeness]):.0f} %), style outside the faces "
+              f"{statistics.mean(styles[likeness]):.3f}, "
+              f"{statistics.median(seconds[likeness]):.1f} s (median)")
+    print(options.out / "faces.png")
+
+
+if __name__ == "__main__":
+    main()
