@@ -164,15 +164,17 @@ def test_odd_pictures_are_painted(tmp_path, photo):
 
 def test_every_setting_is_a_flag(tmp_path, monkeypatch, astronaut):
     engine = Engine.instead(monkeypatch)
-    wanted = {
-        "size": 192, "quality": "fine", "strength": 0.25, "likeness": 1.0, "colors": "luminance",
-        "region": "background", "style_scale": 0.5, "style_faces": False, "exposure": True,
-        "seconds": 30.0, "steps": 20, "backbone": "alexnet", "weights": "w.pth",
-        "content_layers": "conv3", "style_layers": "conv1:2,conv2", "content_weight": 2.0,
-        "style_weight": 3.0, "tv_weight": 0.5, "learning_rate": 2.0, "optimizer": "lbfgs",
-        "init": "noise", "pooling": "max", "seed": 7, "device": "cpu", "precision": "float32"}
-    assert wanted.keys() == {knob.name for knob in knobs()}
-    assert all(wanted[knob.name] != knob.default for knob in knobs())
+    texts = {"weights": "w.pth", "content_layers": "conv3_1", "style_layers": "conv1_1:2,conv2_1"}
+    wanted = {}
+    for knob in knobs():
+        if knob.choices:
+            wanted[knob.name] = next(c for c in knob.choices if c != knob.default)
+        elif knob.type is bool:
+            wanted[knob.name] = not knob.default
+        elif knob.type is str:
+            wanted[knob.name] = texts[knob.name]
+        else:
+            wanted[knob.name] = knob.type(knob.default + knob.step)
     flags = []
     for name, value in wanted.items():
         flag = name.replace("_", "-")
