@@ -1,4 +1,4 @@
-"""How the picture moves: Adam with a local second moment, or L-BFGS, clamped at every step."""
+"""How the picture moves: L-BFGS, or Adam with a local second moment, clamped at every step."""
 
 from __future__ import annotations
 
@@ -88,17 +88,34 @@ class AdamDescent:
         return (self._average / (1 - self._averaging**self._done)).clamp_(0, 1)
 
 
-class LbfgsDescent:
-    """L-BFGS (Liu & Nocedal 1989) without a line search, clamped after every step."""
+# Pairs of steps and gradient changes that L-BFGS remembers. More than there are steps would be
+# idle, and at 4096 px each pair takes 0.4 GB.
+_MEMORY = 20
 
-    def __init__(self, picture: torch.Tensor, *, learning_rate: float):
+
+class LbfgsDescent:
+    """L-BFGS (Liu & Nocedal 1989) without a line search, clamped after every step.
+
+    The descent's default. Style transfer's loss is badly conditioned: Adam's equal steps for all
+    pixels first shake the photo's detail apart and then mend it, L-BFGS's curvature leaves it
+    whole. With the recipe's 100 steps at 512 px it reached a style distance of 0.19 where Adam,
+    at its best rate, reached 0.22 to 0.27, at the same content distance and with a cleaner face.
+
+    Args:
+        picture: (1, 3, H, W), RGB in 0..1.
+        steps: how many are to come.
+        learning_rate: 1 takes the quasi-Newton step whole.
+    """
+
+    def __init__(self, picture: torch.Tensor, *, steps: int, learning_rate: float):
         # torch's L-BFGS flattens the gradient with view(), which channels_last does not allow.
         self._x = picture.clone(memory_format=torch.contiguous_format).requires_grad_(True)
-        self._rate = learning_rate
+        self._rate, self._memory = learning_rate, min(_MEMORY, steps)
         self._restart()
 
     def _restart(self) -> None:
-        self._optimizer = torch.optim.LBFGS([self._x], lr=self._rate, max_iter=1, history_size=20)
+        self._optimizer = torch.optim.LBFGS(
+            [self._x], lr=self._rate, max_iter=1, history_size=self._memory)
 
     def step(self, objective: Objective) -> Losses:
         """One step; returns the losses from before it."""

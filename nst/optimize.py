@@ -147,7 +147,8 @@ def _descend(
 
     target = objective(backbone)
     if settings.optimizer == "lbfgs":
-        descent = LbfgsDescent(picture, learning_rate=settings.learning_rate)
+        descent = LbfgsDescent(
+            picture, steps=pace.stage.steps, learning_rate=settings.learning_rate)
     else:
         descent = AdamDescent(
             picture, steps=lambda: pace.stage.steps, learning_rate=recipe.learning_rate,
