@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 try:  # on ZeroGPU this has to come before torch
-    import spaces
+    import spaces  # noqa: F401
 except ImportError:
-    spaces = None
+    pass
 
 import argparse
 import inspect
@@ -17,25 +17,15 @@ import gradio as gr
 from gradio.processing_utils import save_file_to_cache, save_pil_to_cache
 from gradio.utils import get_upload_folder
 
-from nst import Settings, UserError, stylize
+import theme as looks
+from nst import Settings, UserError
 from nst.images import open_picture
 from nst.job import Job, Limits, Update, status_line
 from nst.portraits import load_examples, load_portraits
 from nst.presets import movements
 from nst.settings import Knob, knobs
 from nst.studio import Studio
-from theme import (
-    CSS,
-    JS,
-    SHOW_WALL,
-    about_style,
-    bar,
-    curve_table,
-    details_of,
-    first_words,
-    progress,
-    theme,
-)
+from nst.zerogpu import lent_frames
 
 log = logging.getLogger("studio")
 
@@ -63,22 +53,6 @@ def path_of(data) -> str | None:
 def served(path: Path) -> str:
     """A copy of a file of ours in Gradio's folder, from where it may be shown and sent back."""
     return save_file_to_cache(path, cache_dir=get_upload_folder())
-
-
-def frames_of():
-    """nst.stylize, on ZeroGPU with a GPU asked for as long as the settings need it."""
-    if spaces is None:
-        return stylize
-
-    def seconds(photo, styles, settings, mask=None):
-        pixels = (settings.size / 512) ** 2
-        steps = {"draft": 0.4, "standard": 1.0, "fine": 2.5}[settings.quality]
-        return min(120, round(20 + 25 * steps * pixels))
-
-    def frames(photo, styles, settings, mask=None):
-        yield from stylize(photo, styles, settings, mask=mask)
-
-    return spaces.GPU(duration=seconds)(frames)
 
 
 def control(knob: Knob, limits: Limits) -> gr.components.Component:
@@ -141,7 +115,7 @@ def build(studio: Studio) -> gr.Blocks:
                     selected_index=[n for n, _ in shown].index(first), elem_id="gallery")
                 with gr.Row(visible=pages > 1):
                     number = gr.Slider(1, max(2, pages), value=1, step=1, label="Page")
-                about = gr.HTML(about_style(studio.presets[first]), elem_classes="about",
+                about = gr.HTML(looks.about_style(studio.presets[first]), elem_classes="about",
                                 elem_id="about")
                 with gr.Accordion("Your own painting, or a blend", open=False):
                     own = gr.Image(
@@ -187,7 +161,7 @@ def build(studio: Studio) -> gr.Blocks:
                                              label="Losses", elem_id="curves", show_label=False)
                     with gr.Tab("Details", id="details"):
                         details = gr.HTML(elem_id="details", min_height=560)
-                status = gr.HTML(bar(0, first_words(example)), elem_id="status")
+                status = gr.HTML(looks.bar(0, looks.first_words(example)), elem_id="status")
                 with gr.Row():
                     later = dict(interactive=False, size="md", min_width=140)
                     png = gr.DownloadButton("Picture (PNG)", **later, elem_id="png")
@@ -226,12 +200,13 @@ def build(studio: Studio) -> gr.Blocks:
                     gr.Slider(value=at, maximum=max(2, pages), interactive=pages > 1))
 
         def choose(numbers, event: gr.SelectData):
-            return numbers[event.index], about_style(studio.presets[numbers[event.index]]), None
+            number = numbers[event.index]
+            return number, looks.about_style(studio.presets[number]), None
 
         def surprised(movement, text):
             found = studio.collection.search(text, "" if movement == ALL else movement)
             preset = found.surprise()
-            return studio.number[preset.name], about_style(preset), None
+            return studio.number[preset.name], looks.about_style(preset), None
 
         def begin(photo, own, chosen, second, blend, *values):
             """Everything that can be wrong is found before anybody waits for a turn."""
@@ -249,9 +224,10 @@ def build(studio: Studio) -> gr.Blocks:
                 raise gr.Error(FAULT, visible=False, print_exception=False) from error
             yield {job: made, notice: note(), paint: gr.Button(visible=False),
                    stop: gr.Button(visible=True), tabs: gr.Tabs(selected="painting"),
-                   status: bar(0, "Waiting for a turn."), png: gr.DownloadButton(interactive=False),
-                   mp4: gr.DownloadButton(interactive=False), softer: gr.Button(interactive=False),
-                   stronger: gr.Button(interactive=False)}
+                   status: looks.bar(0, "Waiting for a turn."),
+                   png: gr.DownloadButton(interactive=False),
+                   mp4: gr.DownloadButton(interactive=False),
+                   softer: gr.Button(interactive=False), stronger: gr.Button(interactive=False)}
 
         def run(job):
             if job is None or job.begun:
@@ -260,24 +236,24 @@ def build(studio: Studio) -> gr.Blocks:
             try:
                 for update in job.run():
                     if update.result is None:
-                        yield {stage: update.preview, status: progress(update)}
+                        yield {stage: update.preview, status: looks.progress(update)}
                     else:
                         yield idle() | finished(update, job)
             except UserError as error:
-                yield idle(str(error)) | {status: bar(0, "")}
+                yield idle(str(error)) | {status: looks.bar(0, "")}
             except Exception:
                 log.exception("a painting failed")
-                yield idle(FAULT) | {status: bar(0, "")}
+                yield idle(FAULT) | {status: looks.bar(0, "")}
             if update is None:
-                yield idle() | {status: bar(0, "Stopped before anything was painted.")}
+                yield idle() | {status: looks.bar(0, "Stopped before anything was painted.")}
 
         def finished(update: Update, job: Job) -> dict:
             result = update.result
             return {
-                stage: str(result.png), status: progress(update),
+                stage: str(result.png), status: looks.progress(update),
                 compare: (str(result.before), str(result.png)),
-                film: result.film and str(result.film), curves: curve_table(result.curves),
-                details: details_of(job, update),
+                film: result.film and str(result.film), curves: looks.curve_table(result.curves),
+                details: looks.details_of(job, update, studio.credits(job.named)),
                 png: gr.DownloadButton(value=str(result.png), interactive=True),
                 mp4: gr.DownloadButton(value=result.film and str(result.film),
                                        interactive=result.film is not None),
@@ -303,7 +279,7 @@ def build(studio: Studio) -> gr.Blocks:
         for button, change in ((paint, 0.0), (softer, -AGAIN), (stronger, AGAIN)):
             event = button.click(
                 lambda s, change=change: min(1.0, max(0.0, s + change)), controls["strength"],
-                controls["strength"], js=SHOW_WALL, **quiet)
+                controls["strength"], js=looks.SHOW_WALL, **quiet)
             event.then(begin, asked, busy, preprocess=False, **quiet).success(
                 run, job, results, show_progress="minimal", show_progress_on=status,
                 concurrency_id="paint", concurrency_limit=1, api_visibility="private",
@@ -371,7 +347,7 @@ def main(argv: list[str] | None = None) -> None:
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     try:
         studio = Studio(args.styles, Limits(size=args.max_size, seconds=args.max_seconds),
-                        get_upload_folder(), frames_of())
+                        get_upload_folder(), lent_frames())
     except UserError as error:
         sys.exit(f"app.py: {error}")
     if args.share and not args.auth:
@@ -379,7 +355,7 @@ def main(argv: list[str] | None = None) -> None:
     demo = build(studio).queue(max_size=QUEUE, default_concurrency_limit=1)
     _, _, link = demo.launch(
         server_name=args.host, server_port=args.port, share=args.share, auth=args.auth,
-        mcp_server=args.mcp, theme=theme(), css=CSS, js=JS, footer_links=[],
+        mcp_server=args.mcp, theme=looks.theme(), css=looks.CSS, js=looks.JS, footer_links=[],
         show_error=False, run_history=False, enable_monitoring=False, ssr_mode=False,
         max_file_size=MAX_UPLOAD, strict_cors=True, prevent_thread_lock=True)
     if args.share and not link:

@@ -76,8 +76,10 @@ CSS = """
 .dark .notice p { border-color: #d8663f; }
 #about { min-height: 5.4em; font-size: .92rem; }
 #about p { margin: 0 0 2px; }
-#details table { font-size: .85rem; margin: 8px; }
-#details th { text-align: left; font-weight: 500; padding-right: 20px; }
+#details { height: 560px; overflow-y: auto; background: var(--block-background-fill); }
+#details table { font-size: .85rem; border-collapse: collapse; margin: 6px 0; }
+#details tr, #details th, #details td { border: 0 !important; padding: 3px 24px 3px 0; }
+#details th { text-align: left; font-weight: 400; color: var(--body-text-color-subdued); }
 
 /* The wall keeps its height from the start, so that nothing jumps, and stays in sight. */
 @media (min-width: 769px) { #wall { position: sticky; top: 12px; align-self: flex-start; } }
@@ -113,7 +115,7 @@ button:focus-visible, input:focus-visible { outline: 2px solid #a8371d; outline-
 footer { display: none !important; }
 
 @media (max-width: 768px) {
-  .fillable { padding: 12px 12px 96px !important; }
+  .fillable.app { padding: 12px 14px 96px !important; }
   #columns { flex-direction: column; }
   #columns > .column { width: 100%; }
   #movements .wrap { flex-wrap: nowrap; overflow-x: auto; padding-bottom: 6px; }
@@ -122,7 +124,7 @@ footer { display: none !important; }
   #gallery .grid-container { grid-template: repeat(2, 100px) / none; grid-auto-columns: 100px;
     grid-auto-flow: column; overflow-x: auto; }
   #wall button[role=tab] { padding: 4px 7px; font-size: .82rem; }
-  #stage, #before-after, #film { height: 400px !important; }
+  #stage, #before-after, #film, #details { height: 400px !important; }
   #actions { position: fixed; left: 0; right: 0; bottom: 0; z-index: 60; padding: 10px 12px;
     background: var(--body-background-fill); border-top: 1px solid var(--border-color-primary); }
 }
@@ -191,10 +193,10 @@ def curve_table(curves: list[tuple[int, str, float]]) -> pd.DataFrame:
     return pd.DataFrame(curves, columns=["step", "of", "loss"])
 
 
-def details_of(job: Job, update: Update) -> str:
-    """Every setting, and what it took."""
-    result, rows = update.result, [("styles", job.name)]
-    rows += [("seconds", f"{result.seconds:.1f}"), ("steps", update.frame.step)]
+def details_of(job: Job, update: Update, credits: list[str]) -> str:
+    """The paintings' credits, what it took, and every setting."""
+    rows = [("after", credit) for credit in credits]
+    rows += [("painted in", f"{update.result.seconds:.1f} s, {update.frame.step} steps")]
     rows += dataclasses.asdict(job.settings).items()
     cells = "".join(f"<tr><th>{escape(str(name).replace('_', ' '))}</th><td>{escape(str(value))}"
                     "</td></tr>" for name, value in rows if value != "")

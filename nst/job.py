@@ -104,7 +104,8 @@ class Job:
                  frames: Callable[..., Iterator[Frame]] = stylize):
         self.settings = (limits or Limits()).check(settings)
         self.styles = tuple(styles)
-        self.name = file_name(photo, [style.name for style in styles])
+        self.named = [(style.name, style.weight) for style in styles]
+        self.name = file_name(photo, [name for name, _ in self.named])
         self._photo = open_picture(photo, max_side=settings.size)
         self._mask = mask
         self._seconds = (limits or Limits()).seconds
@@ -152,7 +153,6 @@ class Job:
 
     def _paint(self, folder: Path) -> Iterator[Update]:
         size = fit_size(self._photo.size, self.settings.size)
-        names = [(style.name, style.weight) for style in self.styles]
         film_file, frame, curves, start, shown = folder / f"{self.name}.mp4", None, [], 0.0, 0.0
         with contextlib.ExitStack() as stack:
             frames = stack.enter_context(contextlib.closing(self._frames(
@@ -172,7 +172,7 @@ class Job:
                     yield Update(frame, preview=_preview(frame.image))
         if frame is None:
             return
-        text = describe(self.settings, names)
+        text = describe(self.settings, self.named)
         if not frame.finished:
             text["Comment"] = f"Stopped at step {frame.step} of {frame.steps}."
         image = frame.image if frame.image.size == size else resized(

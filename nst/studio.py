@@ -107,6 +107,17 @@ class Studio:
                                 f"{preset.name}=0.7.") from None
         return styles
 
+    def credits(self, named: Sequence[tuple[str, float]]) -> list[str]:
+        """For each (name, weight) of a job: who painted it, its licence, and its share."""
+        total = sum(weight for _, weight in named)
+        said = []
+        for name, weight in named:
+            number = self.number.get(name)
+            credit = name if number is None else (
+                f"{self.presets[number].credit} ({self.presets[number].licence})")
+            said.append(credit if len(named) == 1 else f"{credit}, {weight / total:.0%}")
+        return said
+
     def job(self, photo: object, styles: Sequence[NamedStyle], settings: Settings) -> Job:
         """A job for an uploaded photo; raises UserError, before anybody waits for a turn."""
         return Job(self.picture(photo), styles, settings, self._folder, limits=self.limits,

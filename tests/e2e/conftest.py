@@ -42,7 +42,9 @@ def running(folder: Path, *arguments: str) -> Iterator[Server]:
     log, uploads = folder / "server.log", folder / "uploads"
     # The folder is no child of the temporary directory's own "gradio", so that a test can tell
     # what was uploaded from what merely lies on the machine.
-    environment = os.environ | {"GRADIO_TEMP_DIR": str(uploads), "OMP_NUM_THREADS": "2"}
+    # One thread: small pictures gain nothing from two, and on a busy machine two wait for each
+    # other most of the time.
+    environment = os.environ | {"GRADIO_TEMP_DIR": str(uploads), "OMP_NUM_THREADS": "1"}
     with log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "app.py", "--port", str(port), *arguments], cwd=ROOT, stdout=out,

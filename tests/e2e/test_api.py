@@ -1,0 +1,174 @@
+"""The app as a program uses it: gradio_client, and plain HTTP as curl speaks it."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from pathlib import Path
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from nst.provenance import recall
+from nst.settings import Settings, knobs
+
+from .conftest import PATIENCE, ROOT
+
+STYLE = "hokusai-great-wave"
+
+
+@pytest.fixture(scope="module")
+def client(server) -> Client:
+    return Client(server.url, verbose=False)
+
+
+def test_styles_are_listed_by_name(client):
+    styles = {style["name"]: style for style in client.predict(api_name="/styles")}
+    assert styles["munch-the-scream"]["artist"] == "Edvard Munch"
+
+
+def test_a_portrait_is_painted_and_streamed(client, portrait):
+    job = client.submit(handle_file(str(portrait)), STYLE, size=128, steps=12,
+                        api_name="/stylize")
+    outputs = list(job)
+    job.result()  # raises what went wrong
+    assert len(outputs) >= 3
+    assert all(png is None for _, _, png in outputs[:-1])
+    assert "step 12 of 12" in outputs[-1][1] and "content" in outputs[-1][1]
+    for picture, _, _ in outputs:
+        with Image.open(picture) as image:
+            assert max(image.size) <= 512
+    file = Path(outputs[-1][2])
+    assert file.name == f"selfie-{STYLE}.png"
+    with Image.open(file) as image:
+        assert (image.format, image.size) == ("PNG", (96, 128))
+        assert not image.getexif()
+    assert recall(file)[0] == Settings(size=128, steps=12)
+
+
+def test_the_api_is_typed_and_has_the_defaults_of_settings(client):
+    described = client.view_api(return_format="dict", print_info=False)
+    parameters = {p["parameter_name"]: p for p in
+                  described["named_endpoints"]["/stylize"]["parameters"]}
+    assert set(described["named_endpoints"]) == {"/styles", "/stylize"}
+    assert "weights" not in parameters  # a path on the server
+    types = {int: "int", float: "float", str: "str", bool: "bool"}
+    for knob in knobs():
+        if knob.name in parameters:
+            assert parameters[knob.name]["parameter_default"] == knob.default
+            assert parameters[knob.name]["python_type"]["type"] == types[knob.type]
+    assert {"size", "quality", "strength", "likeness", "colors", "seed"} <= parameters.keys()
+
+
+@pytest.mark.parametrize("wish, said", [
+    ({"size": 4096}, "this studio paints up to 1024"),
+    ({"size": 100_000_000}, "size is 100000000; give a whole number from 128"),
+    ({"steps": -5}, "steps is -5; give a whole number"),
+    ({"strength": "strong"}, "strength is 'strong'; give a number from 0 to 1"),
+    ({"seconds": 3600}, "this studio paints for up to"),
+    ({"style": "no-such-painting"}, "There is no style"),
+    ({"style": ",".join(["munch-the-scream"] * 10_000)}, "at most 8"),
+    ({"style": "munch-the-scream=heavy"}, "a number as its weight"),
+    ({"style": "munch-the-scream=-1"}, "a number above 0"),
+    ({"style": "../examples/astronaut.jpg"}, "There is no style"),
+    ({"style_layers": "conv9_9"}, "has no layer"),
+])
+def test_a_mistake_is_one_sentence(client, portrait, wish, said):
+    with pytest.raises(AppError, match=said):
+        client.predict(handle_file(str(portrait)), **{"size": 128, "steps": 4} | wish,
+                       api_name="/stylize")
+
+
+def test_a_file_that_is_no_picture_is_one_sentence(client, tmp_path):
+    file = tmp_path / "notes.png"
+    file.write_text("no picture")
+    with pytest.raises(AppError, match="notes.png is not a picture that can be read here"):
+        client.predict(handle_file(str(file)), api_name="/stylize")
+
+
+def post(url: str, body: bytes, kind: str):
+    request = urllib.request.Request(url, body, {"Content-Type": kind})
+    with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+        return json.load(response)
+
+
+def call(server, photo: dict, **more) -> list[tuple[str, object]]:
+    """POST /call/stylize and read its events, as the README does with curl."""
+    url = f"{server.url}/gradio_api/call/v2/stylize"
+    body = json.dumps({"photo": photo, "size": 128, "steps": 4} | more).encode()
+    event = post(url, body, "application/json")["event_id"]
+    address = f"{server.url}/gradio_api/call/stylize/{event}"
+    with urllib.request.urlopen(address, timeout=PATIENCE) as stream:
+        lines = stream.read().decode().splitlines()
+    names = [line[7:] for line in lines if line.startswith("event: ")]
+    values = [json.loads(line[6:]) for line in lines if line.startswith("data: ")]
+    return list(zip(names, values, strict=True))
+
+
+def file_data(path: str) -> dict:
+    return {"path": path, "meta": {"_type": "gradio.FileData"}}
+
+
+def upload(server, file: Path) -> str:
+    edge = b"----nst"
+    body = (b"--" + edge + b'\r\nContent-Disposition: form-data; name="files"; filename="'
+            + file.name.encode() + b'"\r\n\r\n' + file.read_bytes() + b"\r\n--" + edge + b"--\r\n")
+    return post(f"{server.url}/gradio_api/upload", body,
+                f"multipart/form-data; boundary={edge.decode()}")[0]
+
+
+def test_plain_http_is_enough(server, portrait):
+    events = call(server, file_data(upload(server, portrait)), style=STYLE)
+    assert events[-1][0] == "complete"
+    picture, status, png = events[-1][1]
+    assert "step 4 of 4" in status
+    with urllib.request.urlopen(png["url"], timeout=PATIENCE) as response:
+        assert response.read(8) == b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture
+def link(server) -> str:
+    """A link that lies among the uploads and leads to a picture that was never uploaded."""
+    link = server.folder / "innocent.jpg"
+    if not link.is_symlink():
+        link.symlink_to(ROOT / "examples" / "astronaut.jpg")
+    return str(link)
+
+
+@pytest.mark.parametrize("path", [
+    str(ROOT / "examples" / "astronaut.jpg"),
+    str(ROOT / "styles" / "Ukiyo-e" / "hokusai-great-wave.jpg"),
+    "examples/astronaut.jpg",
+    "{uploads}/../../../examples/astronaut.jpg",
+    "{uploads}/x/../../server.log",
+    "file:///etc/hostname",
+    "/etc/passwd",
+    "/dev/zero",
+    "http://127.0.0.1:{port}/gradio_api/startup-events",
+    "{server}/config",
+    "{link}",
+    "{uploads}",
+    "",
+    "\0",
+])
+def test_a_path_that_was_not_uploaded_is_refused(server, link, path):
+    path = (path.replace("{uploads}", str(server.folder)).replace("{link}", link)
+            .replace("{server}", server.url).replace("{port}", server.url.rpartition(":")[2]))
+    events = call(server, file_data(path))
+    assert [name for name, _ in events] == ["error"]
+    assert "Traceback" not in json.dumps(events)
+
+
+@pytest.mark.parametrize("photo", [
+    None, 7, [], "examples/astronaut.jpg", {"url": "data:image/png;base64,AAAA"},
+    {"path": 5, "meta": {"_type": "gradio.FileData"}},
+])
+def test_something_else_than_a_picture_is_refused(server, photo):
+    assert [name for name, _ in call(server, photo)] == ["error"]
+
+
+def test_the_server_still_paints_after_all_that(server, portrait):
+    events = call(server, file_data(upload(server, portrait)))
+    assert events[-1][0] == "complete"
