@@ -326,9 +326,6 @@ def test_layers_and_pooling_decide_what_is_seen():
     for changed in (dict(pooling="average"), dict(style_layers="conv1_1"),
                     dict(content_layers="conv1_2")):
         assert np.abs(pixels(run(**changed)[-1]) - usual).mean() > 0.3, changed
-    near, free = ((painted(colors="photo", content_layers=layer, content_weight=20)
-                   - original()).abs().mean() for layer in ("conv1_2", "conv5_2"))
-    assert near < free  # a shallow layer holds on to every pixel
 
 
 def test_style_scale_sets_the_size_of_the_strokes():
