@@ -216,13 +216,11 @@ def build(studio: Studio) -> gr.Blocks:
                                        blend, studio.limits.check(settings))
                 made = studio.job(path_of(photo), styles, settings)
             except UserError as error:
-                yield {notice: note(str(error))}
-                raise gr.Error(str(error), visible=False, print_exception=False) from error
-            except Exception as error:
+                return {job: None, notice: note(str(error))}
+            except Exception:
                 log.exception("a painting could not begin")
-                yield {notice: note(FAULT)}
-                raise gr.Error(FAULT, visible=False, print_exception=False) from error
-            yield {job: made, notice: note(), paint: gr.Button(visible=False),
+                return {job: None, notice: note(FAULT)}
+            return {job: made, notice: note(), paint: gr.Button(visible=False),
                    stop: gr.Button(visible=True), tabs: gr.Tabs(selected="painting"),
                    status: looks.bar(0, "Waiting for a turn."),
                    png: gr.DownloadButton(interactive=False),
@@ -280,7 +278,7 @@ def build(studio: Studio) -> gr.Blocks:
             event = button.click(
                 lambda s, change=change: min(1.0, max(0.0, s + change)), controls["strength"],
                 controls["strength"], js=looks.SHOW_WALL, **quiet)
-            event.then(begin, asked, busy, preprocess=False, **quiet).success(
+            event.then(begin, asked, busy, preprocess=False, **quiet).then(
                 run, job, results, show_progress="minimal", show_progress_on=status,
                 concurrency_id="paint", concurrency_limit=1, api_visibility="private",
             ).failure(lambda: idle(BUSY), None, [paint, stop, notice], **quiet)

@@ -76,9 +76,10 @@ CSS = """
 .dark .notice p { border-color: #d8663f; }
 #about { min-height: 5.4em; font-size: .92rem; }
 #about p { margin: 0 0 2px; }
-#details { height: 560px; overflow-y: auto; background: var(--block-background-fill); }
+#details { height: 560px; overflow: auto !important; background: var(--block-background-fill); }
 #details table { font-size: .85rem; border-collapse: collapse; margin: 6px 0; }
-#details tr, #details th, #details td { border: 0 !important; padding: 3px 24px 3px 0; }
+#details table, #details tr, #details th, #details td {
+  border: 0 !important; padding: 3px 24px 3px 0; }
 #details th { text-align: left; font-weight: 400; color: var(--body-text-color-subdued); }
 
 /* The wall keeps its height from the start, so that nothing jumps, and stays in sight. */

@@ -11,7 +11,7 @@ from .conftest import PATIENCE
 __all__ = ["DESKTOP", "PHONE", "StudioPage"]
 
 DESKTOP, PHONE = (1440, 900), (390, 844)
-SIZE, STEPS = 128, 24  # px and steps of a picture in a test
+SIZE, STEPS = 128, 8  # px and steps of a picture in a test
 
 
 class StudioPage:

@@ -36,7 +36,8 @@ def test_a_portrait_is_painted_live_and_taken_home(browser, server, shots, portr
         visitor.upload(portrait)
         visitor.choose("swirl")
         expect(visitor.page.locator("#about")).to_contain_text("Starry Night")
-        visitor.small(steps=30)
+        visitor.small(steps=60)
+        visitor.number("Seconds", 10)  # as many steps as this machine makes in that time
         visitor.shot("ready")
         example = visitor.stage()
         visitor.paint()
@@ -86,10 +87,10 @@ def test_stop_keeps_what_was_painted_and_controls_may_move_meanwhile(
         browser, server, shots, portrait, tmp_path):
     with visit(browser, server, shots, "stop", view=PHONE) as visitor:
         visitor.upload(portrait)
-        visitor.small(steps=3000, size=256)
+        visitor.small(steps=5000)
         visitor.shot("ready")
         visitor.paint()
-        visitor.previews(4)
+        visitor.previews(3)
         visitor.number("Size", 512)
         visitor.choose("wave")
         visitor.shot("painting")
@@ -99,7 +100,7 @@ def test_stop_keeps_what_was_painted_and_controls_may_move_meanwhile(
         assert visitor.overflow() <= 0
         file = visitor.download("#png", tmp_path)
         with Image.open(file) as picture:
-            assert picture.size == (192, 256)
+            assert picture.size == (96, 128)
             assert "Stopped at step" in picture.info["Comment"]
 
 
@@ -110,8 +111,8 @@ def test_an_own_painting_is_blended_with_one_of_the_gallery(
         visitor.page.get_by_text("Your own painting, or a blend").click()
         visitor.page.locator("#own input[type=file]").set_input_files(str(example))
         visitor.page.locator("#own img").wait_for()
-        visitor.page.locator("#second input").fill("wave")
-        visitor.page.get_by_role("option").first.click()
+        visitor.page.locator("#second input").click()
+        visitor.page.get_by_role("option", name=re.compile("Great Wave")).click()
         visitor.number("How much of it", 0.25)
         visitor.small()
         visitor.paint()
@@ -131,4 +132,20 @@ def test_a_mistake_is_named_beside_what_caused_it(browser, server, shots, tmp_pa
         note = visitor.page.locator(".notice").first
         expect(note).to_contain_text("holiday.jpg is not a picture that can be read here")
         visitor.shot("no-picture")
-    assert "Traceback" not in server.log.read_text()
+        expect(visitor.page.locator("#paint")).to_have_text("Paint")
+        expect(visitor.page.locator("#before-after img")).to_have_count(2)
+
+
+def test_leaving_the_page_frees_the_engine_and_its_files(browser, server, shots, portrait):
+    with visit(browser, server, shots, "leave") as visitor:
+        visitor.upload(portrait)
+        visitor.small(steps=5000)
+        visitor.paint()
+        visitor.previews(3)
+    with visit(browser, server, shots, "after") as visitor:
+        visitor.upload(portrait)
+        visitor.small(steps=6)
+        visitor.paint()
+        assert "done in" in visitor.finish()
+    folders = [folder for folder in server.folder.glob("nst-*") if not any(folder.glob("*.png"))]
+    assert folders == []

@@ -35,6 +35,7 @@ def camera_film(file: Path, frames: int = 10) -> Path:
 def camera(tmp_path_factory):
     film = camera_film(tmp_path_factory.mktemp("camera") / "portrait.y4m")
     with chromium("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+                  "--host-resolver-rules=MAP studio.lan 127.0.0.1",
                   f"--use-file-for-fake-video-capture={film}") as browser:
         yield browser
 
@@ -77,13 +78,11 @@ def test_a_selfie_stays_as_the_person_saw_it_and_is_painted(camera, server, shot
         assert visitor.errors == []
 
 
-def test_a_page_without_https_says_that_it_gets_no_camera(browser, server, shots):
-    with StudioPage(browser, server.url, shots, "localhost") as visitor:
+def test_a_page_without_https_says_that_it_gets_no_camera(camera, server, shots):
+    with StudioPage(camera, server.url, shots, "localhost") as visitor:
         expect(visitor.page.locator("#camera-note")).to_be_hidden()
-    # A name that resolves to this machine and is neither localhost nor a loopback address to
-    # the browser stands for an address in the local network.
-    with chromium("--host-resolver-rules=MAP studio.lan 127.0.0.1") as other:
-        url = server.url.replace("127.0.0.1", "studio.lan")
-        with StudioPage(other, url, shots, "lan") as visitor:
-            expect(visitor.page.locator("#camera-note")).to_be_visible()
-            visitor.shot("page")
+    # A name that is neither localhost nor a loopback address stands for one in the local network.
+    url = server.url.replace("127.0.0.1", "studio.lan")
+    with StudioPage(camera, url, shots, "lan") as visitor:
+        expect(visitor.page.locator("#camera-note")).to_be_visible()
+        visitor.shot("page")
