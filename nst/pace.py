@@ -14,6 +14,7 @@ __all__ = ["Pace"]
 OVERHEAD_PIXELS = 64 * 64
 TARGET_STEPS = 1.5
 MEASURED_STEPS = 3  # of the first scale, before a schedule is fitted to a budget
+LEAST_STEPS = 3  # of a stage, or it is left out
 MOST_STRETCH = 5.0  # a longer budget buys at most this many times the planned steps
 RESERVE = 0.05  # of the budget, for what is not steps
 
@@ -98,16 +99,22 @@ class Pace:
                    in zip(self.stages[first:], self._work[first:], strict=True))
 
     def _fit(self, ahead: Sequence[Stage]) -> None:
-        """Share the time left out over the stages ahead, in their proportions."""
+        """Share the time left out over the stages ahead, in their proportions.
+
+        The finest stages are left out of the sharing while there is no room for a few steps of
+        each: their time is better spent on the coarser ones.
+        """
         if not self._budget or not self._rate:
             return
         first = len(self.stages) - len(ahead)
-        time_left = self._budget * (1 - RESERVE) - self.elapsed
-        fixed = sum(TARGET_STEPS * work for work in self._work[first + 1:])
-        steps_work = sum(stage.steps * work for stage, work
-                         in zip(ahead, self._work[first:], strict=True))
-        stretch = (time_left / self._rate - fixed) / steps_work
-        stretch = min(max(stretch, 0.0), MOST_STRETCH)
-        total = round(stretch * sum(stage.steps for stage in ahead))
-        fitted = share_out(tuple(ahead), max(total, len(ahead)))
-        self.stages[first:] = fitted
+        room = (self._budget * (1 - RESERVE) - self.elapsed) / self._rate
+        works = self._work[first:]
+        kept = len(ahead)
+        while kept > 1 and room < sum((LEAST_STEPS + TARGET_STEPS) * w for w in works[:kept]):
+            kept -= 1
+        targets = sum(TARGET_STEPS * work for work in works[1:kept])
+        planned = sum(stage.steps * work for stage, work
+                      in zip(ahead[:kept], works, strict=False))
+        stretch = min(max((room - targets) / planned, 0.0), MOST_STRETCH)
+        total = round(stretch * sum(stage.steps for stage in ahead[:kept]))
+        self.stages[first:first + kept] = share_out(tuple(ahead[:kept]), total)

@@ -124,7 +124,7 @@ class Scene:
             for painting, weight, faces in zip(paintings, weights, self._style_faces, strict=True)
         )
         mask = None if self._mask is None else self._tensor(
-            np.asarray(Image.fromarray(self._mask).resize(shrunk.size, Image.Resampling.BOX)))
+            np.array(Image.fromarray(self._mask).resize(shrunk.size, Image.Resampling.BOX)))
         gain, face = None, None
         if self._faces:
             face = self._tensor(face_mask(self._faces, shrunk.size))

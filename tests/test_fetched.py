@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hub_server import COMMIT, Hub
-from made_weights import alexnet_state, refused, saved
 from safetensors.torch import save_file
 
 from nst import checkpoints, fetched, weights
 from nst.backbone import layer_names
+from tests.hub_server import COMMIT, Hub
+from tests.made_weights import alexnet_state, refused, saved
 
 IMAGENET_STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
 REPOS = {"vgg16": "timm/vgg16.tv_in1k", "vgg19-imagenet": "timm/vgg19.tv_in1k"}

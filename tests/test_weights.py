@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from made_weights import alexnet_state, refused
 from safetensors.torch import save_file
 
 from nst import checkpoints, weights
 from nst.backbone import layer_names
+from tests.made_weights import alexnet_state, refused
 
 IMAGENET_MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
 IMAGENET_STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
