@@ -229,6 +229,7 @@ def build(studio: Studio) -> gr.Blocks:
 
         def run(job):
             if job is None or job.begun:
+                yield {status: gr.skip()}  # a generator without a value would clear everything
                 return
             update = None
             try:
