@@ -43,10 +43,29 @@ def gram(activation: torch.Tensor, weight: torch.Tensor | None = None) -> torch.
     """
     flat = activation.flatten(2)[0]
     if weight is None:
-        return (flat @ flat.T).float() / flat.shape[1]
+        return _Products.apply(flat, None).float() / flat.shape[1]
     weight = F.adaptive_avg_pool2d(weight, activation.shape[2:]).flatten()
     # A region too small to hold a position has no statistics: the floor keeps its Gram at 0.
-    return ((flat * weight.to(flat.dtype)) @ flat.T).float() / weight.sum().clamp_min(1e-3)
+    return _Products.apply(flat, weight.to(flat.dtype)).float() / weight.sum().clamp_min(1e-3)
+
+
+class _Products(torch.autograd.Function):
+    """F W F^T of a (C, N) matrix and (N,) weights.
+
+    The product is symmetric, so its gradient is one product, (D + D^T) F W; autograd would make
+    two of it and add them.
+    """
+
+    @staticmethod
+    def forward(ctx, flat, weight):
+        ctx.save_for_backward(flat, weight)
+        return (flat if weight is None else flat * weight) @ flat.T
+
+    @staticmethod
+    def backward(ctx, gradient):
+        flat, weight = ctx.saved_tensors
+        result = (gradient + gradient.T) @ flat
+        return (result if weight is None else result * weight), None
 
 
 class StyleLoss:
