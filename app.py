@@ -8,22 +8,24 @@ except ImportError:
     pass
 
 import argparse
-import inspect
 import logging
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import gradio as gr
-from gradio.processing_utils import save_file_to_cache, save_pil_to_cache
+from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
 import theme as looks
+from api import FAULT, FIRST_STYLE, add_api, offered, path_of
 from nst import Settings, UserError
+from nst.flags import settings_for
 from nst.images import open_picture
-from nst.job import Job, Limits, Update, status_line
-from nst.portraits import load_examples, load_portraits
+from nst.job import Job, Limits, Update
+from nst.portraits import Portrait, find_example, load_portraits
 from nst.presets import movements
-from nst.settings import Knob, knobs
+from nst.settings import Knob
 from nst.studio import Studio
 from nst.zerogpu import lent_frames
 
@@ -35,19 +37,12 @@ MAX_UPLOAD = "40mb"
 KEPT_SECONDS = 3600
 SECOND_STYLES = 300  # entries of the second style's list: the catalogue's own come first
 AGAIN = 0.2  # of strength
+HOME = Settings()  # where the controls stand when no painting recommends otherwise
 ALL = "All"
-OURS = ("weights", "device", "precision")  # the machine's matters, not a visitor's
 AT_HAND = ("strength", "likeness", "quality", "size")
-FIRST_STYLE = "van-gogh-starry-night"
-FAULT = "Something went wrong on our side; please try once more."
 BUSY = "Too many people are waiting; please try again in a minute."
 PRIVACY = ("Your pictures stay on this machine, are seen by nobody, and are deleted within the "
            "hour; what you download carries no location and no camera data.")
-
-
-def path_of(data) -> str | None:
-    """The path that a visitor's page names; not to be trusted, see Studio.picture."""
-    return data.get("path") if isinstance(data, dict) else None
 
 
 def served(path: Path) -> str:
@@ -55,9 +50,9 @@ def served(path: Path) -> str:
     return save_file_to_cache(path, cache_dir=get_upload_folder())
 
 
-def control(knob: Knob, limits: Limits) -> gr.components.Component:
-    """The control of one knob; its default, range and help are the knob's own."""
-    about = dict(label=knob.name.replace("_", " ").capitalize(), info=knob.help, value=knob.default)
+def control(knob: Knob, limits: Limits, value) -> gr.components.Component:
+    """The control of one knob; its range and help are the knob's own."""
+    about = dict(label=knob.name.replace("_", " ").capitalize(), info=knob.help, value=value)
     high = {"size": limits.size, "seconds": limits.seconds}.get(knob.name, knob.high)
     if knob.choices:
         return gr.Radio(list(knob.choices), **about)
@@ -74,7 +69,10 @@ def build(studio: Studio) -> gr.Blocks:
     """The page and the API."""
     chips = [ALL, *movements(studio.presets)]
     first = studio.number.get(FIRST_STYLE, 0)
-    example = next(iter(load_examples()), None)
+    recommended = studio.presets[first].settings
+    start = settings_for(recommended, {})
+    portraits_sent = {served(portrait.file): portrait for portrait in load_portraits()}
+    example = find_example(load_portraits()[0], studio.presets[first].name)
     shown, pages = studio.page("", "", 1, PAGE)
 
     def pictures(found: list[tuple[int, Path]]) -> list[tuple[str, str]]:
@@ -85,6 +83,7 @@ def build(studio: Studio) -> gr.Blocks:
     with gr.Blocks(title="Neural style studio", analytics_enabled=False,
                    delete_cache=(600, KEPT_SECONDS)) as demo:
         job, chosen, on_page = gr.State(), gr.State(first), gr.State([n for n, _ in shown])
+        advised = gr.State(dict(recommended))  # what the controls were last moved to
         gr.HTML("<h1>Neural style studio</h1><p>Your portrait, repainted in the manner of a "
                 "painting.</p>", elem_id="masthead")
         with gr.Row(elem_id="columns"):
@@ -99,7 +98,7 @@ def build(studio: Studio) -> gr.Blocks:
                         elem_id="camera")
                 photo_note = gr.Markdown(visible=False, elem_classes="notice")
                 portraits = gr.Gallery(
-                    [(served(p.file), p.alt) for p in load_portraits()], label="Or one of these",
+                    [(file, p.alt) for file, p in portraits_sent.items()], label="Or one of these",
                     show_label=False, columns=6, height=76, allow_preview=False, interactive=False,
                     object_fit="cover", buttons=[], elem_id="portraits")
                 gr.HTML("<h2>2&ensp;The style</h2>", elem_classes="step")
@@ -130,15 +129,15 @@ def build(studio: Studio) -> gr.Blocks:
                     blend = gr.Slider(0, 1, value=0.5, step=0.05, label="How much of it",
                                       elem_id="blend")
                 gr.HTML("<h2>3&ensp;Paint</h2>", elem_classes="step")
-                offered = {knob.name: knob for knob in knobs() if knob.name not in OURS}
-                controls = {name: control(offered[name], studio.limits) for name in AT_HAND}
+                controls = {knob.name: control(knob, studio.limits, getattr(start, knob.name))
+                            for knob in offered if knob.name in AT_HAND}
                 with gr.Row(elem_id="actions"):
                     paint = gr.Button("Paint", variant="primary", elem_id="paint")
                     stop = gr.Button("Stop", visible=False, elem_id="stop")
                 notice = gr.Markdown(visible=False, elem_classes="notice", elem_id="notice")
                 with gr.Accordion("Advanced", open=False, elem_id="advanced"):
-                    controls |= {name: control(knob, studio.limits)
-                                 for name, knob in offered.items() if name not in AT_HAND}
+                    controls |= {knob.name: control(knob, studio.limits, getattr(start, knob.name))
+                                 for knob in offered if knob.name not in AT_HAND}
             with gr.Column(scale=7, min_width=300, elem_id="wall"):
                 with gr.Tabs(selected="compare") as tabs:
                     with gr.Tab("Painting", id="painting"):
@@ -160,7 +159,10 @@ def build(studio: Studio) -> gr.Blocks:
                         curves = gr.LinePlot(x="step", y="loss", color="of", height=540,
                                              label="Losses", elem_id="curves", show_label=False)
                     with gr.Tab("Details", id="details"):
-                        details = gr.HTML(elem_id="details", min_height=560)
+                        details = gr.HTML(
+                            example and looks.details_of_example(
+                                example, studio.credits([(example.style, 1.0)])),
+                            elem_id="details", min_height=560)
                 status = gr.HTML(looks.bar(0, looks.first_words(example)), elem_id="status")
                 with gr.Row():
                     later = dict(interactive=False, size="md", min_width=140)
@@ -190,8 +192,39 @@ def build(studio: Studio) -> gr.Blocks:
                 return note(str(error))
             return note()
 
-        def take_portrait(event: gr.SelectData):
-            return served(load_portraits()[event.index].file)
+        def exhibit(portrait: Portrait | None, number: int) -> dict:
+            """A picture painted beforehand takes the wall; what belonged to another one goes."""
+            found = portrait and find_example(portrait, studio.presets[number].name)
+            if not found:
+                return {}
+            off = dict(interactive=False)
+            credits = studio.credits([(found.style, 1.0)])
+            return {job: None, stage: served(found.file), tabs: gr.Tabs(selected="compare"),
+                    compare: (served(portrait.file), served(found.file)), film: None, curves: None,
+                    status: looks.bar(0, looks.first_words(found)),
+                    details: looks.details_of_example(found, credits),
+                    png: gr.DownloadButton(**off), mp4: gr.DownloadButton(**off),
+                    softer: gr.Button(**off), stronger: gr.Button(**off)}
+
+        def take_portrait(chosen, job_now, event: gr.SelectData):
+            file, portrait = list(portraits_sent.items())[event.index]
+            free = job_now is None or job_now.over
+            return {photo: file} | (exhibit(portrait, chosen) if free else {})
+
+        def advise(new: Mapping, old: Mapping, values) -> dict:
+            """The controls move to what a painting recommends; those that still stand where the
+            painting before had them go home."""
+            now = dict(zip(controls, values, strict=True))
+            home = {name: getattr(HOME, name) for name in old if now[name] == old[name]}
+            return {advised: dict(new),
+                    **{controls[name]: value for name, value in (home | dict(new)).items()}}
+
+        def take_style(number, job_now, sent, old, values) -> dict:
+            preset = studio.presets[number]
+            portrait = portraits_sent.get(path_of(sent)) if sent else load_portraits()[0]
+            return {chosen: number, about: looks.about_style(preset), own: None,
+                    **advise(preset.settings, old, values),
+                    **(exhibit(portrait, number) if job_now is None else {})}
 
         def show(movement, text, at):
             found, pages = studio.page("" if movement == ALL else movement, text or "", at,
@@ -199,14 +232,13 @@ def build(studio: Studio) -> gr.Blocks:
             return (gr.Gallery(pictures(found), selected_index=None), [n for n, _ in found],
                     gr.Slider(value=at, maximum=max(2, pages), interactive=pages > 1))
 
-        def choose(numbers, event: gr.SelectData):
-            number = numbers[event.index]
-            return number, looks.about_style(studio.presets[number]), None
+        def choose(event: gr.SelectData, numbers, job_now, photo, old, *values):
+            return take_style(numbers[event.index], job_now, photo, old, values)
 
-        def surprised(movement, text):
+        def surprised(movement, text, *rest):
             found = studio.collection.search(text, "" if movement == ALL else movement)
-            preset = found.surprise()
-            return studio.number[preset.name], looks.about_style(preset), None
+            job_now, photo, old, *values = rest
+            return take_style(studio.number[found.surprise().name], job_now, photo, old, values)
 
         def begin(photo, own, chosen, second, blend, *values):
             """Everything that can be wrong is found before anybody waits for a turn."""
@@ -267,9 +299,18 @@ def build(studio: Studio) -> gr.Blocks:
         gr.on([movement.change, search.submit], lambda m, t: show(m, t, 1),
               [movement, search], [gallery, on_page, number], **quiet)
         number.release(show, [movement, search, number], [gallery, on_page, number], **quiet)
-        gallery.select(choose, on_page, [chosen, about, own], **quiet)
-        surprise.click(surprised, [movement, search], [chosen, about, own], **quiet)
-        portraits.select(take_portrait, None, photo, **quiet)
+        wall = [job, stage, status, tabs, compare, film, curves, details, png, mp4, softer,
+                stronger]
+        settled = [job, photo, advised, *controls.values()]
+        moved = [chosen, about, own, advised, *controls.values(), *wall]
+        gallery.select(choose, [on_page, *settled], moved, preprocess=False, **quiet)
+        surprise.click(surprised, [movement, search, *settled], moved, preprocess=False, **quiet)
+        portraits.select(take_portrait, [chosen, job], [photo, *wall], **quiet)
+        # An own painting recommends nothing; without it the chosen one counts again.
+        own.upload(lambda old, *values: advise({}, old, values), [advised, *controls.values()],
+                   [advised, *controls.values()], **quiet)
+        own.clear(lambda number, old, *values: advise(studio.presets[number].settings, old, values),
+                  [chosen, advised, *controls.values()], [advised, *controls.values()], **quiet)
         photo.change(check, photo, photo_note, preprocess=False, **quiet)
         own.change(check, own, own_note, preprocess=False, **quiet)
 
@@ -282,63 +323,10 @@ def build(studio: Studio) -> gr.Blocks:
             event.then(begin, asked, busy, preprocess=False, **quiet).then(
                 run, job, results, show_progress="minimal", show_progress_on=status,
                 concurrency_id="paint", concurrency_limit=1, api_visibility="private",
-            ).failure(lambda: idle(BUSY), None, [paint, stop, notice], **quiet)
+            ).failure(lambda: idle(BUSY) | {job: None}, None, [paint, stop, notice, job], **quiet)
         stop.click(halt, job, [paint, stop, notice], **quiet)
         add_api(studio)
     return demo
-
-
-def add_api(studio: Studio) -> None:
-    """The endpoints /styles and /stylize, for gradio_client, curl and (with --mcp) agents."""
-    offered = [knob for knob in knobs() if knob.name not in OURS]
-
-    def styles() -> list[dict]:
-        """Every style: name, movement, title, artist, year, licence."""
-        return [{"name": p.name, "movement": p.movement, "title": p.title, "artist": p.artist,
-                 "year": p.year, "licence": p.licence} for p in studio.presets]
-
-    def stylize(photo, style, *values):
-        try:
-            named = {knob.name: value for knob, value in zip(offered, values, strict=True)}
-            settings = studio.limits.check(Settings(**named))
-            job = studio.job(path_of(photo), studio.named(style, settings), settings)
-            for update in job.run():
-                if update.result is None:
-                    file = save_pil_to_cache(update.preview, get_upload_folder(), format="jpeg")
-                    yield sent(file), status_line(update.frame), None
-                else:
-                    file = sent(update.result.png)
-                    yield file, status_line(update.frame), file
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        except Exception as error:
-            log.exception("a painting failed")
-            raise gr.Error(FAULT, print_exception=False) from error
-
-    types = {"photo": gr.FileData, "style": str} | {knob.name: knob.type for knob in offered}
-    defaults = {"style": FIRST_STYLE} | {knob.name: knob.default for knob in offered}
-    returns = tuple[gr.FileData, str, gr.FileData | None]
-    stylize.__annotations__ = types | {"return": returns}
-    stylize.__signature__ = inspect.Signature(
-        [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kind,
-                           default=defaults.get(name, inspect.Parameter.empty))
-         for name, kind in types.items()], return_annotation=returns)
-    stylize.__doc__ = "\n".join([
-        "Repaint a portrait in the manner of a painting.",
-        "",
-        "Streams (picture, status line, None) while it paints, then (picture, status line, "
-        "finished PNG).",
-        "",
-        "Args:",
-        "    photo: the portrait, a picture file.",
-        "    style: a name from /styles, or several with weights: NAME=0.7,NAME=0.3.",
-        *(f"    {knob.name}: {knob.help}; {knob.wanted()}." for knob in offered)])
-    gr.api(styles, api_name="styles", queue=False)
-    gr.api(stylize, api_name="stylize", concurrency_id="paint", concurrency_limit=1)
-
-
-def sent(path) -> dict:
-    return gr.FileData(path=str(path), orig_name=Path(path).name).model_dump()
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -13,8 +13,8 @@ from nst.job import Job, Update, status_line
 from nst.portraits import Example
 
 __all__ = [
-    "CSS", "JS", "SHOW_WALL", "about_style", "bar", "curve_table", "details_of", "first_words",
-    "progress", "theme",
+    "CSS", "JS", "SHOW_WALL", "about_style", "bar", "curve_table", "details_of",
+    "details_of_example", "first_words", "progress", "theme",
 ]
 
 # The system's own letters: a page that shows people's faces asks no other server for anything.
@@ -185,7 +185,7 @@ def progress(update: Update) -> str:
 
 def first_words(example: Example | None) -> str:
     """What the status says before anything was painted."""
-    return "An example from this studio. Choose a photo and a painting, then press Paint." \
+    return "Painted beforehand, as an example. Choose a photo and a painting, then press Paint." \
         if example else "Choose a photo and a painting, then press Paint."
 
 
@@ -199,6 +199,17 @@ def details_of(job: Job, update: Update, credits: list[str]) -> str:
     rows = [("after", credit) for credit in credits]
     rows += [("painted in", f"{update.result.seconds:.1f} s, {update.frame.step} steps")]
     rows += dataclasses.asdict(job.settings).items()
+    return _table(rows)
+
+
+def details_of_example(example: Example, credits: list[str]) -> str:
+    """Whose the photo and the painting are."""
+    portrait = example.portrait
+    return _table([("photo", f"{portrait.title}, {portrait.author} ({portrait.licence})"),
+                   *(("after", credit) for credit in credits)])
+
+
+def _table(rows: list[tuple[str, object]]) -> str:
     cells = "".join(f"<tr><th>{escape(str(name).replace('_', ' '))}</th><td>{escape(str(value))}"
                     "</td></tr>" for name, value in rows if value != "")
     return f"<table>{cells}</table>"

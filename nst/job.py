@@ -111,12 +111,17 @@ class Job:
         self._seconds = (limits or Limits()).seconds
         self._folder, self._frames = folder, frames
         self._begun = threading.Lock()
-        self._stop = threading.Event()
+        self._stop, self._over = threading.Event(), threading.Event()
 
     @property
     def begun(self) -> bool:
         """Whether somebody paints it, or has."""
         return self._begun.locked()
+
+    @property
+    def over(self) -> bool:
+        """Whether it was painted, stopped or failed: nothing more will come."""
+        return self._over.is_set()
 
     @property
     def stopped(self) -> bool:
@@ -136,7 +141,10 @@ class Job:
         Raises:
             UserError: as nst.stylize does, or the results cannot be written.
         """
-        if not self._begun.acquire(blocking=False) or self.stopped:
+        if not self._begun.acquire(blocking=False):
+            return
+        if self.stopped:
+            self._over.set()
             return
         folder = Path(tempfile.mkdtemp(prefix="nst-", dir=self._made_folder()))
         kept = False
@@ -148,6 +156,7 @@ class Job:
             # A job stays with its visitor's session; megabytes should not.
             self._photo = self._mask = None
             self.styles = ()
+            self._over.set()
             if not kept:
                 shutil.rmtree(folder, ignore_errors=True)
 

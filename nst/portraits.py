@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["EXAMPLES", "Example", "Portrait", "load_examples", "load_portraits"]
+__all__ = ["EXAMPLES", "Example", "Portrait", "find_example", "load_portraits"]
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
@@ -41,10 +41,7 @@ def load_portraits() -> tuple[Portrait, ...]:
                           entry["licence"], entry["source"], entry["alt"]) for entry in entries)
 
 
-def load_examples() -> list[Example]:
-    """The finished pictures: examples/results/<portrait>-<style>.webp."""
-    return [
-        Example(portrait, file.stem[len(portrait.file.stem) + 1:], file)
-        for portrait in load_portraits()
-        for file in sorted((EXAMPLES / "results").glob(f"{portrait.file.stem}-*.webp"))
-    ]
+def find_example(portrait: Portrait, style: str) -> Example | None:
+    """The finished picture examples/results/<portrait>-<style>.webp, if there is one."""
+    file = EXAMPLES / "results" / f"{portrait.file.stem}-{style}.webp"
+    return Example(portrait, style, file) if file.is_file() else None

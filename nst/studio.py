@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from .collection import Collection, shown
 from .errors import UserError
@@ -93,19 +94,19 @@ class Studio:
 
     def named(self, text: object, settings: Settings) -> list[NamedStyle]:
         """``NAME`` or ``NAME=0.7,NAME=0.3`` as paintings; raises UserError."""
-        if not isinstance(text, str) or text.count(",") >= MOST_STYLES:
-            raise UserError(f"Name the style by a text, as /styles lists them; several, at most "
-                            f"{MOST_STYLES}, as NAME=0.7,NAME=0.3.")
         styles = []
-        for part in text.split(","):
-            name, _, weight = part.partition("=")
-            preset = find_preset(name.strip(), self._dirs)
+        for name, weight in _parts(text):
+            preset = find_preset(name, self._dirs)
             try:
                 styles.append(NamedStyle(*_opened(preset, settings), weight=float(weight or 1)))
             except ValueError:
                 raise UserError(f"Give {preset.name} a number as its weight, as in "
                                 f"{preset.name}=0.7.") from None
         return styles
+
+    def recommended(self, text: object) -> Mapping[str, Any]:
+        """What the first style that :meth:`named` reads from ``text`` recommends."""
+        return find_preset(_parts(text)[0][0], self._dirs).settings
 
     def credits(self, named: Sequence[tuple[str, float]]) -> list[str]:
         """For each (name, weight) of a job: who painted it, its licence, and its share."""
@@ -122,6 +123,15 @@ class Studio:
         """A job for an uploaded photo; raises UserError, before anybody waits for a turn."""
         return Job(self.picture(photo), styles, settings, self._folder, limits=self.limits,
                    frames=self._frames)
+
+
+def _parts(text: object) -> list[tuple[str, str]]:
+    """``NAME=0.7,NAME`` as (name, weight or nothing); raises UserError."""
+    if not isinstance(text, str) or text.count(",") >= MOST_STYLES:
+        raise UserError(f"Name the style by a text, as /styles lists them; several, at most "
+                        f"{MOST_STYLES}, as NAME=0.7,NAME=0.3.")
+    named = (part.partition("=") for part in text.split(","))
+    return [(name.strip(), weight) for name, _, weight in named]
 
 
 def _opened(preset: Preset, settings: Settings):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from .conftest import PATIENCE
 
@@ -12,6 +12,8 @@ __all__ = ["DESKTOP", "PHONE", "StudioPage"]
 
 DESKTOP, PHONE = (1440, 900), (390, 844)
 SIZE, STEPS = 128, 8  # px and steps of a picture in a test
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 class StudioPage:
@@ -57,10 +59,18 @@ class StudioPage:
         self.number("Size", size)
 
     def number(self, label: str, value: float) -> None:
-        field = self.page.get_by_label(f"number input for {label}")
-        field = field if field.count() else self.page.get_by_label(label, exact=True)
-        field.first.fill(str(value))
-        field.first.press("Tab")
+        field = self.field(label)
+        field.fill(str(value))
+        field.press("Tab")
+
+    def field(self, label: str) -> Locator:
+        """The number of a control."""
+        return self.page.get_by_label(f"number input for {label}").or_(
+            self.page.get_by_label(label, exact=True)).first
+
+    def compared(self) -> Locator:
+        """The painting of the before and after."""
+        return self.page.locator("#before-after img").last
 
     def choose(self, alt: str) -> None:
         """Click a painting by its description."""

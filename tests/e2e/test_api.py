@@ -11,6 +11,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+from nst.presets import find_preset
 from nst.provenance import recall
 from nst.settings import Settings, knobs
 
@@ -46,6 +47,19 @@ def test_a_portrait_is_painted_and_streamed(client, portrait):
         assert (image.format, image.size) == ("PNG", (96, 128))
         assert not image.getexif()
     assert recall(file)[0] == Settings(size=128, steps=12)
+
+
+@pytest.mark.parametrize("given, wanted", [
+    ({}, {"strength": 0.65, "style_scale": 0.75}),
+    ({"strength": 0.9}, {"strength": 0.9, "style_scale": 0.75}),
+])
+def test_what_is_not_given_is_as_the_first_style_recommends(client, portrait, given, wanted):
+    recommended = find_preset("cassatt-summertime").settings
+    assert recommended == {"strength": 0.65, "style_scale": 0.75}
+    *_, png = client.predict(
+        handle_file(str(portrait)), f"cassatt-summertime=0.6,{STYLE}=0.4", size=128, steps=3,
+        **given, api_name="/stylize")
+    assert recall(png)[0] == Settings(size=128, steps=3, **wanted)
 
 
 def test_the_api_is_typed_and_has_the_defaults_of_settings(client):

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from nst.presets import find_preset
 from nst.provenance import recall
 
 from .studio_page import DESKTOP, PHONE, StudioPage
@@ -80,6 +81,41 @@ def test_a_portrait_is_painted_live_and_taken_home(browser, server, shots, portr
         after = visitor.download("#png", tmp_path)
         assert recall(after)[0].strength == pytest.approx(min(1.0, before + 0.2))
         assert after.read_bytes() != first
+        assert visitor.errors == []
+
+
+def test_a_painting_moves_the_controls_that_it_recommends_and_no_other(browser, server, shots):
+    with visit(browser, server, shots, "recommended") as visitor:
+        visitor.small()
+        visitor.number("Likeness", 0.3)
+        said = find_preset("cassatt-summertime")
+        visitor.choose(said.alt[:30])
+        expect(visitor.field("Strength")).to_have_value(str(said.settings["strength"]))
+        expect(visitor.field("Style scale")).to_have_value(str(said.settings["style_scale"]))
+        visitor.number("Strength", 0.9)
+        visitor.choose("swirl")
+        expect(visitor.field("Style scale")).to_have_value("1")
+        assert visitor.field("Strength").input_value() == "0.9"
+        assert visitor.field("Likeness").input_value() == "0.3"
+        assert visitor.field("Size").input_value() == "128"
+
+
+def test_an_example_and_a_painting_show_what_was_painted_beforehand(
+        browser, server, shots, portrait):
+    with visit(browser, server, shots, "beforehand") as visitor:
+        visitor.page.locator("#portraits img").nth(1).click()
+        expect(visitor.compared()).to_have_attribute("src", re.compile("hopper-van-gogh-star"))
+        visitor.choose("gaunt figure")
+        expect(visitor.compared()).to_have_attribute("src", re.compile("grace-hopper-munch"))
+        visitor.shot("shown")
+        assert visitor.idle
+        visitor.small()
+        visitor.paint()
+        visitor.finish()
+        painted = visitor.compared().get_attribute("src")
+        visitor.choose("swirl")  # the visitor's own result stays
+        expect(visitor.page.locator("#about")).to_contain_text("Starry Night")
+        assert visitor.compared().get_attribute("src") == painted
         assert visitor.errors == []
 
 
