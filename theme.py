@@ -14,7 +14,7 @@ from nst.portraits import Example
 
 __all__ = [
     "CSS", "JS", "SHOW_WALL", "about_style", "bar", "curve_table", "details_of",
-    "details_of_example", "first_words", "progress", "theme",
+    "details_of_example", "first_words", "mask_editor", "progress", "theme",
 ]
 
 # The system's own letters: a page that shows people's faces asks no other server for anything.
@@ -116,7 +116,7 @@ button:focus-visible, input:focus-visible { outline: 2px solid #a8371d; outline-
 footer { display: none !important; }
 
 @media (max-width: 768px) {
-  .fillable.app { padding: 12px 14px 96px !important; }
+  .gradio-container .main.fillable.app { padding: 12px 16px 96px !important; }
   #columns { flex-direction: column; }
   #columns > .column { width: 100%; }
   #movements .wrap { flex-wrap: nowrap; overflow-x: auto; padding-bottom: 6px; }
@@ -124,7 +124,8 @@ footer { display: none !important; }
   #gallery, #gallery .grid-wrap { height: 222px !important; }
   #gallery .grid-container { grid-template: repeat(2, 100px) / none; grid-auto-columns: 100px;
     grid-auto-flow: column; overflow-x: auto; }
-  #wall button[role=tab] { padding: 4px 7px; font-size: .82rem; }
+  /* Gradio measures the invisible copy and hides behind a menu what does not fit. */
+  #wall .tab-container button { padding: 4px 7px; font-size: .82rem; }
   #stage, #before-after, #film, #details { height: 400px !important; }
   #actions { position: fixed; left: 0; right: 0; bottom: 0; z-index: 60; padding: 10px 12px;
     background: var(--body-background-fill); border-top: 1px solid var(--border-color-primary); }
@@ -157,6 +158,16 @@ SHOW_WALL = """
   return values;
 }
 """
+
+
+def mask_editor() -> gr.ImageEditor:
+    """Where a mask is corrected: white is the person, black the background."""
+    return gr.ImageEditor(
+        type="pil", image_mode="L", sources=(), transforms=(), layers=False, eraser=False,
+        brush=gr.Brush(default_size=24, colors=["#ffffff", "#000000"], default_color="#ffffff",
+                       color_mode="fixed"),
+        label="White is the person; correct it with the brush", height=420, visible=False,
+        elem_id="mask", buttons=[])
 
 
 def about_style(preset: Preset) -> str:
