@@ -8,6 +8,7 @@ except ImportError:
     pass
 
 import argparse
+import contextlib
 import logging
 import sys
 from collections.abc import Mapping
@@ -83,7 +84,7 @@ def build(studio: Studio) -> gr.Blocks:
     with gr.Blocks(title="Neural style studio", analytics_enabled=False,
                    delete_cache=(600, KEPT_SECONDS)) as demo:
         job, chosen, on_page = gr.State(), gr.State(first), gr.State([n for n, _ in shown])
-        advised = gr.State(dict(recommended))  # what the controls were last moved to
+        mask, advised = gr.State(), gr.State(dict(recommended))  # advised: of the controls
         gr.HTML("<h1>Neural style studio</h1><p>Your portrait, repainted in the manner of a "
                 "painting.</p>", elem_id="masthead")
         with gr.Row(elem_id="columns"):
@@ -135,9 +136,14 @@ def build(studio: Studio) -> gr.Blocks:
                     paint = gr.Button("Paint", variant="primary", elem_id="paint")
                     stop = gr.Button("Stop", visible=False, elem_id="stop")
                 notice = gr.Markdown(visible=False, elem_classes="notice", elem_id="notice")
+                with gr.Accordion("Only the person, or only the background", open=False,
+                                  elem_id="region"):
+                    controls |= {knob.name: control(knob, studio.limits, start.region)
+                                 for knob in offered if knob.name == "region"}
+                    editor = looks.mask_editor()
                 with gr.Accordion("Advanced", open=False, elem_id="advanced"):
                     controls |= {knob.name: control(knob, studio.limits, getattr(start, knob.name))
-                                 for knob in offered if knob.name not in AT_HAND}
+                                 for knob in offered if knob.name not in controls}
             with gr.Column(scale=7, min_width=300, elem_id="wall"):
                 with gr.Tabs(selected="compare") as tabs:
                     with gr.Tab("Painting", id="painting"):
@@ -192,6 +198,14 @@ def build(studio: Studio) -> gr.Blocks:
                 return note(str(error))
             return note()
 
+        def outline(region, data) -> dict:
+            """The subject as it was found, to be corrected with a brush."""
+            found = None
+            if data and region != "everything":
+                with contextlib.suppress(UserError):  # it is said beside the photo
+                    found = studio.subject(path_of(data))
+            return {mask: found, editor: gr.ImageEditor(found, visible=found is not None)}
+
         def exhibit(portrait: Portrait | None, number: int) -> dict:
             """A picture painted beforehand takes the wall; what belonged to another one goes."""
             found = portrait and find_example(portrait, studio.presets[number].name)
@@ -240,13 +254,13 @@ def build(studio: Studio) -> gr.Blocks:
             job_now, photo, old, *values = rest
             return take_style(studio.number[found.surprise().name], job_now, photo, old, values)
 
-        def begin(photo, own, chosen, second, blend, *values):
+        def begin(photo, own, chosen, second, blend, mask, *values):
             """Everything that can be wrong is found before anybody waits for a turn."""
             try:
                 settings = Settings(**dict(zip(controls, values, strict=True)))
                 styles = studio.chosen(chosen, path_of(own), None if second == -1 else second,
                                        blend, studio.limits.check(settings))
-                made = studio.job(path_of(photo), styles, settings)
+                made = studio.job(path_of(photo), styles, settings, mask)
             except UserError as error:
                 return {job: None, notice: note(str(error))}
             except Exception:
@@ -312,9 +326,13 @@ def build(studio: Studio) -> gr.Blocks:
         own.clear(lambda number, old, *values: advise(studio.presets[number].settings, old, values),
                   [chosen, advised, *controls.values()], [advised, *controls.values()], **quiet)
         photo.change(check, photo, photo_note, preprocess=False, **quiet)
+        gr.on([photo.change, controls["region"].input], outline, [controls["region"], photo],
+              [mask, editor], preprocess=False, **quiet)
+        editor.input(lambda drawn, before: (drawn or {}).get("composite") or before,
+                     [editor, mask], mask, **quiet)
         own.change(check, own, own_note, preprocess=False, **quiet)
 
-        asked = [photo, own, chosen, second, blend, *controls.values()]
+        asked = [photo, own, chosen, second, blend, mask, *controls.values()]
         busy = [job, notice, paint, stop, tabs, status, png, mp4, softer, stronger]
         for button, change in ((paint, 0.0), (softer, -AGAIN), (stronger, AGAIN)):
             event = button.click(

@@ -7,14 +7,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from .collection import Collection, shown
 from .errors import UserError
-from .images import open_picture
+from .faces import find_faces
+from .images import open_picture, resized
 from .job import Job, Limits
 from .optimize import Frame, stylize
 from .painting import NamedStyle
 from .presets import Preset, find_preset, load_presets
 from .settings import Settings
+from .subject import find_subject
 
 __all__ = ["Studio"]
 
@@ -22,6 +26,7 @@ __all__ = ["Studio"]
 # used with as many pixels as the photo, so its longer side exceeds the photo's.
 STYLE_SIDES = 2.5
 MOST_STYLES = 8  # in one blend
+MASK_SIDE = 512  # px; the engine enlarges a mask, and its edge is soft
 
 
 class Studio:
@@ -119,10 +124,25 @@ class Studio:
             said.append(credit if len(named) == 1 else f"{credit}, {weight / total:.0%}")
         return said
 
-    def job(self, photo: object, styles: Sequence[NamedStyle], settings: Settings) -> Job:
-        """A job for an uploaded photo; raises UserError, before anybody waits for a turn."""
+    def subject(self, photo: object) -> Image.Image:
+        """The people in an uploaded photo, white on black: mode L, at most MASK_SIDE pixels.
+
+        All black where no face is found; raises UserError for a photo that cannot be read.
+        """
+        picture = resized(open_picture(self.picture(photo), max_side=MASK_SIDE), MASK_SIDE)
+        faces = find_faces(picture)
+        if not faces:
+            return Image.new("L", picture.size)
+        return Image.fromarray((255 * find_subject(picture, faces)).astype("uint8"))
+
+    def job(self, photo: object, styles: Sequence[NamedStyle], settings: Settings,
+            mask: Image.Image | None = None) -> Job:
+        """A job for an uploaded photo; raises UserError, before anybody waits for a turn.
+
+        ``mask``: what the subject is, of any size; used where the settings name a region.
+        """
         return Job(self.picture(photo), styles, settings, self._folder, limits=self.limits,
-                   frames=self._frames)
+                   mask=None if settings.region == "everything" else mask, frames=self._frames)
 
 
 def _parts(text: object) -> list[tuple[str, str]]:
