@@ -70,8 +70,7 @@ def build(studio: Studio) -> gr.Blocks:
     """The page and the API."""
     chips = [ALL, *movements(studio.presets)]
     first = studio.number.get(FIRST_STYLE, 0)
-    recommended = studio.presets[first].settings
-    start = settings_for(recommended, {})
+    start = settings_for(recommended := studio.presets[first].settings, {})
     portraits_sent = {served(portrait.file): portrait for portrait in load_portraits()}
     example = find_example(load_portraits()[0], studio.presets[first].name)
     shown, pages = studio.page("", "", 1, PAGE)
@@ -305,10 +304,10 @@ def build(studio: Studio) -> gr.Blocks:
                 softer: gr.Button(interactive=True), stronger: gr.Button(interactive=True)}
 
         def halt(job):
-            if job is None:
-                return idle()
-            job.stop()
-            return {stop: gr.Button("Stopping", interactive=False)} if job.begun else idle()
+            if job is not None:
+                job.stop()
+            going = job is not None and job.begun
+            return {stop: gr.Button("Stopping", interactive=False)} if going else idle()
 
         gr.on([movement.change, search.submit], lambda m, t: show(m, t, 1),
               [movement, search], [gallery, on_page, number], **quiet)

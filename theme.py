@@ -61,7 +61,8 @@ def theme() -> gr.themes.Base:
 CSS = """
 .gradio-container {
   padding: 0 !important; overflow: visible !important; overflow-x: clip !important; }
-.fillable { max-width: 1400px !important; padding: 20px 28px 40px !important; }
+/* Said once for every width: Gradio rewrites the selectors inside @media, and this one is lost. */
+.fillable { max-width: 1400px !important; padding: 16px clamp(16px, 3vw, 28px) 96px !important; }
 #columns { gap: 28px; }
 #columns > .column { min-width: 0 !important; gap: 10px; }
 #masthead h1 { font-size: 1.35rem; font-weight: 600; letter-spacing: .01em; margin: 0; }
@@ -116,7 +117,6 @@ button:focus-visible, input:focus-visible { outline: 2px solid #a8371d; outline-
 footer { display: none !important; }
 
 @media (max-width: 768px) {
-  .gradio-container .main.fillable.app { padding: 12px 16px 96px !important; }
   #columns { flex-direction: column; }
   #columns > .column { width: 100%; }
   #movements .wrap { flex-wrap: nowrap; overflow-x: auto; padding-bottom: 6px; }

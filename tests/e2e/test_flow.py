@@ -29,6 +29,8 @@ def test_the_first_visit_shows_an_example_and_never_scrolls_sideways(
         assert visitor.overflow() <= 0
         if view == PHONE:
             expect(visitor.page.locator("#paint")).to_be_in_viewport()
+            expect(visitor.page.locator("#wall [role=tab]")).to_have_count(5)  # none in a menu
+            assert 12 <= visitor.page.locator("#masthead").bounding_box()["x"] <= 18
         assert visitor.errors == []
 
 
