@@ -163,7 +163,8 @@ SHOW_WALL = """
 def mask_editor() -> gr.ImageEditor:
     """Where a mask is corrected: white is the person, black the background."""
     return gr.ImageEditor(
-        type="pil", image_mode="L", sources=(), transforms=(), layers=gr.LayerOptions(allow_additional_layers=False),
+        type="pil", image_mode="L", sources=(), transforms=(),
+        layers=gr.LayerOptions(allow_additional_layers=False),
         brush=gr.Brush(default_size=24, colors=["#ffffff", "#000000"], default_color="#ffffff",
                        color_mode="fixed"),
         label="White is the person; correct it with the brush", height=420, visible=False,
