@@ -30,7 +30,7 @@ __all__ = ["Frame", "stylize"]
 
 log = logging.getLogger(__name__)
 
-FRAME_SECONDS = 0.25  # at most one frame in this time, but one at the end of every scale
+FRAME_SECONDS = 0.25  # at most one frame in this time, but the first and each scale's last
 MOST_RESCUES = 4  # of a run whose losses keep turning infinite
 
 _one_at_a_time = threading.Lock()
@@ -153,7 +153,8 @@ def _descend(
         descent = AdamDescent(
             picture, steps=lambda: pace.stage.steps, learning_rate=recipe.learning_rate,
             decay=recipe.decay, betas=recipe.betas, averaging=recipe.averaging)
-    good, rescues, shown = picture, 0, time.monotonic()
+    good, rescues = picture, 0
+    shown = time.monotonic() if pace.step else -math.inf  # the very first step is shown at once
     pace.ready()
     while not pace.stage_done:
         losses = descent.step(target)
