@@ -1,7 +1,7 @@
 """Paint the finished examples that the page shows: ``python -m examples.paint [STYLE ...]``.
 
 Without names, every preset of the catalogue over every portrait, into examples/results/, and all of
-them on one sheet, examples/wall.webp.
+them on one sheet, docs/wall.webp.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def main() -> None:
             if file.exists():
                 cells.append((Image.open(file), credit))
     rows = [cells[start:start + COLUMNS] for start in range(0, len(cells), COLUMNS)]
-    save(contact_sheet(rows, cell=300), EXAMPLES / "wall.webp", 1_500_000)
+    save(contact_sheet(rows, cell=300), EXAMPLES.parent / "docs" / "wall.webp", 1_500_000)
 
 
 if __name__ == "__main__":
