@@ -24,7 +24,7 @@ from nst import Settings, UserError
 from nst.flags import settings_for
 from nst.images import open_picture
 from nst.job import Job, Limits, Update
-from nst.portraits import Portrait, find_example, load_portraits
+from nst.examples import Portrait, find_example, load_portraits
 from nst.presets import movements
 from nst.settings import Knob
 from nst.studio import Studio

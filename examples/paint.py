@@ -13,7 +13,7 @@ from PIL import Image
 
 from nst import Settings, load_presets, stylize
 from nst.images import open_picture, writing
-from nst.portraits import EXAMPLES, load_portraits
+from nst.examples import EXAMPLES, load_portraits
 from nst.sheet import contact_sheet
 
 SIZE = 512  # px
