@@ -21,10 +21,10 @@ from gradio.utils import get_upload_folder
 import theme as looks
 from api import FAULT, FIRST_STYLE, add_api, offered, path_of
 from nst import Settings, UserError
+from nst.examples import Portrait, find_example, load_portraits
 from nst.flags import settings_for
 from nst.images import open_picture
 from nst.job import Job, Limits, Update
-from nst.examples import Portrait, find_example, load_portraits
 from nst.presets import movements
 from nst.settings import Knob
 from nst.studio import Studio

@@ -9,8 +9,8 @@ import gradio as gr
 import pandas as pd
 
 from nst import Preset
+from nst.examples import Example
 from nst.job import Job, Update, status_line
-from nst.portraits import Example
 
 __all__ = [
     "CSS", "JS", "SHOW_WALL", "about_style", "bar", "curve_table", "details_of",

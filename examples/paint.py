@@ -12,8 +12,8 @@ import sys
 from PIL import Image
 
 from nst import Settings, load_presets, stylize
-from nst.images import open_picture, writing
 from nst.examples import EXAMPLES, load_portraits
+from nst.images import open_picture, writing
 from nst.sheet import contact_sheet
 
 SIZE = 512  # px
