@@ -98,8 +98,8 @@ class LbfgsDescent:
 
     The descent's default. Style transfer's loss is badly conditioned: Adam's equal steps for all
     pixels first shake the photo's detail apart and then mend it, L-BFGS's curvature leaves it
-    whole. With the recipe's 100 steps at 512 px it reached a style distance of 0.19 where Adam,
-    at its best rate, reached 0.22 to 0.27, at the same content distance and with a cleaner face.
+    whole. Measured by tests.bench.recipes in as many steps (astronaut, Starry Night, 512 px): style
+    distance .128 against Adam's .167, content .880 against .924, the face found against lost.
 
     Args:
         picture: (1, 3, H, W), RGB in 0..1.
