@@ -90,7 +90,7 @@ def main() -> None:
             figures = (f"{seconds:7.1f}  {memory:7.0f}  {marks.style:.3f}  {marks.content:7.3f}  "
                        f"{marks.face:.2f}  {loss:12,.0f}")
             print(f"{photo_name + ', ' + name:46} {figures}", flush=True)
-            table.append(dict(photo=photo_name, style=style, name=name, seconds=seconds,
+            table.append(dict(photo=photo_name, preset=style, name=name, seconds=seconds,
                               peak_mb=memory, **vars(marks), pastiche_loss=loss))
             row.append((picture, f"{name}\n{seconds:.0f} s, style {marks.style:.3f}, "
                                  f"content {marks.content:.3f}, face {marks.face:.2f}"))
