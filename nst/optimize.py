@@ -77,8 +77,8 @@ def stylize(
         recipe: in place of the one that the settings ask for (benchmarks).
 
     Returns:
-        a generator of frames, at least one for every second of work as long as a step takes no
-        longer, and one at the end of every scale. Closing it stops the work and frees its
+        a generator of frames: one after the first step, at least one for every second of work as
+        long as a step takes no longer, and one at the end of every scale. Closing it stops the work and frees its
         memory. Only one picture is painted at a time in a process; the next one waits.
 
     Raises:

@@ -106,11 +106,11 @@ def test_frames_tell_how_far_it_is():
         assert set(frame.losses) == {"content", "style", "tv", "total"}
 
 
-def test_a_frame_ends_every_scale(monkeypatch):
+def test_a_frame_shows_the_first_step_and_ends_every_scale(monkeypatch):
     monkeypatch.setattr(nst.optimize, "FRAME_SECONDS", 1e9)
     frames = list(stylize(astronaut(), [(style(STARRY), 1.0)], Settings(size=256, steps=4)))
-    assert [frame.size for frame in frames] == [128, 256, 256]
-    assert frames[1].step == 4 and frames[2].finished
+    assert [frame.size for frame in frames] == [128, 128, 256, 256]
+    assert frames[0].step == 1 and frames[2].step == 4 and frames[3].finished
 
 
 def test_a_wide_photo_keeps_its_shape():
