@@ -78,8 +78,9 @@ def stylize(
 
     Returns:
         a generator of frames: one after the first step, at least one for every second of work as
-        long as a step takes no longer, and one at the end of every scale. Closing it stops the work and frees its
-        memory. Only one picture is painted at a time in a process; the next one waits.
+        long as a step takes no longer, and one at the end of every scale. Closing it stops the
+        work and frees its memory. Only one picture is painted at a time in a process; the next
+        one waits.
 
     Raises:
         UserError: at once, for settings, styles or a mask that cannot be used.
