@@ -51,13 +51,13 @@ class Stage:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything the optimiser needs to know that is not a picture. See DESIGN, section 4.
+    """Everything the optimiser needs to know that is not a picture.
 
     Attributes:
         stages: from coarse to fine.
         alpha, beta, tv: weights of the content, style and total variation losses.
         face_gain: how many times more the content counts in a face; core_gain: in its eyes,
-            nose and mouth.
+            nose and mouth. plan() sets both by the likeness; 1 protects nothing.
         color_match: 0..1, how far the photo's colours are moved to the painting's before
             painting begins.
         learning_rate: Adam's, at the start of a scale; it decays to ``decay`` of it.
@@ -70,8 +70,8 @@ class Recipe:
     alpha: float = 0.03
     beta: float = 1.0
     tv: float = 0.1
-    face_gain: float = 3.5
-    core_gain: float = 7.7
+    face_gain: float = 1.0
+    core_gain: float = 1.0
     color_match: float = 0.5
     learning_rate: float = 0.03
     decay: float = 0.2
@@ -108,17 +108,17 @@ def plan(settings: Settings) -> Recipe:
     recipe = Recipe(stages)
     if settings.steps:
         recipe = replace(recipe, stages=share_out(stages, settings.steps))
-    likeness = settings.likeness
+    likeness, milder = settings.likeness, Settings.strength - settings.strength
     return replace(
         recipe,
-        alpha=recipe.alpha * settings.content_weight * 10 ** (1.6 * (0.7 - settings.strength)),
+        alpha=recipe.alpha * settings.content_weight * 10 ** (1.6 * milder),
         beta=recipe.beta * settings.style_weight,
         tv=recipe.tv * settings.tv_weight,
         # At the default of 0.5: 3.5 over the face, which leaves brush strokes on the skin, and
         # 7.7 over eyes, nose and mouth, which keeps the person.
         face_gain=12.0**likeness,
         core_gain=60.0**likeness,
-        color_match=min(1.0, recipe.color_match * settings.strength / 0.7),
+        color_match=min(1.0, recipe.color_match * settings.strength / Settings.strength),
         learning_rate=recipe.learning_rate * settings.learning_rate,
     )
 

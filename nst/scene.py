@@ -83,11 +83,6 @@ class Scene:
         ]
         self._mask = self._find_mask(mask)
 
-    @property
-    def faces(self) -> int:
-        """How many faces were found in the photo."""
-        return len(self._faces)
-
     def _find_mask(self, mask: Image.Image | None) -> np.ndarray | None:
         """Where to paint, float32 (height, width) in 0..1, or None for everywhere."""
         if mask is not None:

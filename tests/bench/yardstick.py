@@ -23,6 +23,7 @@ from nst.losses import gram
 from nst.machine import pick_precision
 from nst.portrait import face_mask
 from nst.weights import load
+from tests.faces import iou
 
 __all__ = ["Marks", "judge"]
 
@@ -81,10 +82,7 @@ def judge(
 
 def overlap(a: Face, b: Face) -> float:
     """Intersection over union of two faces' boxes."""
-    width = min(a.left + a.width, b.left + b.width) - max(a.left, b.left)
-    height = min(a.top + a.height, b.top + b.height) - max(a.top, b.top)
-    both = max(0.0, width) * max(0.0, height)
-    return both / (a.width * a.height + b.width * b.height - both)
+    return iou(*((face.left, face.top, face.width, face.height) for face in (a, b)))
 
 
 @functools.cache
