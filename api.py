@@ -56,6 +56,8 @@ def add_api(studio: Studio) -> None:
                     yield file, status_line(update.frame), file
         except UserError as error:
             raise gr.Error(str(error), print_exception=False) from error
+        except gr.Error:  # of ZeroGPU: no GPU is free, or a quota is used up
+            raise
         except Exception as error:
             log.exception("a painting failed")
             raise gr.Error(FAULT, print_exception=False) from error

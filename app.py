@@ -26,7 +26,6 @@ from nst.flags import settings_for
 from nst.images import open_picture
 from nst.job import Job, Limits, Update
 from nst.presets import movements
-from nst.settings import Knob
 from nst.studio import Studio
 from nst.zerogpu import lent_frames
 
@@ -51,21 +50,6 @@ def served(path: Path) -> str:
     return save_file_to_cache(path, cache_dir=get_upload_folder())
 
 
-def control(knob: Knob, limits: Limits, value) -> gr.components.Component:
-    """The control of one knob; its range and help are the knob's own."""
-    about = dict(label=knob.name.replace("_", " ").capitalize(), info=knob.help, value=value)
-    high = {"size": limits.size, "seconds": limits.seconds}.get(knob.name, knob.high)
-    if knob.choices:
-        return gr.Radio(list(knob.choices), **about)
-    if knob.type is bool:
-        return gr.Checkbox(**about)
-    if knob.type is str:
-        return gr.Textbox(max_lines=1, max_length=1000, **about)
-    if (high - knob.low) / knob.step > 500:  # too fine for a slider
-        return gr.Number(minimum=knob.low, maximum=high, step=knob.step, **about)
-    return gr.Slider(knob.low, high, step=knob.step, **about)
-
-
 def build(studio: Studio) -> gr.Blocks:
     """The page and the API."""
     chips = [ALL, *movements(studio.presets)]
@@ -77,6 +61,9 @@ def build(studio: Studio) -> gr.Blocks:
 
     def pictures(found: list[tuple[int, Path]]) -> list[tuple[str, str]]:
         return [(served(file), studio.presets[n].alt) for n, file in found]
+
+    def control(knob):
+        return looks.control(knob, studio.limits, getattr(start, knob.name))
 
     quiet = dict(queue=False, show_progress="hidden", api_visibility="private")
 
@@ -129,7 +116,7 @@ def build(studio: Studio) -> gr.Blocks:
                     blend = gr.Slider(0, 1, value=0.5, step=0.05, label="How much of it",
                                       elem_id="blend")
                 gr.HTML("<h2>3&ensp;Paint</h2>", elem_classes="step")
-                controls = {knob.name: control(knob, studio.limits, getattr(start, knob.name))
+                controls = {knob.name: control(knob)
                             for knob in offered if knob.name in AT_HAND}
                 with gr.Row(elem_id="actions"):
                     paint = gr.Button("Paint", variant="primary", elem_id="paint")
@@ -137,11 +124,11 @@ def build(studio: Studio) -> gr.Blocks:
                 notice = gr.Markdown(visible=False, elem_classes="notice", elem_id="notice")
                 with gr.Accordion("Only the person, or only the background", open=False,
                                   elem_id="region"):
-                    controls |= {knob.name: control(knob, studio.limits, start.region)
+                    controls |= {knob.name: control(knob)
                                  for knob in offered if knob.name == "region"}
                     editor = looks.mask_editor()
                 with gr.Accordion("Advanced", open=False, elem_id="advanced"):
-                    controls |= {knob.name: control(knob, studio.limits, getattr(start, knob.name))
+                    controls |= {knob.name: control(knob)
                                  for knob in offered if knob.name not in controls}
             with gr.Column(scale=7, min_width=300, elem_id="wall"):
                 with gr.Tabs(selected="compare") as tabs:
@@ -285,6 +272,8 @@ def build(studio: Studio) -> gr.Blocks:
                         yield idle() | finished(update, job)
             except UserError as error:
                 yield idle(str(error)) | {status: looks.bar(0, "")}
+            except gr.Error as error:  # of ZeroGPU: no GPU is free, or a quota is used up
+                yield idle(f"{error.title}: {error.message}") | {status: looks.bar(0, "")}
             except Exception:
                 log.exception("a painting failed")
                 yield idle(FAULT) | {status: looks.bar(0, "")}

@@ -10,10 +10,11 @@ import pandas as pd
 
 from nst import Preset
 from nst.examples import Example
-from nst.job import Job, Update, status_line
+from nst.job import Job, Limits, Update, status_line
+from nst.settings import Knob
 
 __all__ = [
-    "CSS", "JS", "SHOW_WALL", "about_style", "bar", "curve_table", "details_of",
+    "CSS", "JS", "SHOW_WALL", "about_style", "bar", "control", "curve_table", "details_of",
     "details_of_example", "first_words", "mask_editor", "progress", "theme",
 ]
 
@@ -158,6 +159,21 @@ SHOW_WALL = """
   return values;
 }
 """
+
+
+def control(knob: Knob, limits: Limits, value) -> gr.components.Component:
+    """The control of one knob; its range and help are the knob's own."""
+    about = dict(label=knob.name.replace("_", " ").capitalize(), info=knob.help, value=value)
+    high = {"size": limits.size, "seconds": limits.seconds}.get(knob.name, knob.high)
+    if knob.choices:
+        return gr.Radio(list(knob.choices), **about)
+    if knob.type is bool:
+        return gr.Checkbox(**about)
+    if knob.type is str:
+        return gr.Textbox(max_lines=1, max_length=1000, **about)
+    if (high - knob.low) / knob.step > 500:  # too fine for a slider
+        return gr.Number(minimum=knob.low, maximum=high, step=knob.step, **about)
+    return gr.Slider(knob.low, high, step=knob.step, **about)
 
 
 def mask_editor() -> gr.ImageEditor:

@@ -7,6 +7,7 @@ what they find here is seldom wrong, and a wrong hit would spoil more of a paint
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from functools import cache
 from threading import Lock
@@ -39,6 +40,9 @@ EYES = ((0.30, 0.385), (0.70, 0.385))  # where eyes sit in the box of a frontal 
 PROFILE_EYE = (0.36, 0.40)  # of a profile that looks to the left
 
 _LOCK = Lock()  # a cascade is not safe to share among threads, and slow (20 ms) to load
+if hasattr(os, "register_at_fork"):  # a process forked meanwhile would wait for it for ever
+    os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release,
+                        after_in_child=_LOCK.release)
 
 
 @dataclass(frozen=True)

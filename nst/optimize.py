@@ -26,7 +26,7 @@ from .scene import Scene, View, resampled
 from .settings import Settings
 from .weights import load
 
-__all__ = ["Frame", "stylize"]
+__all__ = ["Frame", "load_backbone", "stylize"]
 
 log = logging.getLogger(__name__)
 
@@ -90,9 +90,14 @@ def stylize(
     device = pick_device(settings.device)
     keep_memory()
     scene = Scene(photo, styles, settings, recipe, device, mask)
+    return _paint(scene, settings, recipe, load_backbone(settings))
+
+
+def load_backbone(settings: Settings) -> Backbone:
+    """The network that these settings ask for, on their device; the last two are kept."""
+    device = pick_device(settings.device)
     precision = pick_precision(settings.precision, device)
-    backbone = _backbone(settings.backbone, settings.weights, settings.pooling, device, precision)
-    return _paint(scene, settings, recipe, backbone)
+    return _backbone(settings.backbone, settings.weights, settings.pooling, device, precision)
 
 
 @functools.lru_cache(maxsize=2)
