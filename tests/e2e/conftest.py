@@ -34,8 +34,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *arguments: str) -> Iterator[Server]:
-    """``python app.py`` in a process of its own."""
+def running(folder: Path, *arguments: str, **variables: str) -> Iterator[Server]:
+    """``python app.py`` in a process of its own, with more environment ``variables``."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -44,7 +44,7 @@ def running(folder: Path, *arguments: str) -> Iterator[Server]:
     # what was uploaded from what merely lies on the machine.
     # One thread: small pictures gain nothing from two, and on a busy machine two wait for each
     # other most of the time.
-    environment = os.environ | {"GRADIO_TEMP_DIR": str(uploads), "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"GRADIO_TEMP_DIR": str(uploads), "OMP_NUM_THREADS": "1"} | variables
     with log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "app.py", "--port", str(port), *arguments], cwd=ROOT, stdout=out,
@@ -59,7 +59,8 @@ def running(folder: Path, *arguments: str) -> Iterator[Server]:
                 urllib.request.urlopen(url, timeout=5).close()
                 break
             time.sleep(0.3)
-        yield Server(url, uploads, log, process)
+        [own] = uploads.iterdir()  # the process's; what was uploaded lies in it
+        yield Server(url, own, log, process)
     finally:
         process.terminate()
         try:
