@@ -7,8 +7,6 @@ import logging
 from pathlib import Path
 
 import gradio as gr
-from gradio.processing_utils import save_pil_to_cache
-from gradio.utils import get_upload_folder
 
 from nst import UserError
 from nst.flags import settings_for
@@ -46,11 +44,11 @@ def add_api(studio: Studio) -> None:
             given = {knob.name: value for knob, value in zip(offered, values, strict=True)
                      if value != knob.default}
             settings = studio.limits.check(settings_for(studio.recommended(style), given))
-            job = studio.job(path_of(photo), studio.named(style, settings), settings)
+            job = studio.job(path_of(photo), studio.named(style, settings), settings,
+                             keepsakes=False)
             for update in job.run():
                 if update.result is None:
-                    file = save_pil_to_cache(update.preview, get_upload_folder(), format="jpeg")
-                    yield _sent(file), status_line(update.frame), None
+                    yield _sent(update.preview), status_line(update.frame), None
                 else:
                     file = _sent(update.result.png)
                     yield file, status_line(update.frame), file

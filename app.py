@@ -10,6 +10,7 @@ except ImportError:
 import argparse
 import contextlib
 import logging
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,27 +28,28 @@ from nst.images import open_picture
 from nst.job import Job, Limits, Update
 from nst.presets import movements
 from nst.studio import Studio
+from nst.uploads import KEPT_SECONDS, OURS, SWEEP_SECONDS, uploads
 from nst.zerogpu import lent_frames
+from safety import BUSY, fetch_nothing, refusals, wait_for_the_end
 
 log = logging.getLogger("studio")
 
 PAGE = 24  # thumbnails at a time
 QUEUE = 20  # visitors who may wait; the next one is told to come back
+SESSIONS = 200  # visitors and calls whose state is kept, 0.2 MB each; the oldest goes first
 MAX_UPLOAD = "40mb"
-KEPT_SECONDS = 3600
 SECOND_STYLES = 300  # entries of the second style's list: the catalogue's own come first
 AGAIN = 0.2  # of strength
 HOME = Settings()  # where the controls stand when no painting recommends otherwise
 ALL = "All"
 AT_HAND = ("strength", "likeness", "quality", "size")
-BUSY = "Too many people are waiting; please try again in a minute."
 PRIVACY = ("Your pictures stay on this machine, are seen by nobody, and are deleted within the "
            "hour; what you download carries no location and no camera data.")
 
 
 def served(path: Path) -> str:
     """A copy of a file of ours in Gradio's folder, from where it may be shown and sent back."""
-    return save_file_to_cache(path, cache_dir=get_upload_folder())
+    return save_file_to_cache(path, cache_dir=f"{get_upload_folder()}/{OURS}")
 
 
 def build(studio: Studio) -> gr.Blocks:
@@ -68,7 +70,7 @@ def build(studio: Studio) -> gr.Blocks:
     quiet = dict(queue=False, show_progress="hidden", api_visibility="private")
 
     with gr.Blocks(title="Neural style studio", analytics_enabled=False,
-                   delete_cache=(600, KEPT_SECONDS)) as demo:
+                   delete_cache=(SWEEP_SECONDS, KEPT_SECONDS)) as demo:
         job, chosen, on_page = gr.State(), gr.State(first), gr.State([n for n, _ in shown])
         mask, advised = gr.State(), gr.State(dict(recommended))  # advised: of the controls
         gr.HTML("<h1>Neural style studio</h1><p>Your portrait, repainted in the manner of a "
@@ -267,7 +269,7 @@ def build(studio: Studio) -> gr.Blocks:
             try:
                 for update in job.run():
                     if update.result is None:
-                        yield {stage: update.preview, status: looks.progress(update)}
+                        yield {stage: str(update.preview), status: looks.progress(update)}
                     else:
                         yield idle() | finished(update, job)
             except UserError as error:
@@ -329,7 +331,8 @@ def build(studio: Studio) -> gr.Blocks:
             event.then(begin, asked, busy, preprocess=False, **quiet).then(
                 run, job, results, show_progress="minimal", show_progress_on=status,
                 concurrency_id="paint", concurrency_limit=1, api_visibility="private",
-            ).failure(lambda: idle(BUSY) | {job: None}, None, [paint, stop, notice, job], **quiet)
+            ).failure(lambda job_now: idle(FAULT if job_now and job_now.begun else BUSY)
+                      | {job: None}, job, [paint, stop, notice, job], **quiet)
         stop.click(halt, job, [paint, stop, notice], **quiet)
         add_api(studio)
     return demo
@@ -339,23 +342,31 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments(argv)
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     try:
-        studio = Studio(args.styles, Limits(size=args.max_size, seconds=args.max_seconds),
-                        get_upload_folder(), lent_frames())
+        with uploads(get_upload_folder()) as folder:
+            os.environ["GRADIO_TEMP_DIR"] = str(folder)
+            serve(args, folder)
     except UserError as error:
         sys.exit(f"app.py: {error}")
+
+
+def serve(args: argparse.Namespace, folder: Path) -> None:
+    """The studio until somebody ends it; ``folder``: of uploads and results."""
+    studio = Studio(args.styles, Limits(size=args.max_size, seconds=args.max_seconds), folder,
+                    lent_frames())
     if args.share and not args.auth:
         log.warning("sharing without --auth: whoever has the link can use this machine to paint.")
+    fetch_nothing()
     demo = build(studio).queue(max_size=QUEUE, default_concurrency_limit=1)
     _, _, link = demo.launch(
         server_name=args.host, server_port=args.port, share=args.share, auth=args.auth,
         mcp_server=args.mcp, theme=looks.theme(), css=looks.CSS, js=looks.JS, footer_links=[],
         show_error=False, run_history=False, enable_monitoring=False, ssr_mode=False,
-        max_file_size=MAX_UPLOAD, strict_cors=True, prevent_thread_lock=True)
+        max_file_size=MAX_UPLOAD, strict_cors=True, prevent_thread_lock=True,
+        state_session_capacity=SESSIONS, app_kwargs={"exception_handlers": refusals()})
     if args.share and not link:
         log.warning("no share link could be made (is the internet reachable from here?); the "
-                    "studio goes on at the local address, and --host 0.0.0.0 opens it to the "
-                    "local network.")
-    demo.block_thread()
+                    "studio goes on locally, and --host 0.0.0.0 opens it to the local network.")
+    wait_for_the_end()
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:

@@ -6,6 +6,7 @@ The command line's counterpart is :mod:`nst.painting`.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import shutil
@@ -26,8 +27,11 @@ from .provenance import describe
 from .settings import Settings
 from .timelapse import Timelapse
 
-__all__ = ["Job", "Limits", "Result", "Update", "file_name", "status_line"]
+__all__ = ["CANNOT_STORE", "Job", "Limits", "Result", "Update", "file_name", "status_line"]
 
+log = logging.getLogger(__name__)
+
+CANNOT_STORE = "The studio cannot store pictures now (its disk may be full); try again later."
 PREVIEW_SIDE = 512  # px; a preview is looked at for half a second
 PREVIEW_SECONDS = 0.5  # between two previews
 _NAMELESS = {"", "image", "blob", "webcam", "photo", "picture"}  # what browsers call captures
@@ -61,15 +65,15 @@ class Result:
 
     Attributes:
         png: the finished picture, lossless, its settings inside.
-        before: the photo at the same size, JPEG without metadata.
-        film: MP4, or None where it could not be written.
+        before: the photo at the same size, JPEG without metadata; None where nobody wants it.
+        film: MP4, or None where nobody wants it.
         curves: (step, name of the loss, its value) over the steps.
         frame: the last one; ``frame.finished`` is False where the work was cut short.
         seconds: from the first to the last step.
     """
 
     png: Path
-    before: Path
+    before: Path | None
     film: Path | None
     curves: list[tuple[int, str, float]]
     frame: Frame
@@ -78,10 +82,10 @@ class Result:
 
 @dataclass(frozen=True)
 class Update:
-    """A look at the work: a small preview while it goes on, the result at the end."""
+    """A look at the work: a small preview (JPEG) while it goes on, the result at the end."""
 
     frame: Frame
-    preview: Image.Image | None = None
+    preview: Path | None = None
     result: Result | None = None
 
 
@@ -91,7 +95,8 @@ class Job:
     Args:
         photo: file of the photo, not trusted.
         styles: paintings with their weights.
-        folder: where a folder for the results is made.
+        folder: where a folder for previews and results is made.
+        keepsakes: whether to keep the photo beside the painting and a film.
         frames: in place of nst.stylize (a GPU that has to be asked for).
 
     Raises:
@@ -101,13 +106,13 @@ class Job:
     def __init__(self, photo: str | os.PathLike[str], styles: Sequence[NamedStyle],
                  settings: Settings, folder: str | os.PathLike[str], *,
                  limits: Limits | None = None, mask: Image.Image | None = None,
-                 frames: Callable[..., Iterator[Frame]] = stylize):
+                 keepsakes: bool = True, frames: Callable[..., Iterator[Frame]] = stylize):
         self.settings = (limits or Limits()).check(settings)
         self.styles = tuple(styles)
         self.named = [(style.name, style.weight) for style in styles]
         self.name = file_name(photo, [name for name, _ in self.named])
         self._photo = open_picture(photo, max_side=settings.size)
-        self._mask = mask
+        self._mask, self._keepsakes = mask, keepsakes
         self._seconds = (limits or Limits()).seconds
         self._folder, self._frames = folder, frames
         self._begun = threading.Lock()
@@ -139,66 +144,82 @@ class Job:
         Closing the generator stops the engine at once and leaves no file.
 
         Raises:
-            UserError: as nst.stylize does, or the results cannot be written.
+            UserError: as nst.stylize does, or the pictures cannot be stored.
         """
         if not self._begun.acquire(blocking=False):
             return
         if self.stopped:
             self._over.set()
             return
-        folder = Path(tempfile.mkdtemp(prefix="nst-", dir=self._made_folder()))
-        kept = False
+        folder, kept = None, False
         try:
-            for update in self._paint(folder):
-                kept = update.result is not None
-                yield update
+            frames = self._frames(
+                self._photo, [(style.picture, style.weight) for style in self.styles],
+                self.settings, mask=self._mask)
+            with contextlib.closing(frames), _stored():
+                folder = self._made_folder()
+                for update in self._paint(frames, folder):
+                    kept = update.result is not None
+                    yield update
         finally:
             # A job stays with its visitor's session; megabytes should not.
             self._photo = self._mask = None
             self.styles = ()
             self._over.set()
-            if not kept:
+            if folder and not kept:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _paint(self, folder: Path) -> Iterator[Update]:
+    def _paint(self, frames: Iterator[Frame], folder: Path) -> Iterator[Update]:
         size = fit_size(self._photo.size, self.settings.size)
-        film_file, frame, curves, start, shown = folder / f"{self.name}.mp4", None, [], 0.0, 0.0
-        with contextlib.ExitStack() as stack:
-            frames = stack.enter_context(contextlib.closing(self._frames(
-                self._photo, [(style.picture, style.weight) for style in self.styles],
-                self.settings, mask=self._mask)))
-            film = stack.enter_context(Timelapse(film_file, size))
+        frame, curves, start, shown = None, [], 0.0, 0.0
+        with Timelapse(folder / f"{self.name}.mp4", size) if self._keepsakes else \
+                contextlib.nullcontext() as film:
             for frame in frames:
                 now = time.monotonic()
                 start = start or now - frame.elapsed
                 curves += [(frame.step, name, value) for name, value in frame.losses.items()
                            if name != "total"]
-                film.add(frame.image, frame.step / frame.steps)
+                if film:
+                    film.add(frame.image, frame.step / frame.steps)
                 if self.stopped or now - start > self._seconds:
                     break
                 if now - shown >= PREVIEW_SECONDS and not frame.finished:
                     shown = now
-                    yield Update(frame, preview=_preview(frame.image))
-        if frame is None:
-            return
+                    yield Update(frame, preview=_preview(frame, folder))
+        if frame is not None:
+            yield Update(frame, result=self._result(frame, size, folder, curves, start))
+
+    def _result(self, frame: Frame, size: tuple[int, int], folder: Path,
+                curves: list[tuple[int, str, float]], start: float) -> Result:
         text = describe(self.settings, self.named)
         if not frame.finished:
             text["Comment"] = f"Stopped at step {frame.step} of {frame.steps}."
         image = frame.image if frame.image.size == size else resized(
             frame.image, self.settings.size)
-        png, before = folder / f"{self.name}.png", folder / "photo.jpg"
+        png, film, before = (folder / f"{self.name}.png", folder / f"{self.name}.mp4",
+                             folder / "photo.jpg")
         save_png(image, png, text)
-        self._photo.resize(size, Image.Resampling.LANCZOS).save(before, quality=90)
-        yield Update(frame, result=Result(
-            png, before, film_file if film.complete else None, curves, frame,
-            time.monotonic() - start))
+        if self._keepsakes:
+            self._photo.resize(size, Image.Resampling.LANCZOS).save(before, quality=90)
+        kept = self._keepsakes or None
+        return Result(png, kept and before, kept and film, curves, frame,
+                      time.monotonic() - start)
 
     def _made_folder(self) -> Path:
-        try:
-            Path(self._folder).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError("The studio cannot write its results now; try again later.") from error
-        return Path(self._folder)
+        Path(self._folder).mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="nst-", dir=self._folder))
+
+
+@contextlib.contextmanager
+def _stored() -> Iterator[None]:
+    """What the disk refuses is told to the visitor, in words that need no file name."""
+    try:
+        yield
+    except (OSError, UserError) as error:
+        if isinstance(error, UserError) and not isinstance(error.__cause__, OSError):
+            raise
+        log.warning("a painting could not be stored: %s", error)
+        raise UserError(CANNOT_STORE) from error
 
 
 def file_name(photo: str | os.PathLike[str], styles: Sequence[str]) -> str:
@@ -221,5 +242,9 @@ def status_line(frame: Frame) -> str:
     return f"{frame.size} px · step {frame.step} of {frame.steps} · {losses} · {end}"
 
 
-def _preview(image: Image.Image) -> Image.Image:
-    return image if max(image.size) <= PREVIEW_SIDE else resized(image, PREVIEW_SIDE)
+def _preview(frame: Frame, folder: Path) -> Path:
+    small = frame.image if max(frame.image.size) <= PREVIEW_SIDE else resized(
+        frame.image, PREVIEW_SIDE)
+    file = folder / f"step-{frame.step}.jpg"
+    small.save(file, quality=90)
+    return file

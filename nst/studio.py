@@ -136,13 +136,15 @@ class Studio:
         return Image.fromarray((255 * find_subject(picture, faces)).astype("uint8"))
 
     def job(self, photo: object, styles: Sequence[NamedStyle], settings: Settings,
-            mask: Image.Image | None = None) -> Job:
+            mask: Image.Image | None = None, keepsakes: bool = True) -> Job:
         """A job for an uploaded photo; raises UserError, before anybody waits for a turn.
 
         ``mask``: what the subject is, of any size; used where the settings name a region.
+        ``keepsakes``: as for Job.
         """
         return Job(self.picture(photo), styles, settings, self._folder, limits=self.limits,
-                   mask=None if settings.region == "everything" else mask, frames=self._frames)
+                   mask=None if settings.region == "everything" else mask, keepsakes=keepsakes,
+                   frames=self._frames)
 
 
 def _parts(text: object) -> list[tuple[str, str]]:

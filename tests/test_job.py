@@ -76,8 +76,37 @@ def test_previews_are_small_and_at_most_two_a_second(photo, results):
     seconds = time.monotonic() - start
     previews = [update.preview for update in updates if update.preview]
     assert 1 <= len(previews) <= 2 * seconds + 1
-    assert all(max(preview.size) <= 512 for preview in previews)
+    for preview in previews:  # they are still there when the painting is done
+        with Image.open(preview) as picture:
+            assert max(picture.size) <= 512
     assert [update.result is not None for update in updates] == [*[False] * len(previews), True]
+
+
+def test_a_program_gets_the_painting_and_no_keepsakes(photo, results):
+    *_, last = job(photo, results, Engine(), keepsakes=False).run()
+    assert last.result.before is last.result.film is None
+    assert not [*results.rglob("*.mp4"), *results.rglob("photo.jpg")]
+
+
+@pytest.mark.parametrize("keepsakes", [True, False])
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(photo, results, keepsakes):
+    resource = pytest.importorskip("resource", reason="Windows has no limit on a file's size")
+    painting, most = job(photo, results, engine := Engine(), keepsakes=keepsakes), \
+        resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, most[1]))
+    try:
+        with pytest.raises(UserError, match="cannot store pictures now"):
+            list(painting.run())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+    assert engine.closed == 1 and painting.over
+    assert list(results.iterdir()) == []
+
+
+def test_no_folder_for_the_results_is_one_sentence(photo, results):
+    results.write_text("a file where the folder should be")
+    with pytest.raises(UserError, match="cannot store pictures now"):
+        list(job(photo, results, Engine()).run())
 
 
 def test_stopping_keeps_what_was_painted_at_full_size(photo, results):

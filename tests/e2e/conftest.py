@@ -59,7 +59,7 @@ def running(folder: Path, *arguments: str, **variables: str) -> Iterator[Server]
                 urllib.request.urlopen(url, timeout=5).close()
                 break
             time.sleep(0.3)
-        [own] = uploads.iterdir()  # the process's; what was uploaded lies in it
+        [own] = uploads.glob("neural-style-studio-*")  # what was uploaded lies in it
         yield Server(url, own, log, process)
     finally:
         process.terminate()
