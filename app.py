@@ -30,13 +30,12 @@ from nst.presets import movements
 from nst.studio import Studio
 from nst.uploads import KEPT_SECONDS, OURS, SWEEP_SECONDS, uploads
 from nst.zerogpu import lent_frames
-from safety import BUSY, fetch_nothing, refusals, wait_for_the_end
+from safety import BUSY, SESSIONS, fetch_nothing, leave, refusals, wait_for_the_end
 
 log = logging.getLogger("studio")
 
 PAGE = 24  # thumbnails at a time
 QUEUE = 20  # visitors who may wait; the next one is told to come back
-SESSIONS = 200  # visitors and calls whose state is kept, 0.2 MB each; the oldest goes first
 MAX_UPLOAD = "40mb"
 SECOND_STYLES = 300  # entries of the second style's list: the catalogue's own come first
 AGAIN = 0.2  # of strength
@@ -398,3 +397,4 @@ def credentials(text: str) -> tuple[str, str]:
 
 if __name__ == "__main__":
     main()
+    leave()
