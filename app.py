@@ -30,6 +30,7 @@ from nst.presets import movements
 from nst.studio import Studio
 from nst.uploads import KEPT_SECONDS, OURS, SWEEP_SECONDS, uploads
 from nst.zerogpu import lent_frames
+from options import arguments
 from safety import BUSY, SESSIONS, fetch_nothing, leave, refusals, wait_for_the_end
 
 log = logging.getLogger("studio")
@@ -41,6 +42,7 @@ SECOND_STYLES = 300  # entries of the second style's list: the catalogue's own c
 AGAIN = 0.2  # of strength
 HOME = Settings()  # where the controls stand when no painting recommends otherwise
 ALL = "All"
+NOTHING = "No painting here answers to that; search for something else, or choose another movement."
 AT_HAND = ("strength", "likeness", "quality", "size")
 PRIVACY = ("Your pictures stay on this machine, are seen by nobody, and are deleted within the "
            "hour; what you download carries no location and no camera data.")
@@ -92,10 +94,11 @@ def build(studio: Studio) -> gr.Blocks:
                 gr.HTML("<h2>2&ensp;The style</h2>", elem_classes="step")
                 movement = gr.Radio(chips, value=ALL, show_label=False, label="Movement",
                                     elem_id="movements", container=False)
-                with gr.Row(visible=pages > 1):
+                with gr.Row(visible=pages > 1, elem_id="find"):
                     search = gr.Textbox("", placeholder="Artist, title, year", show_label=False,
-                                        label="Search", max_lines=1, scale=3)
-                    surprise = gr.Button("Surprise me", size="sm", scale=1)
+                                        label="Search", max_lines=1, scale=3, container=False)
+                    surprise = gr.Button("Surprise me", size="md", scale=1, min_width=120)
+                nothing = gr.Markdown(visible=False, elem_classes="notice")
                 gallery = gr.Gallery(
                     pictures(shown), label="Paintings", show_label=False, columns=5, height=300,
                     allow_preview=False, interactive=False, object_fit="cover", buttons=[],
@@ -163,7 +166,8 @@ def build(studio: Studio) -> gr.Blocks:
                     mp4 = gr.DownloadButton("Film (MP4)", **later, elem_id="mp4")
                     softer = gr.Button("Again, softer", **later, elem_id="softer")
                     stronger = gr.Button("Again, stronger", **later, elem_id="stronger")
-        gr.HTML(f"<p class='quiet'>{PRIVACY} <a href='?view=api'>Use it from a program.</a></p>")
+        gr.HTML(f"<p class='quiet'>{PRIVACY} <a href='?view=api'>Use it from a program.</a></p>",
+                elem_id="privacy")
 
         results = [stage, status, tabs, compare, film, curves, details, png, mp4, softer, stronger,
                    paint, stop, notice]
@@ -231,7 +235,8 @@ def build(studio: Studio) -> gr.Blocks:
             found, pages = studio.page("" if movement == ALL else movement, text or "", at,
                                        PAGE)
             return (gr.Gallery(pictures(found), selected_index=None), [n for n, _ in found],
-                    gr.Slider(value=at, maximum=max(2, pages), interactive=pages > 1))
+                    gr.Slider(value=at, maximum=max(2, pages), interactive=pages > 1),
+                    note("" if found else NOTHING))
 
         def choose(event: gr.SelectData, numbers, job_now, photo, old, *values):
             return take_style(numbers[event.index], job_now, photo, old, values)
@@ -239,7 +244,11 @@ def build(studio: Studio) -> gr.Blocks:
         def surprised(movement, text, *rest):
             found = studio.collection.search(text, "" if movement == ALL else movement)
             job_now, photo, old, *values = rest
-            return take_style(studio.number[found.surprise().name], job_now, photo, old, values)
+            try:
+                number = studio.number[found.surprise().name]
+            except UserError:
+                return {nothing: note(NOTHING)}
+            return take_style(number, job_now, photo, old, values)
 
         def begin(photo, own, chosen, second, blend, mask, *values):
             """Everything that can be wrong is found before anybody waits for a turn."""
@@ -299,15 +308,17 @@ def build(studio: Studio) -> gr.Blocks:
             going = job is not None and job.begun
             return {stop: gr.Button("Stopping", interactive=False)} if going else idle()
 
-        gr.on([movement.change, search.submit], lambda m, t: show(m, t, 1),
-              [movement, search], [gallery, on_page, number], **quiet)
-        number.release(show, [movement, search, number], [gallery, on_page, number], **quiet)
+        paged = [gallery, on_page, number, nothing]
+        gr.on([movement.change, search.change], lambda m, t: show(m, t, 1), [movement, search],
+              paged, trigger_mode="always_last", **quiet)
+        number.release(show, [movement, search, number], paged, **quiet)
         wall = [job, stage, status, tabs, compare, film, curves, details, png, mp4, softer,
                 stronger]
         settled = [job, photo, advised, *controls.values()]
         moved = [chosen, about, own, advised, *controls.values(), *wall]
         gallery.select(choose, [on_page, *settled], moved, preprocess=False, **quiet)
-        surprise.click(surprised, [movement, search, *settled], moved, preprocess=False, **quiet)
+        surprise.click(surprised, [movement, search, *settled], [nothing, *moved],
+                       preprocess=False, **quiet)
         portraits.select(take_portrait, [chosen, job], [photo, *wall], **quiet)
         # An own painting recommends nothing; without it the chosen one counts again.
         own.upload(lambda old, *values: advise({}, old, values), [advised, *controls.values()],
@@ -366,33 +377,6 @@ def serve(args: argparse.Namespace, folder: Path) -> None:
         log.warning("no share link could be made (is the internet reachable from here?); the "
                     "studio goes on locally, and --host 0.0.0.0 opens it to the local network.")
     wait_for_the_end()
-
-
-def arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="The neural style studio, in the browser.")
-    parser.add_argument("--host", help="address to listen on (default: this machine only)")
-    parser.add_argument("--port", type=int, help="port (default: the first free from 7860)")
-    parser.add_argument("--share", action="store_true", help="also make a public link")
-    parser.add_argument("--auth", metavar="USER:PASSWORD", type=credentials,
-                        help="ask visitors for a name and a password")
-    parser.add_argument("--styles", action="append", default=[], metavar="DIR",
-                        help="a folder of more styles, movement/picture.jpg, or "
-                        "hf://datasets/OWNER/NAME (repeatable)")
-    parser.add_argument("--max-size", type=int, default=Limits.size, metavar="PIXELS",
-                        help="largest picture that a visitor may ask for (default: %(default)s)")
-    parser.add_argument("--max-seconds", type=float, default=Limits.seconds, metavar="SECONDS",
-                        help="a painting that takes longer ends with what it has "
-                        "(default: %(default)g)")
-    parser.add_argument("--mcp", action="store_true",
-                        help="offer the API to agents as well; needs: pip install 'gradio[mcp]'")
-    return parser.parse_args(argv)
-
-
-def credentials(text: str) -> tuple[str, str]:
-    user, colon, password = text.partition(":")
-    if not (user and colon and password):
-        raise argparse.ArgumentTypeError("give it as USER:PASSWORD")
-    return user, password
 
 
 if __name__ == "__main__":

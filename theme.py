@@ -70,7 +70,8 @@ CSS = """
 #masthead p, .quiet, .quiet p {
   color: var(--body-text-color-subdued); font-size: .9rem; margin: 0; }
 #masthead .html-container, .step .html-container, #about .html-container,
-#status .html-container, #camera .html-container { padding: 0 !important; }
+#status .html-container, #camera .html-container, #privacy .html-container {
+  padding: 0 !important; }
 .step h2 { font-size: .95rem; font-weight: 600; margin: 10px 0 0; }
 #camera:has([hidden]) { display: none; }
 .notice { padding: 0 !important; background: none !important; }
@@ -97,7 +98,8 @@ CSS = """
   color: var(--body-text-color-subdued); }
 
 /* Movement chips; rows of pictures. */
-#movements .wrap { display: flex; flex-wrap: wrap; gap: 6px; }
+#movements .wrap { display: flex; flex-wrap: wrap; gap: 6px; padding: 3px; margin: -3px; }
+#find { align-items: center; }
 #movements label { padding: 4px 11px; border-radius: 999px; font-size: .85rem; box-shadow: none; }
 #movements input { position: absolute; opacity: 0; pointer-events: none; }
 #movements label span { margin: 0; padding: 0; }
@@ -120,7 +122,7 @@ footer { display: none !important; }
 @media (max-width: 768px) {
   #columns { flex-direction: column; }
   #columns > .column { width: 100%; }
-  #movements .wrap { flex-wrap: nowrap; overflow-x: auto; padding-bottom: 6px; }
+  #movements .wrap { flex-wrap: nowrap; overflow-x: auto; padding-bottom: 9px; }
   #movements label { flex: none; }
   #gallery, #gallery .grid-wrap { height: 222px !important; }
   #gallery .grid-container { grid-template: repeat(2, 100px) / none; grid-auto-columns: 100px;

@@ -1,0 +1,116 @@
+"""A gallery of several pages: searched, turned, drawn by lot; the painting said is the one used."""
+
+from __future__ import annotations
+
+import colorsys
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from nst.provenance import recall
+
+from .conftest import running
+from .studio_page import DESKTOP, PHONE, StudioPage
+
+ARTISTS = ("ada-miller", "bo-weaver", "cy-tanner")
+TITLES = 20  # of each
+
+
+def hung(folder: Path) -> Path:
+    """60 pictures of one colour each: 40 Impressionist, 20 of a movement of their own."""
+    for i, artist in enumerate(ARTISTS):
+        movement = folder / ("Impressionism" if i < 2 else "Night_Watch")
+        movement.mkdir(parents=True, exist_ok=True)
+        for number in range(TITLES):
+            hue = colorsys.hsv_to_rgb((i * TITLES + number) / 60, 0.6, 0.8)
+            colour = tuple(round(255 * part) for part in hue)
+            Image.new("RGB", (48, 64 - number), colour).save(
+                movement / f"{artist}_field-{number:02}-18{number + 60}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("gallery")
+    with running(folder, "--styles", str(hung(folder / "styles")),
+                 NST_CACHE=str(folder / "cache")) as server:
+        yield server
+
+
+class Gallery(StudioPage):
+    """A visit to a studio of several pages."""
+
+    @property
+    def shown(self) -> list[str]:
+        """The descriptions of the thumbnails, in their order."""
+        return self.page.locator("#gallery img").evaluate_all("all => all.map(one => one.alt)")
+
+    def changes(self, before: list[str]) -> list[str]:
+        """The thumbnails once they are others than ``before``."""
+        expect(self.page.locator("#gallery img").first).not_to_have_attribute("alt", before[0])
+        return self.shown
+
+    def search(self, text: str) -> None:
+        self.page.get_by_placeholder("Artist, title, year").fill(text)
+
+    def about(self) -> str:
+        return self.page.locator("#about b").inner_text()
+
+
+@pytest.mark.parametrize("view", [DESKTOP, PHONE])
+def test_a_painting_of_the_second_page_is_the_one_that_paints(
+        browser, gallery, shots, portrait, tmp_path, view):
+    with Gallery(browser, gallery.url, shots, f"gallery-{view[0]}", view=view) as visit:
+        first = visit.shown
+        assert len(first) == 24
+        visit.shot("first")
+        visit.number("Page", 2)
+        second = visit.changes(first)
+        assert len(second) == 24 and not set(first) & set(second)
+        visit.page.locator("#gallery img").nth(5).click()
+        title, artist = re.search(r"(Field \d+) by (\w+ \w+)", second[5]).groups()
+        expect(visit.page.locator("#about")).to_contain_text(f"{title}, {artist}")
+        visit.shot("second")
+        assert visit.overflow() <= 0
+        visit.upload(portrait)
+        visit.small()
+        visit.paint()
+        assert "done in" in visit.finish()
+        visit.shot("painted")
+        [(name, _)] = recall(visit.download("#png", tmp_path))[1]
+        assert name.startswith("_".join((artist, title)).replace(" ", "-").lower())
+        assert visit.errors == []
+
+
+def test_search_movement_and_chance_show_and_choose_what_they_say(browser, gallery, shots):
+    with Gallery(browser, gallery.url, shots, "gallery-search") as visit:
+        page, first = visit.page, visit.shown
+        visit.search("bo weaver 1863")
+        assert len(visit.changes(first)) == 1
+        page.locator("#gallery img").click()
+        expect(page.locator("#about")).to_contain_text("Bo Weaver, 1863")
+        visit.shot("found")
+        page.locator("#movements").get_by_text("Night Watch").click()  # the search still counts
+        expect(page.locator("#gallery img")).to_have_count(0)
+        expect(page.get_by_text("No painting here answers to that")).to_be_visible()
+        visit.shot("nothing")
+        visit.search("")
+        expect(page.locator("#gallery img")).to_have_count(20)
+        expect(page.get_by_text("No painting here answers to that")).to_be_hidden()
+        seen = set()
+        for _ in range(4):
+            before = page.locator("#about").inner_text()
+            page.get_by_text("Surprise me").click()
+            expect(page.locator("#about")).not_to_have_text(before)
+            expect(page.locator("#about")).to_contain_text("Cy Tanner")
+            seen.add(visit.about())
+        assert len(seen) > 1
+        visit.search("no such thing")
+        page.get_by_text("Surprise me").click()
+        expect(page.get_by_text("No painting here answers to that")).to_be_visible()
+        expect(page.locator("#about")).to_contain_text("Cy Tanner")
+        visit.shot("surprised")
+        assert visit.errors == []
