@@ -51,6 +51,14 @@ def test_no_face_in_a_painting_without_one(name):
     assert find_faces(landscapes()[name]) == []
 
 
+def test_a_profile_is_found_beside_a_frontal_face():
+    dancers = Image.open(ROOT / "styles/Impressionism/renoir-moulin-de-la-galette.jpg")
+    table = dancers.convert("RGB").crop((299, 110, 598, 330))
+    frontal, profile = sorted(find_faces(table), key=lambda face: face.profile)
+    assert iou(box(frontal), (0.69, 0.29, 0.16, 0.22)) > 0.5 and not frontal.profile
+    assert iou(box(profile), (0.82, 0.38, 0.16, 0.22)) > 0.5 and profile.profile
+
+
 def test_a_patterned_collar_is_no_face():
     """The cascade is sure of the woman's collar (level weight 56); nobody else would be."""
     fan = Image.open(ROOT / "styles/Ukiyo-e/hokusai-woman-holding-a-fan.jpg").convert("RGB")
