@@ -46,9 +46,8 @@ class Backbone:
     Args:
         name: a backbone's name in Settings.
         weights: its convolutions (nst.weights.load).
-        pooling: ``"max"``, the networks' own, or ``"average"``, as Gatys et al. 2016 chose. Two
-            pixels that alternate average to nothing: behind average pooling no layer sees them,
-            and a weave of them grows in the picture.
+        pooling: ``"max"``, the networks' own, or ``"average"``, as Gatys et al. 2016 chose: every
+            pixel takes part in the gradient, where max passes it on to one of four.
         device, dtype: where and in which number format the features are computed.
     """
 

@@ -91,55 +91,91 @@ class AdamDescent:
 # Pairs of steps and gradient changes that L-BFGS remembers. More than there are steps would be
 # idle, and at 4096 px each pair takes 0.4 GB.
 _MEMORY = 20
+# Root mean square over the picture's values of the very first step, which has no curvature to go
+# by, and of the longest one after it.
+_FIRST, _LONGEST = 0.015, 0.03
 
 
 class LbfgsDescent:
-    """L-BFGS (Liu & Nocedal 1989) without a line search, clamped after every step.
+    """L-BFGS (Liu & Nocedal 1989) on the picture's pixels, clamped to 0..1 after every step.
 
     The descent's default. Style transfer's loss is badly conditioned: Adam's equal steps for all
     pixels first shake the photo's detail apart and then mend it, L-BFGS's curvature leaves it
-    whole. Measured by tests.bench.recipes in as many steps (astronaut, Starry Night, 512 px): style
-    distance .128 against Adam's .167, content .880 against .924, the face found against lost.
+    whole.
+
+    Differs from torch.optim.LBFGS in what a start from a good picture and the clamp ask for:
+    every step is bounded in length, where torch's second step, scaled by one tiny first one,
+    multiplies a finished 256 px picture's loss at 512 px by 58 and spends the scale on mending
+    it; the pairs are of the steps really made, after the clamp; a pixel whose gradient pushes it
+    out of 0..1 rests (projected gradient, Bertsekas 1982). No line search: each look at the
+    loss costs as much as a step.
 
     Args:
-        picture: (1, 3, H, W), RGB in 0..1.
+        picture: (1, 3, H, W).
         steps: how many are to come.
         learning_rate: 1 takes the quasi-Newton step whole.
     """
 
     def __init__(self, picture: torch.Tensor, *, steps: int, learning_rate: float):
-        # torch's L-BFGS flattens the gradient with view(), which channels_last does not allow.
-        self._x = picture.clone(memory_format=torch.contiguous_format).requires_grad_(True)
-        self._rate, self._memory = learning_rate, min(_MEMORY, steps)
+        self._x, self._rate, self._memory = picture.clone(), learning_rate, min(_MEMORY, steps)
         self._restart()
 
     def _restart(self) -> None:
-        self._optimizer = torch.optim.LBFGS(
-            [self._x], lr=self._rate, max_iter=1, history_size=self._memory)
+        self._pairs: list[tuple[torch.Tensor, ...]] = []  # step, gradient's change, 1 / product
+        self._before: tuple[torch.Tensor, torch.Tensor] | None = None
+        self._gamma: torch.Tensor | None = None  # scale of the inverse curvature
 
     def step(self, objective: Objective) -> Losses:
         """One step; returns the losses from before it."""
-        seen = []
+        x = self._x.requires_grad_(True)
+        losses = objective(x)
+        (gradient,) = torch.autograd.grad(losses.total, x)
+        x = x.detach()
+        if self._before:
+            self._remember(x - self._before[0], gradient - self._before[1])
+        at_rest = ((x <= 0) & (gradient > 0)) | ((x >= 1) & (gradient < 0))
+        way = gradient.masked_fill(at_rest, 0)
+        if self._gamma is None:
+            self._gamma = _FIRST / _length(way)
+        way = self._quasi_newton(way).masked_fill_(at_rest, 0)
+        way *= self._rate * (_LONGEST / _length(way)).clamp_max(1)
+        self._before = x, gradient
+        self._x = (x - way).clamp_(0, 1)
+        return losses.detach()
 
-        def closure():
-            self._optimizer.zero_grad()
-            losses = objective(self._x)
-            losses.total.backward()
-            seen.append(losses.detach())
-            return losses.total
+    def _remember(self, step: torch.Tensor, change: torch.Tensor) -> None:
+        """A pair for the curvature; without positive curvature it is kept, but has no effect.
 
-        self._optimizer.step(closure)
-        with torch.no_grad():
-            self._x.clamp_(0, 1)
-        return seen[0]
+        All in tensors: asking for a number here would make a GPU wait at every step.
+        """
+        product, norm = (step * change).sum(), change.square().sum().clamp_min(1e-30)
+        sound = product > 1e-10 * norm
+        self._gamma = torch.where(sound, product / norm, self._gamma)
+        inverse = torch.where(sound, 1 / product, torch.zeros_like(product))
+        self._pairs = [*self._pairs, (step, change, inverse)][-self._memory:]
+
+    def _quasi_newton(self, way: torch.Tensor) -> torch.Tensor:
+        """The inverse curvature times ``way`` (the two-loop recursion; overwrites it)."""
+        shares = []
+        for step, change, inverse in reversed(self._pairs):
+            shares.append(inverse * (step * way).sum())
+            way.addcmul_(change, shares[-1], value=-1)
+        way *= self._gamma
+        for (step, change, inverse), share in zip(self._pairs, reversed(shares), strict=True):
+            way.addcmul_(step, share - inverse * (change * way).sum())
+        return way
 
     def slow_down(self, picture: torch.Tensor) -> None:
         """Go on from ``picture`` with half the rate, the curvature forgotten."""
-        with torch.no_grad():
-            self._x.copy_(picture)
+        self._x = picture.clone()
         self._rate /= 2
         self._restart()
 
     @property
     def picture(self) -> torch.Tensor:
         return self._x.detach().clone()
+
+
+def _length(picture: torch.Tensor) -> torch.Tensor:
+    """Root mean square of the values."""
+    return picture.square().mean().sqrt().clamp_min(1e-12)

@@ -18,7 +18,7 @@ __all__ = ["Recipe", "Stage", "plan"]
 FIRST_SIZE = 128  # px, longer side of the coarsest scale: 1/16 of the cost of 512 px
 
 # Steps at each scale from FIRST_SIZE up by doubling; the last entry serves every larger one.
-STEPS = {"draft": (36, 12, 4, 2), "standard": (50, 36, 14, 5), "fine": (100, 80, 50, 16)}
+STEPS = {"draft": (28, 12, 4, 3), "standard": (40, 30, 10, 5), "fine": (90, 70, 36, 14)}
 
 # Relative weights of the style layers, from the picture up, at each scale (as STEPS). Equal
 # weights at the coarsest scale make large curves. What conv5_1 sees at 512 px, conv4_1 has
@@ -69,7 +69,7 @@ class Recipe:
     stages: tuple[Stage, ...]
     alpha: float = 0.03
     beta: float = 1.0
-    tv: float = 0.1
+    tv: float = 0.3
     face_gain: float = 1.0
     core_gain: float = 1.0
     color_match: float = 0.5
@@ -77,7 +77,7 @@ class Recipe:
     decay: float = 0.2
     betas: tuple[float, float] = (0.9, 0.99)
     averaging: float = 0.9
-    detail: float = 0.3
+    detail: float = 0.4
 
     @property
     def steps(self) -> int:

