@@ -23,6 +23,7 @@ import theme as looks
 from api import FAULT, FIRST_STYLE, add_api, offered, path_of
 from nst import Settings, UserError
 from nst.examples import Portrait, find_example, load_portraits
+from nst.faces import NO_FACE
 from nst.flags import settings_for
 from nst.images import open_picture
 from nst.job import Job, Limits, Update
@@ -189,6 +190,14 @@ def build(studio: Studio) -> gr.Blocks:
                 return note(str(error))
             return note()
 
+        def check_photo(data):
+            """The same for the photo, where a face is looked for as well."""
+            try:
+                faceless = data and not studio.has_face(path_of(data))
+            except UserError as error:
+                return note(str(error))
+            return note(f"<span class='quiet'>{NO_FACE}</span>" if faceless else "")
+
         def outline(region, data) -> dict:
             """The subject as it was found, to be corrected with a brush."""
             found = None
@@ -325,7 +334,7 @@ def build(studio: Studio) -> gr.Blocks:
                    [advised, *controls.values()], **quiet)
         own.clear(lambda number, old, *values: advise(studio.presets[number].settings, old, values),
                   [chosen, advised, *controls.values()], [advised, *controls.values()], **quiet)
-        photo.change(check, photo, photo_note, preprocess=False, **quiet)
+        photo.change(check_photo, photo, photo_note, preprocess=False, **quiet)
         gr.on([photo.change, controls["region"].input], outline, [controls["region"], photo],
               [mask, editor], preprocess=False, **quiet)
         editor.input(lambda drawn, before: (drawn or {}).get("composite") or before,
@@ -342,7 +351,7 @@ def build(studio: Studio) -> gr.Blocks:
                 run, job, results, show_progress="minimal", show_progress_on=status,
                 concurrency_id="paint", concurrency_limit=1, api_visibility="private",
             ).failure(lambda job_now: idle(FAULT if job_now and job_now.begun else BUSY)
-                      | {job: None}, job, [paint, stop, notice, job], **quiet)
+                      | {job: None, status: looks.bar(0, "")}, job, busy, **quiet)
         stop.click(halt, job, [paint, stop, notice], **quiet)
         add_api(studio)
     return demo

@@ -46,7 +46,10 @@ def fetch_nothing() -> None:
 def refusals() -> dict:
     """For FastAPI: what is said where Gradio would answer in its own words or not at all."""
     async def busy(request: Request, error: Exception) -> JSONResponse:
-        return _said(BUSY, 503, {"Retry-After": "60"})
+        # At 503 a page of Gradio's shows words of its own and at anything else the server's; its
+        # client in Python knows a full queue by 503 alone. Only pages name their origin.
+        status = 429 if "origin" in request.headers else 503
+        return _said(BUSY, status, {"Retry-After": "60"})
 
     async def full(request: Request, error: Exception) -> JSONResponse:
         log.error("%s: %s", request.url.path, error)

@@ -77,6 +77,7 @@ CSS = """
 .notice { padding: 0 !important; background: none !important; }
 .notice p { border-left: 3px solid #a8371d; padding: 4px 10px; margin: 0; font-size: .9rem; }
 .dark .notice p { border-color: #d8663f; }
+.notice p:has(.quiet) { border: 0; padding: 0; }
 #about { min-height: 5.4em; font-size: .92rem; }
 #about p { margin: 0 0 2px; }
 #details { height: 560px; overflow: auto !important; background: var(--block-background-fill); }
@@ -96,6 +97,10 @@ CSS = """
 .dark #status .bar i { background: #d8663f; }
 #status p { margin: 0; font-size: .85rem; font-variant-numeric: tabular-nums; min-height: 2.8em;
   color: var(--body-text-color-subdued); }
+
+/* The line says the place in the queue and what failed in words of its own: see JS. */
+#status .pending { opacity: 1 !important; }
+#status [data-testid=status-tracker] { display: none; }
 
 /* Movement chips; rows of pictures. */
 #movements .wrap { display: flex; flex-wrap: wrap; gap: 6px; padding: 3px; margin: -3px; }
@@ -148,8 +153,20 @@ JS = """
     const words = button.querySelector('img')?.alt;
     if (words && button.ariaLabel !== words) button.ariaLabel = button.title = words;
   });
-  describe();
-  new MutationObserver(describe).observe(document.body, {childList: true, subtree: true});
+  // Gradio counts those who wait; one more is being painted.
+  const wait = () => {
+    const place = document.querySelector('#status .progress-text')?.textContent
+      .match(/queue: (\\d+)/);
+    const line = document.querySelector('#status p');
+    if (!place || !line) return;
+    const words = 'Waiting for a turn: ' +
+      (place[1] == 1 ? '1 person' : place[1] + ' people') + ' before you.';
+    if (line.textContent !== words) line.textContent = words;
+  };
+  const look = () => { describe(); wait(); };
+  look();
+  new MutationObserver(look).observe(
+    document.body, {childList: true, subtree: true, characterData: true});
 }
 """
 

@@ -1,0 +1,84 @@
+"""More visitors than there is room for: each gets his own painting or one clear sentence."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+from collections import Counter
+
+import pytest
+from gradio_client import Client, handle_file
+from playwright.sync_api import expect
+
+from safety import BUSY
+from tests.bench.crowd import crowd, page_watched
+
+from .studio_page import StudioPage
+from .visitor import Refused, Visitor
+
+CLIENTS = 26  # one is painted, 20 wait, and there are some left to be told "busy"
+ENDLESS = dict(size=128, steps=5000)
+
+
+@pytest.fixture
+def visitor(server):
+    return Visitor(server.url)
+
+
+@pytest.fixture
+def photo(visitor, portrait) -> dict:
+    return visitor.upload("selfie.jpg", portrait.read_bytes())
+
+
+@pytest.fixture
+def line(visitor, photo):
+    """``line(n)``: a painting that does not end by itself is at work, and n wait for it."""
+    waiting = []
+    with contextlib.ExitStack() as stack:
+        def form(number: int) -> None:
+            next(stack.enter_context(visitor.listening(visitor.ask(photo, **ENDLESS))))
+            waiting.extend(visitor.ask(photo, **ENDLESS) for _ in range(number))
+
+        yield form
+        for event in waiting:
+            visitor.cancel(event)
+
+
+def test_everybody_gets_his_own_painting_or_is_told_to_come_back(server):
+    with page_watched(server.url) as seconds:
+        outcomes, said = crowd(server.url, CLIENTS, ask_again=lambda: False)
+    assert set(said) <= {BUSY}
+    assert outcomes == Counter(own=outcomes["own"], busy=CLIENTS - outcomes["own"])
+    assert 20 <= outcomes["own"] < CLIENTS
+    assert len(seconds) > 3 and all(map(math.isfinite, seconds))
+
+
+def test_a_full_queue_is_one_sentence_everywhere(
+        browser, server, shots, visitor, photo, portrait, line):
+    line(20)
+    with pytest.raises(Refused, match=f"^{re.escape(BUSY)}$") as refused:
+        visitor.ask(photo)
+    assert refused.value.status == 503
+    with pytest.raises(Exception, match="Queue is full! Please try again."):  # the client's words
+        Client(server.url, verbose=False).predict(handle_file(str(portrait)), api_name="/stylize")
+    with StudioPage(browser, server.url, shots, "full") as page:
+        page.upload(portrait)
+        page.page.locator("#paint").click()
+        expect(page.page.locator("#notice")).to_have_text(BUSY)
+        expect(page.page.locator(".toast-body")).to_contain_text(BUSY)
+        expect(page.page.locator("#paint")).to_be_visible()
+        page.shot("told")
+
+
+def test_who_waits_sees_his_place(browser, server, shots, portrait, visitor, line):
+    line(1)
+    with StudioPage(browser, server.url, shots, "waiting") as page:
+        page.upload(portrait)
+        page.small()
+        page.paint()
+        status = page.page.locator("#status p")
+        expect(status).to_have_text("Waiting for a turn: 2 people before you.")
+        page.shot("second")
+        page.page.locator("#stop").click()
+        expect(page.page.locator("#paint")).to_be_visible()
