@@ -50,6 +50,7 @@ def main(argv: Sequence[str] | None = None, *, started: float | None = None) -> 
     """
     started = time.monotonic() if started is None else started
     logging.basicConfig(format="%(message)s")
+    logging.getLogger(__package__).setLevel(logging.INFO)
     try:
         args = _parser().parse_args(argv)
         return args.run(args, started)

@@ -16,7 +16,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-__all__ = ["EYES", "Face", "find_faces"]
+__all__ = ["EYES", "NO_FACE", "Face", "find_faces"]
+
+NO_FACE = "No face was found; the whole picture is painted alike."
 
 LONG_SIDE = 400  # px the cascades search; smaller faces have no features left to protect
 TURNED_SIDE = 300  # px of the further searches

@@ -167,6 +167,6 @@ def _ask(work: Callable[[], T], repo: str, seconds: float | None = None) -> T:
             f"There is no public dataset {repo} on the hub; check OWNER/NAME.") from None
     # Broad on purpose: huggingface_hub 1 raises httpx's errors and 2 httpx2's.
     except Exception as error:
-        _log.info("%s on the hub: %r", repo, error)
+        _log.debug("%s on the hub: %r", repo, error)
         raise _NoAnswer(f"The hub does not answer for {repo}; check the network, or use a "
                         "folder on this machine.") from error

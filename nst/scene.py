@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from PIL import Image
 from .color import luminance, match_colors, matched_luminance, with_luminance
 from .errors import UserError
 from .exposure import even_exposure
+from .faces import NO_FACE
 from .images import fit_size, resized, to_tensor
 from .objective import Region, StyleSource
 from .portrait import core_mask, face_mask, find_faces
@@ -22,6 +24,8 @@ from .settings import Settings
 from .subject import find_subject
 
 __all__ = ["Scene", "View", "resampled"]
+
+log = logging.getLogger(__name__)
 
 # A painting is not enlarged beyond this: past it there are no finer brush marks to learn from.
 MAX_ENLARGEMENT = 1.5
@@ -82,6 +86,8 @@ class Scene:
             for style, _ in self._styles
         ]
         self._mask = self._find_mask(mask)
+        if not self._faces and settings.likeness:
+            log.info(NO_FACE)
 
     def _find_mask(self, mask: Image.Image | None) -> np.ndarray | None:
         """Where to paint, float32 (height, width) in 0..1, or None for everywhere."""

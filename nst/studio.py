@@ -26,6 +26,7 @@ __all__ = ["Studio"]
 # used with as many pixels as the photo, so its longer side exceeds the photo's.
 STYLE_SIDES = 2.5
 MOST_STYLES = 8  # in one blend
+FACES_SIDE = 960  # px; faces are looked for in no more
 MASK_SIDE = 512  # px; the engine enlarges a mask, and its edge is soft
 
 
@@ -123,6 +124,10 @@ class Studio:
                 f"{self.presets[number].credit} ({self.presets[number].licence})")
             said.append(credit if len(named) == 1 else f"{credit}, {weight / total:.0%}")
         return said
+
+    def has_face(self, photo: object) -> bool:
+        """Whether a face is found in an uploaded photo; raises UserError as :meth:`picture`."""
+        return bool(find_faces(open_picture(self.picture(photo), max_side=FACES_SIDE)))
 
     def subject(self, photo: object) -> Image.Image:
         """The people in an uploaded photo, white on black: mode L, at most MASK_SIDE pixels.

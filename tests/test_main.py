@@ -43,6 +43,7 @@ def test_the_real_command_paints_and_reports(tmp_path, astronaut):
     assert done.returncode == 0 and done.stdout == ""
     lines = done.stderr.splitlines()
     assert 2 <= len(lines) <= 5 and "step 3 of 3" in lines[-1]
+    assert "No face" not in done.stderr
     with Image.open(tmp_path / "out.png") as out:
         assert out.size == (128, 128) and out.mode == "RGB"
     settings, styles = recall(tmp_path / "out.png")
@@ -56,6 +57,13 @@ def test_the_real_command_paints_and_reports(tmp_path, astronaut):
     assert Settings(**report["settings"]) == settings
     assert report["losses"][-1]["step"] == 3
     assert report["losses"][-1]["style"] < report["losses"][0]["style"]
+
+
+def test_a_photo_without_a_face_is_painted_with_a_note(tmp_path):
+    wave = EXAMPLES.parent / "styles/Ukiyo-e/hokusai-great-wave.jpg"
+    done = command("stylize", wave, *STARRY, "-o", "out.png", *SMALL, cwd=tmp_path)
+    assert done.returncode == 0 and (tmp_path / "out.png").exists()
+    assert done.stderr.splitlines()[0] == "No face was found; the whole picture is painted alike."
 
 
 def test_the_real_command_makes_one_line_of_a_mistake(tmp_path, astronaut):

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from nst.presets import find_preset
 from nst.provenance import recall
 
+from .conftest import ROOT
 from .studio_page import DESKTOP, PHONE, StudioPage
 
 
@@ -172,6 +173,19 @@ def test_a_mistake_is_named_beside_what_caused_it(browser, server, shots, tmp_pa
         visitor.shot("no-picture")
         expect(visitor.page.locator("#paint")).to_have_text("Paint")
         expect(visitor.page.locator("#before-after img")).to_have_count(2)
+
+
+def test_a_photo_without_a_face_is_told_quietly_and_painted(browser, server, shots, portrait):
+    with visit(browser, server, shots, "faceless") as visitor:
+        note = visitor.page.get_by_text("No face was found; the whole picture is painted alike.")
+        visitor.upload(ROOT / "styles/Ukiyo-e/hokusai-great-wave.jpg")
+        expect(note).to_be_visible()
+        visitor.shot("told")
+        visitor.small()
+        visitor.paint()
+        assert "done in" in visitor.finish()
+        visitor.page.locator("#portraits img").nth(1).click()
+        expect(note).to_be_hidden()
 
 
 def test_leaving_the_page_frees_the_engine_and_its_files(browser, server, shots, portrait):
