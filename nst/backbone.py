@@ -60,8 +60,13 @@ class Backbone:
         self.dtype = dtype
         self.device = torch.device(device)
         self._plan = _PLANS[name].split()
-        self._pool = F.avg_pool2d if pooling == "average" else F.max_pool2d
-        self._pool_size = 3 if name == "alexnet" else 2
+        size = 3 if name == "alexnet" else 2
+        if pooling == "max":
+            self._pool = functools.partial(F.max_pool2d, kernel_size=size, stride=2)
+        elif size == 2:
+            self._pool = _Halved.apply
+        else:
+            self._pool = functools.partial(F.avg_pool2d, kernel_size=size, stride=2)
         self._mean = torch.tensor(weights.mean, device=device).view(1, 3, 1, 1)
         place = dict(device=device, dtype=dtype)
         self._convs = {
@@ -132,7 +137,7 @@ class Backbone:
         found = {}
         for layer in block:
             if layer == "pool":
-                x = self._pool(x, self._pool_size, 2)
+                x = self._pool(x)
                 continue
             kernel, bias = self._convs[layer]
             pad = _PADS.get(layer, 1)
@@ -145,3 +150,23 @@ class Backbone:
             if layer in taps:
                 found[layer] = taps[layer](x)
         return x, found
+
+
+class _Halved(torch.autograd.Function):
+    """Average pooling, 2 by 2: (1, C, H, W) to (1, C, H // 2, W // 2).
+
+    torch's own gradient of it runs on one core for a single picture (measured at 512 px: 18 ms
+    against 5 ms).
+    """
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.odd = x.shape[3] % 2, x.shape[2] % 2
+        return F.avg_pool2d(x, 2)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        spread = F.interpolate(gradient / 4, scale_factor=2, mode="nearest")
+        if any(ctx.odd):  # the last row or column took no part
+            spread = F.pad(spread, (0, ctx.odd[0], 0, ctx.odd[1]))
+        return spread

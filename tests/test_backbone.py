@@ -95,3 +95,15 @@ def test_alexnet_strides_and_pads(picture):
     features = Backbone("alexnet", Weights(convs, (0.5, 0.5, 0.5), "made")).features(picture, convs)
     assert [tuple(a.shape[2:]) for a in features.values()] == [
         (23, 23), (11, 11), (5, 5), (5, 5), (5, 5)]
+
+
+@pytest.mark.parametrize("size", [(8, 8), (9, 6), (7, 11)])
+def test_average_pooling_gives_torchs_gradient(weights, size):
+    picture = torch.rand(1, 3, *size, requires_grad=True)
+    backbone = Backbone("vgg19", weights, pooling="average")
+    found = backbone(picture, {"conv2_1": lambda activation: activation.square().sum()})
+    (ours,) = torch.autograd.grad(found["conv2_1"], picture)
+    backbone._pool = torch.nn.AvgPool2d(2)
+    found = backbone(picture, {"conv2_1": lambda activation: activation.square().sum()})
+    (theirs,) = torch.autograd.grad(found["conv2_1"], picture)
+    assert torch.allclose(ours, theirs, rtol=1e-4, atol=1e-5 * theirs.abs().max())

@@ -66,3 +66,8 @@ def test_total_variation_is_the_mean_square_step():
     assert total_variation(ramp) == pytest.approx(0.01, rel=1e-4)
     assert total_variation(ramp.transpose(2, 3)) == pytest.approx(0.01, rel=1e-4)
     assert total_variation(torch.full((1, 3, 4, 4), 0.7)) == 0
+
+
+def test_total_variations_gradient_is_its_own():
+    picture = torch.rand(1, 3, 7, 9, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(total_variation, picture)
