@@ -107,10 +107,23 @@ class ContentLoss:
             self.gain = F.adaptive_avg_pool2d(gain, target.shape[2:]).to(target.dtype)
 
     def __call__(self, activation: torch.Tensor) -> torch.Tensor:
-        error = (activation - self.target).square()
-        if self.gain is not None:
-            error = error * self.gain
-        return error.sum(dtype=torch.float32) * self.scale
+        return _WeightedSquares.apply(activation, self.target, self.gain) * self.scale
+
+
+class _WeightedSquares(torch.autograd.Function):
+    """Sum of gain (F - F*)^2 in float32; its gradient lies in memory as F does, as _Products'."""
+
+    @staticmethod
+    def forward(ctx, activation, target, gain):
+        error = activation - target
+        weighted = error if gain is None else error * gain
+        ctx.save_for_backward(weighted)
+        return (weighted * error).sum(dtype=torch.float32)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        (weighted,) = ctx.saved_tensors
+        return weighted * (2 * gradient), None, None
 
 
 def total_variation(picture: torch.Tensor) -> torch.Tensor:
@@ -122,25 +135,27 @@ def total_variation(picture: torch.Tensor) -> torch.Tensor:
     Args:
         picture: (1, 3, H, W), RGB in 0..1.
     """
-    return _SquaredDifferences.apply(picture, 3) + _SquaredDifferences.apply(picture, 2)
+    return _SquaredDifferences.apply(picture)
 
 
 class _SquaredDifferences(torch.autograd.Function):
-    """Mean squared difference of neighbours along a dimension.
+    """Mean squared difference of neighbours, across plus down.
 
     Autograd would fill a picture of zeros for each neighbour and add them all: 6 % of a step.
     """
 
     @staticmethod
-    def forward(ctx, picture, dim):
-        ctx.dim = dim
-        difference = picture.diff(dim=dim)
-        ctx.save_for_backward(difference)
-        return difference.square().mean()
+    def forward(ctx, picture):
+        across, down = picture.diff(dim=3), picture.diff(dim=2)
+        ctx.save_for_backward(picture, across, down)
+        return across.square().mean() + down.square().mean()
 
     @staticmethod
     def backward(ctx, gradient):
-        (difference,) = ctx.saved_tensors
-        pull = difference * (2 * gradient / difference.numel())
-        ends = [0, 0] * (3 - ctx.dim)
-        return F.pad(pull, (*ends, 1, 0)) - F.pad(pull, (*ends, 0, 1)), None
+        picture, across, down = ctx.saved_tensors
+        result = torch.zeros_like(picture)
+        for dim, difference in (3, across), (2, down):
+            pull = difference * (2 * gradient / difference.numel())
+            result.narrow(dim, 1, difference.shape[dim]).add_(pull)
+            result.narrow(dim, 0, difference.shape[dim]).sub_(pull)
+        return result
