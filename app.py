@@ -199,12 +199,12 @@ def build(studio: Studio) -> gr.Blocks:
             return note(f"<span class='quiet'>{NO_FACE}</span>" if faceless else "")
 
         def outline(region, data) -> dict:
-            """The subject as it was found, to be corrected with a brush."""
+            """The subject as it was found, to be corrected with a brush; nothing is yet."""
             found = None
             if data and region != "everything":
                 with contextlib.suppress(UserError):  # it is said beside the photo
                     found = studio.subject(path_of(data))
-            return {mask: found, editor: gr.ImageEditor(found, visible=found is not None)}
+            return {mask: None, editor: gr.ImageEditor(found, visible=found is not None)}
 
         def exhibit(portrait: Portrait | None, number: int) -> dict:
             """A picture painted beforehand takes the wall; what belonged to another one goes."""

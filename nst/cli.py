@@ -18,6 +18,7 @@ from .flags import (
     add_styles,
     find_file,
     given_settings,
+    mask_again,
     open_styles_asked,
     settings_for,
     styles_again,
@@ -215,7 +216,7 @@ def _again(args: argparse.Namespace, started: float) -> int:
     old = Path(args.picture)
     output = args.output or old.with_name(f"{old.stem}-again.png")
     check_output(output, ".png", [args.photo, args.picture, *filter(None, [args.mask])])
-    photo = open_picture(args.photo)
+    photo, mask = open_picture(args.photo), mask_again(args.picture, args.mask)
     folders = [os.path.dirname(args.photo), os.path.dirname(args.picture), ""]
     styles = styles_again(recorded, args.dirs, folders)
     if settings.weights:
@@ -225,7 +226,7 @@ def _again(args: argparse.Namespace, started: float) -> int:
                             "not at hand; put that file beside the photo.")
         settings = dataclasses.replace(settings, weights=weights)
     painting = paint(photo, styles, settings, name=safe_name(args.photo), started=started,
-                     mask=open_picture(args.mask) if args.mask else None)
+                     mask=mask)
     painting.save(output)
     return _ended(painting, output)
 

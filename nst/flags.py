@@ -7,16 +7,19 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from PIL import Image
+
 from .collection import is_picture
 from .errors import UserError
 from .images import open_picture, safe_name
 from .painting import NamedStyle
 from .presets import find_preset
+from .provenance import fingerprint, recall_mask
 from .settings import Knob, Settings, knobs
 
 __all__ = [
     "add_settings", "add_styles", "find_file", "given_settings", "knob_value",
-    "open_styles_asked", "settings_for", "styles_again",
+    "mask_again", "open_styles_asked", "settings_for", "styles_again",
 ]
 
 
@@ -146,3 +149,15 @@ def _help(knob: Knob) -> str:
 def settings_for(recommended: Mapping[str, Any], given: Mapping[str, Any]) -> Settings:
     """What was given, then what the style recommends, then the defaults."""
     return Settings(**{**recommended, **given})
+
+
+def mask_again(picture: str, file: str | None) -> Image.Image | None:
+    """The mask that a picture was painted within, from its file; raises UserError."""
+    recorded, mask = recall_mask(picture), open_picture(file) if file else None
+    if recorded and mask is None:
+        raise UserError(f"{safe_name(picture)} was painted within a mask, which it does not "
+                        "carry; give that with --mask FILE, or paint anew with stylize.")
+    if recorded and fingerprint(mask) != recorded:
+        raise UserError(f"{safe_name(file)} is not the mask that {safe_name(picture)} was painted "
+                        "within; give that one, or paint anew with stylize.")
+    return mask

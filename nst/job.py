@@ -191,7 +191,7 @@ class Job:
 
     def _result(self, frame: Frame, size: tuple[int, int], folder: Path,
                 curves: list[tuple[int, str, float]], start: float) -> Result:
-        text = describe(self.settings, self.named)
+        text = describe(self.settings, self.named, self._mask)
         if not frame.finished:
             text["Comment"] = f"Stopped at step {frame.step} of {frame.steps}."
         image = frame.image if frame.image.size == size else resized(

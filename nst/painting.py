@@ -16,7 +16,7 @@ from .errors import UserError
 from .images import fit_size, safe_name, save_png, writing
 from .optimize import Frame, stylize
 from .progress import Progress
-from .provenance import describe, recall
+from .provenance import describe, recall, recall_mask
 from .report import Stopwatch
 from .settings import Settings
 from .timelapse import Timelapse
@@ -48,6 +48,7 @@ class Painting:
     watch: Stopwatch
     settings: Settings
     styles: tuple[tuple[str, float], ...]
+    mask: Image.Image | None = None
 
     @property
     def stopped(self) -> bool:
@@ -56,7 +57,7 @@ class Painting:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """As PNG with what was done inside; raises UserError where it cannot be written."""
-        text = describe(self.settings, list(self.styles))
+        text = describe(self.settings, list(self.styles), self.mask)
         if self.stopped:
             text["Comment"] = f"Stopped at step {self.frame.step} of {self.frame.steps}."
         save_png(self.image, path, text)
@@ -107,7 +108,7 @@ def paint(
     if image.size != size:
         image = image.resize(size, Image.Resampling.LANCZOS)
     return Painting(image, frame, watch, settings,
-                    tuple((style.name, style.weight) for style in styles))
+                    tuple((style.name, style.weight) for style in styles), mask)
 
 
 def check_output(path: str | os.PathLike[str], suffix: str,
@@ -139,8 +140,8 @@ def holds_painting(path: Path, settings: Settings, styles: Sequence[NamedStyle])
         return False
     weights = safe_name(settings.weights) if settings.weights else ""
     wanted = dataclasses.replace(settings, weights=weights)
-    return recall(path) == (
-        wanted, [(safe_name(style.name), float(style.weight)) for style in styles])
+    named = [(safe_name(style.name), float(style.weight)) for style in styles]
+    return recall(path) == (wanted, named) and not recall_mask(path)
 
 
 class _TriedError(Exception):

@@ -6,10 +6,12 @@ Nothing of the photo's own metadata and no path of the machine is among them.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import logging
 import math
 import os
+import re
 from typing import Any
 
 from PIL import Image
@@ -19,7 +21,7 @@ from .images import safe_name
 from .settings import Settings, knobs
 from .version import __version__
 
-__all__ = ["CHUNK", "MAX_STYLES", "describe", "recall"]
+__all__ = ["CHUNK", "MAX_STYLES", "describe", "fingerprint", "recall", "recall_mask"]
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +30,12 @@ MAX_STYLES = 64  # more than anyone mixes; a forged picture cannot ask for more
 _MAX_TEXT = 65_536  # characters; Settings' texts and 64 names stay far below
 
 
-def describe(settings: Settings, styles: list[tuple[str, float]]) -> dict[str, str]:
+def describe(settings: Settings, styles: list[tuple[str, float]],
+             mask: Image.Image | None = None) -> dict[str, str]:
     """Text chunks for :func:`nst.images.save_png`: one for programs, two for people.
 
     ``styles`` are (preset name or file name, weight); of a file, style or weights, the base name
-    alone is kept.
+    alone is kept. Of a ``mask`` that was given by hand its fingerprint is.
     """
     named = [(safe_name(name), float(weight)) for name, weight in styles]
     fields = dataclasses.asdict(settings)
@@ -42,6 +45,8 @@ def describe(settings: Settings, styles: list[tuple[str, float]]) -> dict[str, s
         "version": __version__, "settings": fields,
         "styles": [{"name": name, "weight": weight} for name, weight in named],
     }
+    if mask is not None:
+        record["mask"] = fingerprint(mask)
     mix = ", ".join(name if len(named) == 1 else f"{name} ({weight:g})" for name, weight in named)
     return {
         "Software": f"nst {__version__}",
@@ -49,6 +54,12 @@ def describe(settings: Settings, styles: list[tuple[str, float]]) -> dict[str, s
                        f"{settings.quality} quality.",
         CHUNK: json.dumps(record, allow_nan=False),
     }
+
+
+def fingerprint(mask: Image.Image) -> str:
+    """What tells one mask from another, whatever the file's format: 64 hexadecimal digits."""
+    grey = mask.convert("L")
+    return hashlib.sha256(b"%dx%d:" % grey.size + grey.tobytes()).hexdigest()
 
 
 def recall(path: str | os.PathLike[str]) -> tuple[Settings, list[tuple[str, float]]]:
@@ -62,6 +73,19 @@ def recall(path: str | os.PathLike[str]) -> tuple[Settings, list[tuple[str, floa
         UserError: no such file, no PNG of ours, a damaged record, or one of another version
             with settings that this one does not know.
     """
+    settings, styles, _ = _recall(path)
+    return settings, styles
+
+
+def recall_mask(path: str | os.PathLike[str]) -> str:
+    """The fingerprint of the mask that a PNG was painted within; empty where none was given.
+
+    Raises UserError as :func:`recall` does.
+    """
+    return _recall(path)[2]
+
+
+def _recall(path: str | os.PathLike[str]) -> tuple[Settings, list[tuple[str, float]], str]:
     name = safe_name(path)
     text = _chunk(path)
     if text is None:
@@ -71,7 +95,7 @@ def recall(path: str | os.PathLike[str]) -> tuple[Settings, list[tuple[str, floa
         record = _record(text)
         fields, version = record["settings"], safe_name(str(record["version"])[:20])
         if fields.keys() <= {knob.name for knob in knobs()}:
-            return _settings(fields), _styles(record["styles"])
+            return _settings(fields), _styles(record["styles"]), _mask(record.get("mask", ""))
     except (UserError, AttributeError, KeyError, OverflowError, RecursionError, TypeError,
             ValueError):
         raise UserError(
@@ -112,3 +136,9 @@ def _styles(entries: Any) -> list[tuple[str, float]]:
         if name != safe_name(name) or not (math.isfinite(weight) and weight >= 0):
             raise ValueError("a path, or no weight")
     return styles
+
+
+def _mask(text: Any) -> str:
+    if not re.fullmatch("([0-9a-f]{64})?", text):
+        raise ValueError("no fingerprint")
+    return text

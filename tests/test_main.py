@@ -264,6 +264,24 @@ def test_again_says_what_it_misses(tmp_path, capsys, monkeypatch, astronaut, pai
     assert os.listdir(tmp_path) == ["first.png"]
 
 
+def test_again_asks_for_the_mask_that_a_picture_was_painted_within(
+        tmp_path, capsys, monkeypatch, astronaut):
+    Engine.instead(monkeypatch)
+    first, mask, other = (tmp_path / name for name in ("first.png", "mask.png", "other.png"))
+    drawn = Image.linear_gradient("L").resize((64, 64))
+    drawn.save(mask)
+    drawn.rotate(90).save(other)
+    assert paint(astronaut, *STARRY, "-o", first, "--mask", mask) == 0
+    capsys.readouterr()
+    assert "--mask FILE" in mistake(capsys, "again", first, astronaut)
+    assert "other.png is not the mask" in mistake(
+        capsys, "again", first, astronaut, "--mask", other)
+    drawn.convert("RGB").save(tmp_path / "mask.bmp")  # the same, as another program keeps it
+    assert main(["again", str(first), str(astronaut), "--mask", str(tmp_path / "mask.bmp")]) == 0
+    assert main(["again", str(tmp_path / "first-again.png"), str(astronaut), "--mask", str(mask),
+                 "-o", str(tmp_path / "third.png")]) == 0
+
+
 class Interrupted(Engine):
     """Ctrl-C between the two frames, or before the first."""
 

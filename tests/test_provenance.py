@@ -9,7 +9,7 @@ from PIL import Image, PngImagePlugin
 
 from nst.errors import UserError
 from nst.images import open_picture, save_png
-from nst.provenance import CHUNK, MAX_STYLES, describe, recall
+from nst.provenance import CHUNK, MAX_STYLES, describe, fingerprint, recall, recall_mask
 from nst.settings import Settings
 from nst.version import __version__
 
@@ -37,6 +37,15 @@ def test_settings_and_styles_come_back(tmp_path):
     styles = [("van-gogh-starry-night", 1.0), ("Große Welle (1831).jpg", 0.25)]
     save_png(PICTURE, tmp_path / "a.png", describe(settings, styles))
     assert recall(tmp_path / "a.png") == (settings, styles)
+
+
+def test_a_mask_is_known_again_and_none_is_none(tmp_path):
+    mask = Image.linear_gradient("L").resize((32, 32))
+    save_png(PICTURE, tmp_path / "a.png", describe(Settings(), [("wave", 1.0)], mask))
+    save_png(PICTURE, tmp_path / "b.png", describe(Settings(), [("wave", 1.0)]))
+    assert recall_mask(tmp_path / "a.png") == fingerprint(mask.convert("RGB"))
+    assert recall_mask(tmp_path / "b.png") == ""
+    assert len({fingerprint(m) for m in (mask, mask.rotate(90), mask.resize((64, 16)))}) == 3
 
 
 def test_people_can_read_it_too():
@@ -91,6 +100,7 @@ def test_a_file_without_a_record(tmp_path):
 
 @pytest.mark.parametrize("value", [
     "", "{", "[]", "null", "3", "[" * 60_000, '{"version": "1"}', '{"settings": 1e999}',
+    record(mask=3), record(mask="../mask.png"), record(mask="0" * 63 + "G"),
     record(settings=[]), record(settings={"size": 10**9}), record(settings={"size": 10**400}),
     record(settings={"size": "512"}), record(settings={"strength": float("nan")}),
     record(settings={"weights": "../../etc/passwd"}), record(settings={"weights": ".."}),
