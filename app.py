@@ -29,6 +29,7 @@ from nst.images import open_picture
 from nst.job import Job, Limits, Update
 from nst.presets import movements
 from nst.studio import Studio
+from nst.subject import corrected
 from nst.uploads import KEPT_SECONDS, OURS, SWEEP_SECONDS, uploads
 from nst.zerogpu import lent_frames
 from options import arguments
@@ -74,7 +75,8 @@ def build(studio: Studio) -> gr.Blocks:
     with gr.Blocks(title="Neural style studio", analytics_enabled=False,
                    delete_cache=(SWEEP_SECONDS, KEPT_SECONDS)) as demo:
         job, chosen, on_page = gr.State(), gr.State(first), gr.State([n for n, _ in shown])
-        mask, advised = gr.State(), gr.State(dict(recommended))  # advised: of the controls
+        outlined, mask = gr.State(), gr.State()  # as it was found; as it was corrected
+        advised = gr.State(dict(recommended))  # of the controls
         gr.HTML("<h1>Neural style studio</h1><p>Your portrait, repainted in the manner of a "
                 "painting.</p>", elem_id="masthead")
         with gr.Row(elem_id="columns"):
@@ -204,7 +206,8 @@ def build(studio: Studio) -> gr.Blocks:
             if data and region != "everything":
                 with contextlib.suppress(UserError):  # it is said beside the photo
                     found = studio.subject(path_of(data))
-            return {mask: None, editor: gr.ImageEditor(found, visible=found is not None)}
+            return {outlined: found, mask: None,
+                    editor: gr.ImageEditor(found, visible=found is not None)}
 
         def exhibit(portrait: Portrait | None, number: int) -> dict:
             """A picture painted beforehand takes the wall; what belonged to another one goes."""
@@ -336,9 +339,9 @@ def build(studio: Studio) -> gr.Blocks:
                   [chosen, advised, *controls.values()], [advised, *controls.values()], **quiet)
         photo.change(check_photo, photo, photo_note, preprocess=False, **quiet)
         gr.on([photo.change, controls["region"].input], outline, [controls["region"], photo],
-              [mask, editor], preprocess=False, **quiet)
-        editor.input(lambda drawn, before: (drawn or {}).get("composite") or before,
-                     [editor, mask], mask, **quiet)
+              [outlined, mask, editor], preprocess=False, **quiet)
+        editor.input(lambda drawn, found: corrected((drawn or {}).get("composite"), found),
+                     [editor, outlined], mask, **quiet)
         own.change(check, own, own_note, preprocess=False, **quiet)
 
         asked = [photo, own, chosen, second, blend, mask, *controls.values()]

@@ -15,7 +15,7 @@ from PIL import Image
 from .errors import UserError
 from .faces import Face
 
-__all__ = ["find_subject"]
+__all__ = ["corrected", "find_subject"]
 
 CUT_SIDE = 256  # px, longer side of the part that GrabCut sees
 ROUNDS = 5  # of GrabCut; the cut hardly moves after the fourth
@@ -31,6 +31,7 @@ HEAD = (0.35, 0.52, 0.9)  # probable: middle y and radii of head, hair and hat
 BODY = ((0.9, 0.4), (1.2, 0.8), (1.9, 1.4), (2.6, 1.6), (10.5, 1.6))  # probable, as REACH
 FACE = (0.55, 0.40, 0.56)  # certain
 CHEST = ((0.9, 0.2), (1.5, 0.25), (2.1, 0.5), (2.7, 0.5))  # certain, as REACH
+STROKE = 128  # of 255: what a brush changes somewhere, and compression nowhere
 THREAD = 0.1  # what is thinner than this and sticks out is not the person
 
 
@@ -58,6 +59,17 @@ def find_subject(image: Image.Image, faces: Sequence[Face],
     thread = THREAD * max(face.width for face in faces) * image.width * scale
     cut = _cut(np.asarray(small), labels, thread)
     return _refined(cut, image, (left, top, right, bottom), size)
+
+
+def corrected(drawn: Image.Image | None, found: Image.Image | None) -> Image.Image | None:
+    """A mask as somebody drew it, or None where it still is the one that was found.
+
+    An editor reports a picture that it was merely given, changed a little by compression.
+    """
+    if drawn is None or found is None:
+        return drawn
+    change = np.subtract(drawn.convert("L").resize(found.size), found, dtype=np.int16)
+    return drawn if np.abs(change).max() > STROKE else None
 
 
 def _part(faces: Sequence[Face], size: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from nst.errors import UserError
 from nst.portrait import face_mask, find_faces
-from nst.subject import find_subject
+from nst.subject import corrected, find_subject
 from tests.faces import portraits
 
 PORTRAITS = portraits()
@@ -90,3 +91,12 @@ def test_the_mask_is_the_same_every_time():
 def test_without_a_face_the_user_is_asked_for_a_mask():
     with pytest.raises(UserError, match="mask"):
         find_subject(PORTRAITS["astronaut"], [])
+
+
+def test_a_mask_counts_as_corrected_from_the_first_stroke():
+    found = Image.linear_gradient("L")
+    assert corrected(found.point(lambda v: v + 9).convert("RGB"), found) is None
+    stroke = found.copy()
+    stroke.paste(255, (100, 10, 103, 13))
+    assert corrected(stroke, found) is stroke
+    assert corrected(None, found) is None

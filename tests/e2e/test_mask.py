@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from nst.provenance import recall_mask
+
 from .studio_page import StudioPage
 
 
-def test_only_the_person_is_painted_and_the_page_stays_whole(browser, server, shots, portrait):
+def test_only_the_person_is_painted_and_the_page_stays_whole(
+        browser, server, shots, portrait, tmp_path):
     with StudioPage(browser, server.url, shots, "mask") as visit:
         page = visit.page
         visit.upload(portrait)
@@ -17,4 +20,19 @@ def test_only_the_person_is_painted_and_the_page_stays_whole(browser, server, sh
         visit.paint()
         page.get_by_text("step 8 of 8").wait_for()
         visit.shot("painted")
+        assert recall_mask(visit.download("#png", tmp_path)) == ""  # found, not given by hand
+
+        canvas = page.locator("#mask canvas").first
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        page.mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.3)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.55, box["y"] + box["height"] * 0.2, steps=8)
+        page.mouse.up()
+        page.wait_for_timeout(1500)
+        visit.shot("corrected")
+        visit.paint()
+        page.get_by_text("step 8 of 8").wait_for()
+        visit.finish()
+        assert len(recall_mask(visit.download("#png", tmp_path))) == 64
         assert not visit.errors
