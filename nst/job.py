@@ -6,6 +6,7 @@ The command line's counterpart is :mod:`nst.painting`.
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
 import re
@@ -200,7 +201,7 @@ class Job:
                              folder / "photo.jpg")
         save_png(image, png, text)
         if self._keepsakes:
-            self._photo.resize(size, Image.Resampling.LANCZOS).save(before, quality=90)
+            _save_jpeg(self._photo.resize(size, Image.Resampling.LANCZOS), before)
         kept = self._keepsakes or None
         return Result(png, kept and before, kept and film, curves, frame,
                       time.monotonic() - start)
@@ -246,5 +247,12 @@ def _preview(frame: Frame, folder: Path) -> Path:
     small = frame.image if max(frame.image.size) <= PREVIEW_SIDE else resized(
         frame.image, PREVIEW_SIDE)
     file = folder / f"step-{frame.step}.jpg"
-    small.save(file, quality=90)
+    _save_jpeg(small, file)
     return file
+
+
+def _save_jpeg(image: Image.Image, file: Path) -> None:
+    # Through memory: on a disk that gets full Pillow's own writing cuts a JPEG short in silence.
+    data = io.BytesIO()
+    image.save(data, format="JPEG", quality=90)
+    file.write_bytes(data.getvalue())
