@@ -155,7 +155,7 @@ def build(studio: Studio) -> gr.Blocks:
                                         label="The painting coming into being", elem_id="film",
                                         autoplay=True, loop=True, buttons=[])
                     with gr.Tab("Curves", id="curves"):
-                        curves = gr.LinePlot(x="step", y="loss", color="of", height=540,
+                        curves = gr.LinePlot(x="step", y="loss", color="of", height=380,
                                              label="Losses", elem_id="curves", show_label=False)
                     with gr.Tab("Details", id="details"):
                         details = gr.HTML(
@@ -206,8 +206,10 @@ def build(studio: Studio) -> gr.Blocks:
             if data and region != "everything":
                 with contextlib.suppress(UserError):  # it is said beside the photo
                     found = studio.subject(path_of(data))
+            # An editor that is to go keeps its picture: without it Gradio's page stumbles.
+            shown = dict(value=found) if found else {}
             return {outlined: found, mask: None,
-                    editor: gr.ImageEditor(found, visible=found is not None)}
+                    editor: gr.ImageEditor(visible=found is not None, **shown)}
 
         def exhibit(portrait: Portrait | None, number: int) -> dict:
             """A picture painted beforehand takes the wall; what belonged to another one goes."""

@@ -72,6 +72,10 @@ CSS = """
 #masthead .html-container, .step .html-container, #about .html-container,
 #status .html-container, #camera .html-container, #privacy .html-container {
   padding: 0 !important; }
+.quiet a { color: inherit; }
+#photo .icon-button-wrapper:not(:has(button)), #own .icon-button-wrapper:not(:has(button)) {
+  display: none; }
+#photo .source-selection button, #own .source-selection button { width: 32px; height: 32px; }
 .step h2 { font-size: .95rem; font-weight: 600; margin: 10px 0 0; }
 #camera:has([hidden]) { display: none; }
 .notice { padding: 0 !important; background: none !important; }
@@ -88,6 +92,7 @@ CSS = """
 
 /* The wall keeps its height from the start, so that nothing jumps, and stays in sight. */
 @media (min-width: 769px) { #wall { position: sticky; top: 12px; align-self: flex-start; } }
+#wall .tabs { min-height: 606px; }  /* its bar and 560 px, also while no tab is open */
 #stage .image-frame, #stage .image-frame img { width: 100%; height: 100%; }
 #stage img { object-fit: contain; }
 #wall button[role=tab] { color: var(--body-text-color-subdued); }
@@ -103,6 +108,7 @@ CSS = """
 #status [data-testid=status-tracker] { display: none; }
 
 /* Movement chips; rows of pictures. */
+#movements { overflow: visible !important; }
 #movements .wrap { display: flex; flex-wrap: wrap; gap: 6px; padding: 3px; margin: -3px; }
 #find { align-items: center; }
 #movements label { padding: 4px 11px; border-radius: 999px; font-size: .85rem; box-shadow: none; }
@@ -116,6 +122,7 @@ CSS = """
 #gallery .thumbnail-lg.selected { box-shadow: 0 0 0 3px #a8371d; }
 .dark #gallery .thumbnail-lg.selected { box-shadow: 0 0 0 3px #d8663f; }
 #portraits, #gallery { background: none; }
+#portraits .thumbnail-lg { height: 72px; }
 #portraits .grid-container { grid-template-columns: repeat(auto-fill, 72px); padding: 0; }
 #gallery .grid-wrap, #portraits .grid-wrap { padding: 3px; }
 #gallery .grid-container { grid-template-columns: repeat(auto-fill, minmax(88px, 1fr)); gap: 6px;
@@ -135,6 +142,7 @@ footer { display: none !important; }
   /* Gradio measures the invisible copy and hides behind a menu what does not fit. */
   #wall .tab-container button { padding: 4px 7px; font-size: .82rem; }
   #stage, #before-after, #film, #details { height: 400px !important; }
+  #wall .tabs { min-height: 446px; }
   #actions { position: fixed; left: 0; right: 0; bottom: 0; z-index: 60; padding: 10px 12px;
     background: var(--body-background-fill); border-top: 1px solid var(--border-color-primary); }
 }
@@ -153,6 +161,15 @@ JS = """
     const words = button.querySelector('img')?.alt;
     if (words && button.ariaLabel !== words) button.ariaLabel = button.title = words;
   });
+  // Nor does its slider or its film say what they show.
+  const name = () => {
+    const film = document.querySelector('#film video');
+    if (film && !film.ariaLabel) film.ariaLabel = 'The painting coming into being';
+    document.querySelectorAll('#before-after img').forEach((image, after) => {
+      const words = after ? 'After: the painting' : 'Before: the photo';
+      if (image.alt !== words) image.alt = words;
+    });
+  };
   // Gradio counts those who wait; one more is being painted.
   const wait = () => {
     const place = document.querySelector('#status .progress-text')?.textContent
@@ -163,7 +180,7 @@ JS = """
       (place[1] == 1 ? '1 person' : place[1] + ' people') + ' before you.';
     if (line.textContent !== words) line.textContent = words;
   };
-  const look = () => { describe(); wait(); };
+  const look = () => { describe(); name(); wait(); };
   look();
   new MutationObserver(look).observe(
     document.body, {childList: true, subtree: true, characterData: true});
@@ -182,7 +199,8 @@ SHOW_WALL = """
 
 def control(knob: Knob, limits: Limits, value) -> gr.components.Component:
     """The control of one knob; its range and help are the knob's own."""
-    about = dict(label=knob.name.replace("_", " ").capitalize(), info=knob.help, value=value)
+    label = knob.name.replace("_", " ").capitalize().replace("Tv ", "TV ")
+    about = dict(label=label, info=knob.help, value=value)
     high = {"size": limits.size, "seconds": limits.seconds}.get(knob.name, knob.high)
     if knob.choices:
         return gr.Radio(list(knob.choices), **about)
@@ -202,7 +220,7 @@ def mask_editor() -> gr.ImageEditor:
         layers=gr.LayerOptions(allow_additional_layers=False),
         brush=gr.Brush(default_size=24, colors=["#ffffff", "#000000"], default_color="#ffffff",
                        color_mode="fixed"),
-        label="White is the person; correct it with the brush", height=420, visible=False,
+        label="White is the person", height=420, visible=False,
         elem_id="mask", buttons=[])
 
 

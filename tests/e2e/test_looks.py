@@ -1,0 +1,77 @@
+"""Readable and reachable: contrast, names, keyboard, and nothing that jumps."""
+
+from __future__ import annotations
+
+import pytest
+
+from .studio_page import DESKTOP, PHONE, StudioPage
+
+# WCAG 2.2, 1.4.3: text against the colours behind it, 4.5 to 1; what is disabled is exempt, and so
+# are marks without letters.
+FAINT = """() => {
+  const numbers = text => { const n = text.match(/[\\d.]+/g).map(Number); return [...n, 1]; };
+  const light = c => [.2126, .7152, .0722].reduce((sum, part, i) => {
+    const v = c[i] / 255;
+    return sum + part * (v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+  }, 0);
+  const over = (above, below) => below.map((v, i) => v * (1 - above[3]) + above[i] * above[3]);
+  const chain = e => e ? [e, ...chain(e.parentElement)] : [];
+  return [...document.querySelectorAll('body *')].flatMap(e => {
+    const words = [...e.childNodes].filter(n => n.nodeType === 3).map(n => n.data).join('').trim()
+      || (e.matches('textarea, [type=text], [type=number]') ? e.value || e.placeholder : '');
+    if (!/\\w/.test(words) || !e.checkVisibility({opacityProperty: true, visibilityProperty: true})
+        || e.closest(':disabled, script, style')) return [];
+    const behind = chain(e).reverse().reduce((colour, parent) =>
+      over(numbers(getComputedStyle(parent).backgroundColor), colour), [255, 255, 255]);
+    const style = getComputedStyle(e, e.placeholder && !e.value ? '::placeholder' : null);
+    const ink = numbers(style.color);
+    ink[3] *= chain(e).reduce((all, one) => all * getComputedStyle(one).opacity, 1);
+    const [dark, bright] = [light(over(ink, behind)), light(behind)].sort((a, b) => a - b);
+    const ratio = (bright + .05) / (dark + .05);
+    return ratio < 4.5 ? [`${ratio.toFixed(2)} ${words.slice(0, 40)}`] : [];
+  });
+}"""
+NAMELESS = """() => [...document.querySelectorAll('button, a, input, textarea, img, video')]
+  .filter(e => e.checkVisibility() && !(e.ariaLabel || e.alt || e.title || e.innerText ||
+    e.placeholder || e.labels?.[0]?.innerText || e.querySelector('img')?.alt || '').trim())
+  .map(e => e.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("view, dark", [(DESKTOP, False), (PHONE, True)])
+def test_everything_can_be_read_named_and_stays_in_its_place(
+        browser, server, shots, portrait, view, dark):
+    with StudioPage(browser, server.url, shots, "looks", view=view, dark=dark) as visitor:
+        page = visitor.page
+        assert page.evaluate(FAINT) == [] and page.evaluate(NAMELESS) == []
+        visitor.upload(portrait)
+        visitor.small()
+        for title in ("Your own painting, or a blend", "Only the person, or only the background"):
+            page.get_by_text(title).click()
+        page.wait_for_timeout(500)  # accordions open and buttons change their colour softly
+        assert page.evaluate(FAINT) == [] and page.evaluate(NAMELESS) == []
+        visitor.paint()
+        visitor.finish()
+        places = set()
+        for tab in ("Painting", "Before", "Film", "Curves", "Details"):
+            page.get_by_role("tab", name=tab).click()
+            page.wait_for_timeout(700)
+            assert page.evaluate(FAINT) == [] and page.evaluate(NAMELESS) == []
+            places.add(page.evaluate("document.querySelector('#status').offsetTop"))
+        assert len(places) == 1
+        assert visitor.errors == []
+
+
+def test_the_way_to_a_painting_needs_no_mouse(browser, server, shots):
+    with StudioPage(browser, server.url, shots, "keyboard") as visitor:
+        page, reached = visitor.page, []
+        while "Use it from a program." not in reached:
+            page.keyboard.press("Tab")
+            reached.append(page.evaluate(
+                "(e => e.ariaLabel || e.innerText || e.value)(document.activeElement)").strip())
+            assert len(reached) < 100
+            # Radio buttons are drawn by their labels, which show the focus in their place.
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+        wanted = ("Upload file", "Capture from camera", "Impressionism", "Paint", "Film")
+        assert [name for name in wanted if name not in reached] == []
+        stars = next(name for name in reached if "moon" in name)
+        assert reached.index("Impressionism") < reached.index(stars) < reached.index("Paint")
