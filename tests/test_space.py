@@ -127,7 +127,7 @@ def test_faces_are_found_in_a_process_forked_while_others_are_looked_for():
 import os, sys, threading; sys.path.insert(0, sys.argv[1])
 from PIL import Image
 from nst.faces import find_faces
-photo = Image.open(sys.argv[1] + "/examples/astronaut.jpg")
+photo = Image.open(sys.argv[1] + "/examples/astronaut.jpg").convert("RGB")
 def look():
     while True:
         find_faces(photo)
