@@ -301,8 +301,9 @@ def build(studio: Studio) -> gr.Blocks:
             except Exception:
                 log.exception("a painting failed")
                 yield idle(FAULT) | {status: looks.bar(0, "")}
-            if update is None:
-                yield idle() | {status: looks.bar(0, "Stopped before anything was painted.")}
+            else:
+                if update is None:
+                    yield idle() | {status: looks.bar(0, "Stopped before anything was painted.")}
 
         def finished(update: Update, job: Job) -> dict:
             result = update.result
