@@ -15,6 +15,7 @@ import random
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,7 @@ __all__ = ["ENDINGS", "State", "endure", "look", "quiet"]
 
 ENDINGS = ("finished", "cancelled", "left")
 SHORT, LONG = dict(size=128, steps=4), dict(size=128, steps=5000)
-MOMENT = 1.5  # seconds; how long after its first picture a painting is given up, at most
+MOMENT = 1.5
 WARM_UP = 20  # paintings before memory is compared
 IDLE = 12.0  # seconds after which a worker thread without work is let go
 
@@ -60,8 +61,11 @@ def look(server: Server) -> State:
                  len(loose) + len(half) + len(parts) + len(outside))
 
 
-def endure(server: Server, jobs: int, seed: int = 0, each=lambda number: None) -> Counter:
+def endure(server: Server, jobs: int, seed: int = 0, *, moment: float = MOMENT,
+           each: Callable[[int], None] = lambda number: None) -> Counter:
     """Ask for ``jobs`` paintings one after the other; ``each`` is told how many are over.
+
+    ``moment``: seconds after its first picture within which a painting is given up.
 
     Raises Refused where one that was to be finished was not.
     """
@@ -79,7 +83,7 @@ def endure(server: Server, jobs: int, seed: int = 0, each=lambda number: None) -
             with visitor.listening(event) as events:
                 if chance.random() < 0.8:  # the others do not wait for the first picture
                     next(events)
-                time.sleep(chance.uniform(0, MOMENT))
+                time.sleep(chance.uniform(0, moment))
                 if ending == "cancelled":
                     visitor.cancel(event)
                     if any(kind == "error" for kind, _ in events):
@@ -114,7 +118,7 @@ def main() -> None:
             first = quiet(server)
             print(f"warm: {first}")
             start = time.monotonic()
-            ended += endure(server, options.jobs - WARM_UP, options.seed + 1, told)
+            ended += endure(server, options.jobs - WARM_UP, options.seed + 1, each=told)
             seconds = time.monotonic() - start
             last = quiet(server)
     print(f"at the end: {last}")
