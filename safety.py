@@ -25,7 +25,7 @@ log = logging.getLogger("studio")
 
 # Gradio keeps the page's state for each visitor and each call from a program, and lets go of the
 # one that was not used for longest. A session takes 0.2 MB (measured), its job a few more.
-SESSIONS = 200
+SESSIONS = 100
 BUSY = "Too many people are waiting; please try again in a minute."
 NO_ADDRESSES = "This studio fetches nothing from an address; upload the picture itself."
 
