@@ -15,7 +15,7 @@ __all__ = ["keep_memory", "pick_device", "pick_precision"]
 
 log = logging.getLogger(__name__)
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # mallopt(3)
 
 
 def pick_device(wanted: str) -> torch.device:
@@ -48,8 +48,10 @@ def keep_memory() -> None:
     """Let glibc keep big blocks instead of giving each back to the kernel and faulting it in again.
 
     One step at 512 px fell from 0.65 to 0.53 s, at 2048 px from 15.7 to 8.5 s (measured
-    on two AVX-512 cores). Call before the first big allocation. Linux with glibc only; elsewhere
-    it does nothing.
+    on two AVX-512 cores). All threads share what is kept: a server paints in one thread after the
+    other, and each would keep its own (679 MB resident in place of 598 after 20 small paintings).
+    Call before the first big allocation and before there are threads. Linux with glibc only;
+    elsewhere it does nothing.
     """
     if not sys.platform.startswith("linux"):
         return
@@ -60,3 +62,4 @@ def keep_memory() -> None:
         return
     mallopt(_M_MMAP_THRESHOLD, 1 << 30)
     mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
+    mallopt(_M_ARENA_MAX, 1)

@@ -14,6 +14,7 @@ from .errors import UserError
 from .faces import find_faces
 from .images import open_picture, resized
 from .job import Job, Limits
+from .machine import keep_memory
 from .optimize import Frame, stylize
 from .painting import NamedStyle
 from .presets import Preset, find_preset, load_presets
@@ -45,6 +46,7 @@ class Studio:
 
     def __init__(self, dirs: Sequence[str], limits: Limits, folder: str | os.PathLike[str],
                  frames: Callable[..., Iterator[Frame]] = stylize):
+        keep_memory()  # before a web server starts its threads
         self.limits = limits
         self.presets = load_presets(dirs)
         self.collection = Collection(self.presets)
