@@ -1,7 +1,7 @@
 """Try an idea for the recipe in one line: the table and the contact sheet of its variants.
 
     python -m tests.bench.recipes                          the recipe as it is, every preset
-    python -m tests.bench.recipes --only base,max-pooling --styles munch-the-scream
+    python -m tests.bench.recipes --styles munch-the-scream --try 'settings.pooling="max"'
     python -m tests.bench.recipes --try 'tv=0.3' --try 'learning_rate=0.05, averaging=0.8'
 
 A variant is a set of fields of nst.recipe.Recipe (and, with "settings.", of nst.Settings).
