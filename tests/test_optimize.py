@@ -146,7 +146,8 @@ def test_closing_stops_the_work_and_frees_what_it_held():
     (dict(settings=Settings(style_layers="conv7_1")), "no layer"),
     (dict(settings=Settings(content_layers="conv3")), "no layer"),
     (dict(mask=Image.new("L", (64, 64), 0)), "nothing to paint"),
-    (dict(photo=Image.new("RGB", (128, 96), "teal"), settings=Settings(region="subject")), "No face"),
+    (dict(photo=Image.new("RGB", (128, 96), "teal"), settings=Settings(region="subject")),
+     "No face"),
 ])
 def test_a_mistake_is_one_sentence_before_any_work(monkeypatch, wish, words):
     def no_work(*_):
