@@ -17,7 +17,7 @@ from tests.bench.crowd import crowd, page_watched
 from .studio_page import StudioPage
 from .visitor import Refused, Visitor
 
-CLIENTS = 26  # one is painted, 20 wait, and there are some left to be told "busy"
+CLIENTS = 24  # one is painted, 20 wait, and there are some left to be told "busy"
 ENDLESS = dict(size=128, steps=5000)
 
 
