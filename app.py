@@ -182,6 +182,14 @@ def build(studio: Studio) -> gr.Blocks:
             return {paint: gr.Button(visible=True), notice: note(text),
                     stop: gr.Button("Stop", interactive=True, visible=False)}
 
+        def failed(text: str) -> dict:
+            return idle(text) | {status: looks.bar(0, "")}
+
+        def closed() -> dict:  # what only a finished painting offers
+            off = dict(interactive=False)
+            return {png: gr.DownloadButton(**off), mp4: gr.DownloadButton(**off),
+                    softer: gr.Button(**off), stronger: gr.Button(**off)}
+
         def check(data):
             """The note beside a picture that was just given."""
             if not data:
@@ -216,14 +224,11 @@ def build(studio: Studio) -> gr.Blocks:
             found = portrait and find_example(portrait, studio.presets[number].name)
             if not found:
                 return {}
-            off = dict(interactive=False)
             credits = studio.credits([(found.style, 1.0)])
             return {job: None, stage: served(found.file), tabs: gr.Tabs(selected="compare"),
                     compare: (served(portrait.file), served(found.file)), film: None, curves: None,
                     status: looks.bar(0, looks.first_words(found)),
-                    details: looks.details_of_example(found, credits),
-                    png: gr.DownloadButton(**off), mp4: gr.DownloadButton(**off),
-                    softer: gr.Button(**off), stronger: gr.Button(**off)}
+                    details: looks.details_of_example(found, credits), **closed()}
 
         def take_portrait(chosen, job_now, event: gr.SelectData):
             file, portrait = list(portraits_sent.items())[event.index]
@@ -278,10 +283,7 @@ def build(studio: Studio) -> gr.Blocks:
                 return {job: None, notice: note(FAULT)}
             return {job: made, notice: note(), paint: gr.Button(visible=False),
                    stop: gr.Button(visible=True), tabs: gr.Tabs(selected="painting"),
-                   status: looks.bar(0, "Waiting for a turn."),
-                   png: gr.DownloadButton(interactive=False),
-                   mp4: gr.DownloadButton(interactive=False),
-                   softer: gr.Button(interactive=False), stronger: gr.Button(interactive=False)}
+                   status: looks.bar(0, "Waiting for a turn."), **closed()}
 
         def run(job):
             if job is None or job.begun:
@@ -295,12 +297,12 @@ def build(studio: Studio) -> gr.Blocks:
                     else:
                         yield idle() | finished(update, job)
             except UserError as error:
-                yield idle(str(error)) | {status: looks.bar(0, "")}
+                yield failed(str(error))
             except gr.Error as error:  # of ZeroGPU: no GPU is free, or a quota is used up
-                yield idle(f"{error.title}: {error.message}") | {status: looks.bar(0, "")}
+                yield failed(f"{error.title}: {error.message}")
             except Exception:
                 log.exception("a painting failed")
-                yield idle(FAULT) | {status: looks.bar(0, "")}
+                yield failed(FAULT)
             else:
                 if update is None:
                     yield idle() | {status: looks.bar(0, "Stopped before anything was painted.")}
@@ -310,11 +312,10 @@ def build(studio: Studio) -> gr.Blocks:
             return {
                 stage: str(result.png), status: looks.progress(update),
                 compare: (str(result.before), str(result.png)),
-                film: result.film and str(result.film), curves: looks.curve_table(result.curves),
+                film: str(result.film), curves: looks.curve_table(result.curves),
                 details: looks.details_of(job, update, studio.credits(job.named)),
                 png: gr.DownloadButton(value=str(result.png), interactive=True),
-                mp4: gr.DownloadButton(value=result.film and str(result.film),
-                                       interactive=result.film is not None),
+                mp4: gr.DownloadButton(value=str(result.film), interactive=True),
                 softer: gr.Button(interactive=True), stronger: gr.Button(interactive=True)}
 
         def halt(job):
@@ -356,8 +357,8 @@ def build(studio: Studio) -> gr.Blocks:
             event.then(begin, asked, busy, preprocess=False, **quiet).then(
                 run, job, results, show_progress="minimal", show_progress_on=status,
                 concurrency_id="paint", concurrency_limit=1, api_visibility="private",
-            ).failure(lambda job_now: idle(FAULT if job_now and job_now.begun else BUSY)
-                      | {job: None, status: looks.bar(0, "")}, job, busy, **quiet)
+            ).failure(lambda job_now: failed(FAULT if job_now and job_now.begun else BUSY)
+                      | {job: None}, job, busy, **quiet)
         stop.click(halt, job, [paint, stop, notice], **quiet)
         add_api(studio)
     return demo

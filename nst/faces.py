@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-__all__ = ["EYES", "NO_FACE", "Face", "find_faces"]
+__all__ = ["DETAIL_SIDE", "EYES", "NO_FACE", "Face", "find_faces"]
 
 NO_FACE = "No face was found; the whole picture is painted alike."
 

@@ -173,7 +173,7 @@ class Job:
     def _paint(self, frames: Iterator[Frame], folder: Path) -> Iterator[Update]:
         size = fit_size(self._photo.size, self.settings.size)
         frame, curves, start, shown = None, [], 0.0, 0.0
-        with Timelapse(folder / f"{self.name}.mp4", size) if self._keepsakes else \
+        with Timelapse(self._film(folder), size) if self._keepsakes else \
                 contextlib.nullcontext() as film:
             for frame in frames:
                 now = time.monotonic()
@@ -197,14 +197,15 @@ class Job:
             text["Comment"] = f"Stopped at step {frame.step} of {frame.steps}."
         image = frame.image if frame.image.size == size else resized(
             frame.image, self.settings.size)
-        png, film, before = (folder / f"{self.name}.png", folder / f"{self.name}.mp4",
-                             folder / "photo.jpg")
+        png, before, film = folder / f"{self.name}.png", None, None
         save_png(image, png, text)
         if self._keepsakes:
+            before, film = folder / "photo.jpg", self._film(folder)
             _save_jpeg(self._photo.resize(size, Image.Resampling.LANCZOS), before)
-        kept = self._keepsakes or None
-        return Result(png, kept and before, kept and film, curves, frame,
-                      time.monotonic() - start)
+        return Result(png, before, film, curves, frame, time.monotonic() - start)
+
+    def _film(self, folder: Path) -> Path:
+        return folder / f"{self.name}.mp4"
 
     def _made_folder(self) -> Path:
         Path(self._folder).mkdir(parents=True, exist_ok=True)

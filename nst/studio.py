@@ -11,7 +11,7 @@ from PIL import Image
 
 from .collection import Collection, shown
 from .errors import UserError
-from .faces import find_faces
+from .faces import DETAIL_SIDE, find_faces
 from .images import open_picture, resized
 from .job import Job, Limits
 from .machine import keep_memory
@@ -27,7 +27,6 @@ __all__ = ["Studio"]
 # used with as many pixels as the photo, so its longer side exceeds the photo's.
 STYLE_SIDES = 2.5
 MOST_STYLES = 8  # in one blend
-FACES_SIDE = 960  # px; faces are looked for in no more
 MASK_SIDE = 512  # px; the engine enlarges a mask, and its edge is soft
 
 
@@ -129,7 +128,7 @@ class Studio:
 
     def has_face(self, photo: object) -> bool:
         """Whether a face is found in an uploaded photo; raises UserError as :meth:`picture`."""
-        return bool(find_faces(open_picture(self.picture(photo), max_side=FACES_SIDE)))
+        return bool(find_faces(open_picture(self.picture(photo), max_side=DETAIL_SIDE)))
 
     def subject(self, photo: object) -> Image.Image:
         """The people in an uploaded photo, white on black: mode L, at most MASK_SIDE pixels.

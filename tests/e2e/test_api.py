@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,8 @@ from nst.presets import find_preset
 from nst.provenance import recall
 from nst.settings import Settings, knobs
 
-from .conftest import PATIENCE, ROOT
+from .conftest import ROOT
+from .visitor import Visitor, file_data
 
 STYLE = "hokusai-great-wave"
 
@@ -102,44 +102,24 @@ def test_a_file_that_is_no_picture_is_one_sentence(client, tmp_path):
         client.predict(handle_file(str(file)), api_name="/stylize")
 
 
-def post(url: str, body: bytes, kind: str):
-    request = urllib.request.Request(url, body, {"Content-Type": kind})
-    with urllib.request.urlopen(request, timeout=PATIENCE) as response:
-        return json.load(response)
+def call(server, photo, **more) -> list[tuple[str, object]]:
+    """Ask for a painting and read its events, as the README does with curl."""
+    visitor = Visitor(server.url)
+    event = visitor.ask(photo, **{"size": 128, "steps": 4} | more)
+    with visitor.listening(event) as events:
+        return list(events)
 
 
-def call(server, photo: dict, **more) -> list[tuple[str, object]]:
-    """POST /call/stylize and read its events, as the README does with curl."""
-    url = f"{server.url}/gradio_api/call/v2/stylize"
-    body = json.dumps({"photo": photo, "size": 128, "steps": 4} | more).encode()
-    event = post(url, body, "application/json")["event_id"]
-    address = f"{server.url}/gradio_api/call/stylize/{event}"
-    with urllib.request.urlopen(address, timeout=PATIENCE) as stream:
-        lines = stream.read().decode().splitlines()
-    names = [line[7:] for line in lines if line.startswith("event: ")]
-    values = [json.loads(line[6:]) for line in lines if line.startswith("data: ")]
-    return list(zip(names, values, strict=True))
-
-
-def file_data(path: str) -> dict:
-    return {"path": path, "meta": {"_type": "gradio.FileData"}}
-
-
-def upload(server, file: Path) -> str:
-    edge = b"----nst"
-    body = (b"--" + edge + b'\r\nContent-Disposition: form-data; name="files"; filename="'
-            + file.name.encode() + b'"\r\n\r\n' + file.read_bytes() + b"\r\n--" + edge + b"--\r\n")
-    return post(f"{server.url}/gradio_api/upload", body,
-                f"multipart/form-data; boundary={edge.decode()}")[0]
+def uploaded(server, portrait: Path) -> dict:
+    return Visitor(server.url).upload(portrait.name, portrait.read_bytes())
 
 
 def test_plain_http_is_enough(server, portrait):
-    events = call(server, file_data(upload(server, portrait)), style=STYLE)
+    events = call(server, uploaded(server, portrait), style=STYLE)
     assert events[-1][0] == "complete"
     picture, status, png = events[-1][1]
     assert "step 4 of 4" in status
-    with urllib.request.urlopen(png["url"], timeout=PATIENCE) as response:
-        assert response.read(8) == b"\x89PNG\r\n\x1a\n"
+    assert Visitor(server.url).fetch(png["url"])[:8] == b"\x89PNG\r\n\x1a\n"
 
 
 @pytest.fixture
@@ -184,5 +164,5 @@ def test_something_else_than_a_picture_is_refused(server, photo):
 
 
 def test_the_server_still_paints_after_all_that(server, portrait):
-    events = call(server, file_data(upload(server, portrait)))
+    events = call(server, uploaded(server, portrait))
     assert events[-1][0] == "complete"
