@@ -5,13 +5,19 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-__all__ = ["even_exposure"]
+__all__ = ["even_exposure", "nearly_black"]
 
 ENDS = (1, 99)  # percentiles of brightness that count as its black and its white
 RANGE = (0.02, 0.95)  # where they belong; inside of it nothing is stretched
 HALF = 0.5  # how much of the way there the stretch goes
 MIDDLE = (0.25, 0.60)  # a median within is left alone, else brought to the nearer end
+DARK = 100  # of 255: a photo with a twentieth at most of its pixels above it is nearly black
 GAMMA = (0.45, 1.6)  # limits of the curve that brings it there: noise in the dark grows with it
+
+
+def nearly_black(grey: np.ndarray) -> bool:
+    """Whether a photo, uint8 grey of any size, is too dark to tell what it shows."""
+    return bool(np.percentile(grey, 95) < DARK)
 
 
 def even_exposure(image: Image.Image) -> Image.Image:

@@ -16,6 +16,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from .exposure import nearly_black
+
 __all__ = ["DETAIL_SIDE", "EYES", "NO_FACE", "Face", "find_faces"]
 
 NO_FACE = "No face was found; the whole picture is painted alike."
@@ -103,7 +105,7 @@ def _grey(image: Image.Image) -> np.ndarray:
     scale = min(1.0, DETAIL_SIDE / max(shrunk.size))
     size = tuple(max(1, round(side * scale)) for side in shrunk.size)
     grey = np.asarray(shrunk.resize(size, Image.Resampling.BOX))
-    if np.percentile(grey, 95) < 100:  # the cascades' 8-bit sums lose a dark face's features
+    if nearly_black(grey):  # the cascades' 8-bit sums lose a dark face's features
         grey = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8)).apply(grey)
     return grey
 

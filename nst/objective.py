@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from .backbone import Backbone
-from .losses import ContentLoss, Losses, StyleLoss, gram, total_variation
+from .losses import ContentLoss, Losses, ShadingLoss, StyleLoss, gram, total_variation
 from .recipe import Recipe, Stage
 
 __all__ = ["Objective", "Region", "StyleSource"]
@@ -46,14 +46,16 @@ class Objective:
         styles: the paintings at this scale; several are blended by weighting Gram matrices.
         regions: parts of the picture with a style loss each; they count by their area.
         gain: (1, 1, H, W), how much more than elsewhere content counts; None: all the same.
+        shading: the loss that keeps the faces' light and shade; None: there is none.
     """
 
     def __init__(
         self, backbone: Backbone, stage: Stage, recipe: Recipe, content: torch.Tensor,
         styles: Sequence[StyleSource], regions: Sequence[Region] = (Region(),),
-        gain: torch.Tensor | None = None,
+        gain: torch.Tensor | None = None, shading: ShadingLoss | None = None,
     ):
         self._backbone, self._stage, self._recipe = backbone, stage, recipe
+        self._shading = shading
         self._recompute = content.shape[2] * content.shape[3] > RECOMPUTE_PIXELS
         with torch.no_grad():
             self._content = _content_losses(backbone, stage, content, gain)
@@ -78,6 +80,8 @@ class Objective:
         tv = total_variation(picture)
         recipe = self._recipe
         total = recipe.alpha * content + recipe.beta * style + recipe.tv * tv
+        if self._shading:
+            total = total + recipe.shading * self._shading(picture)
         return Losses(content, style, tv, total)
 
 

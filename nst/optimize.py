@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from PIL import Image
 
 from .backbone import Backbone
@@ -31,6 +32,7 @@ __all__ = ["Frame", "load_backbone", "stylize"]
 log = logging.getLogger(__name__)
 
 FRAME_SECONDS = 0.25  # at most one frame in this time, but the first and each scale's last
+ROOM = 4.0  # how fast the paintings' marks yield to detail of the photo's own
 MOST_RESCUES = 4  # of a run whose losses keep turning infinite
 
 _one_at_a_time = threading.Lock()
@@ -120,7 +122,7 @@ def _paint(
                 break
             pace.begin(index)
             view = scene.at(pace.stage.size)
-            start = _start(picture, view, settings.init, recipe.detail, random)
+            start = _start(picture, view, settings.init, recipe, random)
             for picture, losses in _descend(start, view, settings, recipe, backbone, pace):
                 frame = _frame(picture, losses, scene, view, pace)
                 yield frame
@@ -128,18 +130,42 @@ def _paint(
 
 
 def _start(
-    picture: torch.Tensor | None, view: View, init: str, detail: float, random: torch.Generator
+    picture: torch.Tensor | None, view: View, init: str, recipe: Recipe, random: torch.Generator
 ) -> torch.Tensor:
     """What a scale starts from: the coarser picture, or the photo, the painting, noise."""
     size = view.content.shape[2:]
     if picture is not None:
-        finer = view.content - resampled(resampled(view.content, picture.shape[2:]), size)
-        return (resampled(picture, size) + detail * finer).clamp_(0, 1)
+        coarse = picture.shape[2:]
+        start = resampled(picture, size) + recipe.detail * _finer(view.content, coarse)
+        return (start + recipe.marks * _marks(view, coarse)).clamp_(0, 1)
     if init == "style":
         return resampled(view.styles[0].picture, size).clamp_(0, 1)
     if init == "noise":
         return torch.rand(view.content.shape, generator=random).to(view.content.device)
-    return view.content.clone()
+    coarse = tuple(max(1, side // 2) for side in size)
+    return (view.content + recipe.marks * _marks(view, coarse)).clamp_(0, 1)
+
+
+def _finer(picture: torch.Tensor, coarse: Sequence[int]) -> torch.Tensor:
+    """What of a picture a size of ``coarse`` (height, width) cannot hold."""
+    return picture - resampled(resampled(picture, coarse), picture.shape[2:])
+
+
+def _marks(view: View, coarse: Sequence[int]) -> torch.Tensor:
+    """The paintings' finer detail, (1, 3, H, W), where the photo has little of its own.
+
+    Turned upside down: brush strokes keep their direction, but no house or eye is known again.
+    Faces get less of it, as much as content counts more there.
+    """
+    size = view.content.shape[2:]
+    whole = sum(style.weight for style in view.styles)
+    marks = sum(_finer(resampled(style.picture, size), coarse) * (style.weight / whole)
+                for style in view.styles).flip(2, 3)
+    around = max(1, min(size) // 32)
+    own = F.avg_pool2d(_finer(view.content, coarse).square().mean(1, keepdim=True),
+                       2 * around + 1, 1, around, count_include_pad=False)
+    marks = marks / (1 + ROOM * own / marks.square().mean().clamp_min(1e-8))
+    return marks if view.gain is None else marks / view.gain.sqrt()
 
 
 def _descend(
@@ -149,7 +175,7 @@ def _descend(
     """The steps of one scale; yields the picture and its losses when a frame is due."""
     def objective(backbone: Backbone) -> Objective:
         return Objective(backbone, pace.stage, recipe, view.content, view.styles, view.regions,
-                         view.gain)
+                         view.gain, view.shading)
 
     target = objective(backbone)
     if settings.optimizer == "lbfgs":

@@ -33,6 +33,9 @@ CONTENT = (("conv4_2", 1.0), ("conv3_3", 0.6), ("conv3_1", 0.2), ("conv3_1", 0.2
 CONTENT_ALEXNET = (("conv4", 1.0), ("conv4", 1.0), ("conv3", 0.2), ("conv3", 0.2))
 
 
+SHADING = 0.06  # weight of the faces' light and shade, for each unit of likeness
+
+
 @dataclass(frozen=True)
 class Stage:
     """One scale of the coarse-to-fine descent.
@@ -60,10 +63,16 @@ class Recipe:
             nose and mouth. plan() sets both by the likeness; 1 protects nothing.
         color_match: 0..1, how far the photo's colours are moved to the painting's before
             painting begins.
+        shading: weight of the faces' light and shade (losses.ShadingLoss).
         learning_rate: Adam's, at the start of a scale; it decays to ``decay`` of it.
         betas: Adam's. averaging: of the iterates' moving average, the result of a scale.
         detail: how much of the photo's finer detail a scale's start is given beside the coarser
             picture; it saves the steps that would carve it again.
+        marks: how much of the paintings' finer detail, their brush marks, a start is given where
+            the photo is flat. From nothing, the fastest growing pattern there is a mesh along
+            the picture's axes, three pixels wide, a trait of 3 x 3 convolutions (measured on
+            Starry Night at 512 px: 22 % of the luminance's power of that width without, 16 %
+            with, 7 % in the painting; style distance .198 without, .183 with).
     """
 
     stages: tuple[Stage, ...]
@@ -72,12 +81,14 @@ class Recipe:
     tv: float = 0.3
     face_gain: float = 1.0
     core_gain: float = 1.0
+    shading: float = 0.0
     color_match: float = 0.5
     learning_rate: float = 0.03
     decay: float = 0.2
     betas: tuple[float, float] = (0.9, 0.99)
     averaging: float = 0.9
     detail: float = 0.4
+    marks: float = 0.8
 
     @property
     def steps(self) -> int:
@@ -118,7 +129,9 @@ def plan(settings: Settings) -> Recipe:
         # 7.7 over eyes, nose and mouth, which keeps the person.
         face_gain=12.0**likeness,
         core_gain=60.0**likeness,
+        shading=SHADING * likeness,
         color_match=min(1.0, recipe.color_match * settings.strength / Settings.strength),
+        marks=recipe.marks * min(1.0, settings.strength / Settings.strength),
         learning_rate=recipe.learning_rate * settings.learning_rate,
     )
 

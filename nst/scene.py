@@ -14,9 +14,10 @@ from PIL import Image
 
 from .color import luminance, match_colors, matched_luminance, with_luminance
 from .errors import UserError
-from .exposure import even_exposure
+from .exposure import even_exposure, nearly_black
 from .faces import NO_FACE
 from .images import fit_size, resized, to_tensor
+from .losses import ShadingLoss
 from .objective import Region, StyleSource
 from .portrait import core_mask, face_mask, find_faces
 from .recipe import Recipe
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 # A painting is not enlarged beyond this: past it there are no finer brush marks to learn from.
 MAX_ENLARGEMENT = 1.5
+SHADES = 16  # across the largest face: as fine as what the detector tells a face by
 MIN_STYLE_SIDE = 32  # px
 SMALLEST_SKIN = 0.01  # of a painting: a smaller face has too few brush marks to learn skin from
 
@@ -41,6 +43,7 @@ class View:
         photo: as it was taken. content: in the colours that the content loss should see.
         mask: where to paint; None: everywhere.
         gain: how many times more than elsewhere content counts; None: all the same.
+        shading: the loss that keeps the faces' light and shade; None: there is none.
     """
 
     photo: torch.Tensor
@@ -49,6 +52,7 @@ class View:
     regions: tuple[Region, ...]
     mask: torch.Tensor | None
     gain: torch.Tensor | None
+    shading: ShadingLoss | None
 
 
 class Scene:
@@ -78,7 +82,7 @@ class Scene:
         self.size = fit_size(photo.size, settings.size)
         self._faces = find_faces(photo)
         self._photo = photo.resize(self.size, Image.Resampling.LANCZOS)
-        if settings.exposure:
+        if settings.exposure or nearly_black(np.asarray(self._photo.convert("L"))):
             self._photo = even_exposure(self._photo)
         self._styles = [(style.convert("RGB"), float(weight)) for style, weight in styles]
         self._style_faces = [
@@ -126,13 +130,17 @@ class Scene:
         )
         mask = None if self._mask is None else self._tensor(
             np.array(Image.fromarray(self._mask).resize(shrunk.size, Image.Resampling.BOX)))
-        gain, face = None, None
+        gain, face, shading = None, None, None
         if self._faces:
             face = self._tensor(face_mask(self._faces, shrunk.size))
             core = self._tensor(core_mask(self._faces, shrunk.size))
             recipe = self._recipe
             gain = 1 + (recipe.face_gain - 1) * face + (recipe.core_gain - recipe.face_gain) * core
-        return View(photo, content, sources, _regions(sources, face, mask), mask, gain)
+            if recipe.shading:
+                side = self._faces[0].width * shrunk.width / SHADES
+                shading = ShadingLoss(content, face, max(1.0, side))
+        return View(photo, content, sources, _regions(sources, face, mask), mask, gain,
+                    shading)
 
     def finish(self, picture: torch.Tensor, view: View) -> torch.Tensor:
         """A painted picture as people see it: with the photo's colours or unpainted parts back."""

@@ -50,7 +50,8 @@ class Settings:
         1.0, "size of the brush strokes relative to the picture", low=0.25, high=4.0, step=0.05)
     style_faces: bool = _knob(
         True, "let skin take its paint from the painting's faces, where it shows any")
-    exposure: bool = _knob(False, "even out a dark or pale photo before painting")
+    exposure: bool = _knob(False, "even out a dark or pale photo before painting "
+                          "(a nearly black one always is)")
     seconds: float = _knob(
         0.0, "time budget in seconds; the schedule is fitted to it (0: no budget)",
         low=0.0, high=3600.0, step=5.0)

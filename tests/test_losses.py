@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from nst.losses import ContentLoss, StyleLoss, gram, total_variation
+from nst.losses import ContentLoss, ShadingLoss, StyleLoss, gram, total_variation
 
 
 def activation(seed: int = 0, size: tuple[int, int] = (6, 8)) -> torch.Tensor:
@@ -59,6 +59,24 @@ def test_content_counts_more_where_the_gain_is():
     right[..., 4:] += 0.1
     loss = ContentLoss(a, gain)
     assert loss(left) == pytest.approx(5 * loss(right).item(), rel=1e-4)
+
+
+def test_the_shading_loss_sees_a_dark_eye_and_no_brush_strokes():
+    photo = torch.linspace(0.3, 0.6, 64).expand(1, 3, 64, 64).clone()
+    face = torch.zeros(1, 1, 64, 64)
+    face[..., 16:48, 16:48] = 1
+    loss = ShadingLoss(photo, face, side=8)
+    assert loss(photo) < 1e-10
+    eye, elsewhere, strokes = photo.clone(), photo.clone(), photo.clone()
+    eye[..., 24:32, 24:32] -= 0.2
+    elsewhere[..., :8, :8] -= 0.2
+    strokes[..., ::2] += 0.2
+    strokes[..., 1::2] -= 0.2
+    assert loss(eye) > 0.1
+    assert loss(elsewhere) < 1e-10
+    assert loss(strokes) < 0.01 * loss(eye)
+    tinted = photo + torch.tensor([0.2, 0.0, -0.2 * 0.299 / 0.114]).view(1, 3, 1, 1)
+    assert loss(tinted) < 1e-6  # only light and shade count, not colour
 
 
 def test_total_variation_is_the_mean_square_step():
