@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import torch
 
-__all__ = ["match_colors", "matched_luminance", "luminance", "with_luminance"]
+__all__ = ["grey", "match_colors", "matched_luminance", "luminance", "with_luminance"]
 
 # Added to every covariance's diagonal: a grey or flat picture has none in some direction. A
 # standard deviation of 1/255 is one step of an 8-bit picture.
@@ -58,10 +58,15 @@ def match_colors(
     return mixed.to(picture.dtype).view_as(picture)
 
 
+def grey(picture: torch.Tensor) -> torch.Tensor:
+    """The picture's luminance, (1, 1, H, W)."""
+    luma = torch.tensor(_LUMA, dtype=picture.dtype, device=picture.device).view(1, 3, 1, 1)
+    return (picture * luma).sum(1, keepdim=True)
+
+
 def luminance(picture: torch.Tensor) -> torch.Tensor:
     """The picture's luminance in all three channels (still RGB in 0..1)."""
-    luma = torch.tensor(_LUMA, dtype=picture.dtype, device=picture.device).view(1, 3, 1, 1)
-    return (picture * luma).sum(1, keepdim=True).expand_as(picture).contiguous()
+    return grey(picture).expand_as(picture).contiguous()
 
 
 def matched_luminance(model: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:

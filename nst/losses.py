@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 
-from .color import luminance
+from .color import grey
 
 __all__ = ["ContentLoss", "Losses", "ShadingLoss", "StyleLoss", "gram", "total_variation"]
 
@@ -139,8 +139,7 @@ class ShadingLoss:
         return (self.where * (self._shade(picture) - self.target).square()).sum() * self.scale
 
     def _shade(self, picture: torch.Tensor) -> torch.Tensor:
-        grey = luminance(picture)[:, :1]
-        return F.interpolate(grey, size=self.size, mode="bilinear", antialias=True)
+        return F.interpolate(grey(picture), size=self.size, mode="bilinear", antialias=True)
 
 
 class _WeightedSquares(torch.autograd.Function):

@@ -136,14 +136,16 @@ def _start(
     size = view.content.shape[2:]
     if picture is not None:
         coarse = picture.shape[2:]
-        start = resampled(picture, size) + recipe.detail * _finer(view.content, coarse)
-        return (start + recipe.marks * _marks(view, coarse)).clamp_(0, 1)
+        own = _finer(view.content, coarse)
+        start = resampled(picture, size) + recipe.detail * own
+        return (start + recipe.marks * _marks(view, own, coarse)).clamp_(0, 1)
     if init == "style":
         return resampled(view.styles[0].picture, size).clamp_(0, 1)
     if init == "noise":
         return torch.rand(view.content.shape, generator=random).to(view.content.device)
     coarse = tuple(max(1, side // 2) for side in size)
-    return (view.content + recipe.marks * _marks(view, coarse)).clamp_(0, 1)
+    own = _finer(view.content, coarse)
+    return (view.content + recipe.marks * _marks(view, own, coarse)).clamp_(0, 1)
 
 
 def _finer(picture: torch.Tensor, coarse: Sequence[int]) -> torch.Tensor:
@@ -151,8 +153,8 @@ def _finer(picture: torch.Tensor, coarse: Sequence[int]) -> torch.Tensor:
     return picture - resampled(resampled(picture, coarse), picture.shape[2:])
 
 
-def _marks(view: View, coarse: Sequence[int]) -> torch.Tensor:
-    """The paintings' finer detail, (1, 3, H, W), where the photo has little of its own.
+def _marks(view: View, own: torch.Tensor, coarse: Sequence[int]) -> torch.Tensor:
+    """The paintings' finer detail, (1, 3, H, W), where the photo has little of its ``own``.
 
     Turned upside down: brush strokes keep their direction, but no house or eye is known again.
     Faces get less of it, as much as content counts more there.
@@ -162,9 +164,9 @@ def _marks(view: View, coarse: Sequence[int]) -> torch.Tensor:
     marks = sum(_finer(resampled(style.picture, size), coarse) * (style.weight / whole)
                 for style in view.styles).flip(2, 3)
     around = max(1, min(size) // 32)
-    own = F.avg_pool2d(_finer(view.content, coarse).square().mean(1, keepdim=True),
-                       2 * around + 1, 1, around, count_include_pad=False)
-    marks = marks / (1 + ROOM * own / marks.square().mean().clamp_min(1e-8))
+    power = F.avg_pool2d(own.square().mean(1, keepdim=True), 2 * around + 1, 1, around,
+                         count_include_pad=False)
+    marks = marks / (1 + ROOM * power / marks.square().mean().clamp_min(1e-8))
     return marks if view.gain is None else marks / view.gain.sqrt()
 
 

@@ -74,7 +74,7 @@ def step_rate(size: int, device: torch.device) -> tuple[float, float]:
     backbone = load_backbone(settings)
     view, stage = scene.at(size), recipe.stages[-1]
     objective = Objective(backbone, stage, recipe, view.content, view.styles, view.regions,
-                          view.gain)
+                          view.gain, view.shading)
     picture = view.content.clone().requires_grad_()
     times = []
     for _ in range(8):
