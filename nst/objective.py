@@ -87,9 +87,8 @@ class Objective:
 
 def _content_losses(backbone, stage, content, gain) -> dict[str, ContentLoss]:
     found = backbone.features(content, stage.content)
-    return {
-        layer: ContentLoss(target, gain) for layer, target in found.items()
-    }
+    gain = None if gain is None else gain**stage.face
+    return {layer: ContentLoss(target, gain) for layer, target in found.items()}
 
 
 def _style_losses(backbone, stage, styles, regions) -> dict[str, list]:

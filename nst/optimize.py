@@ -143,9 +143,7 @@ def _start(
         return resampled(view.styles[0].picture, size).clamp_(0, 1)
     if init == "noise":
         return torch.rand(view.content.shape, generator=random).to(view.content.device)
-    coarse = tuple(max(1, side // 2) for side in size)
-    own = _finer(view.content, coarse)
-    return (view.content + recipe.marks * _marks(view, own, coarse)).clamp_(0, 1)
+    return view.content.clone()
 
 
 def _finer(picture: torch.Tensor, coarse: Sequence[int]) -> torch.Tensor:
@@ -167,7 +165,7 @@ def _marks(view: View, own: torch.Tensor, coarse: Sequence[int]) -> torch.Tensor
     power = F.avg_pool2d(own.square().mean(1, keepdim=True), 2 * around + 1, 1, around,
                          count_include_pad=False)
     marks = marks / (1 + ROOM * power / marks.square().mean().clamp_min(1e-8))
-    return marks if view.gain is None else marks / view.gain.sqrt()
+    return marks if view.gain is None else marks / view.gain
 
 
 def _descend(

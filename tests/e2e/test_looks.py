@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from .conftest import PATIENCE
 from .studio_page import DESKTOP, PHONE, StudioPage
 
 # WCAG 2.2, 1.4.3: text against the colours behind it, 4.5 to 1; what is disabled is exempt, and so
@@ -37,25 +40,35 @@ NAMELESS = """() => [...document.querySelectorAll('button, a, input, textarea, i
   .map(e => e.outerHTML.slice(0, 120))"""
 
 
+def faults(page) -> list[str]:
+    """What is faint or nameless, once the page has had the time to name what just appeared."""
+    end = time.monotonic() + PATIENCE
+    while found := page.evaluate(FAINT) + page.evaluate(NAMELESS):
+        if time.monotonic() > end:
+            break
+        page.wait_for_timeout(100)
+    return found
+
+
 @pytest.mark.parametrize("view, dark", [(DESKTOP, False), (PHONE, True)])
 def test_everything_can_be_read_named_and_stays_in_its_place(
         browser, server, shots, portrait, view, dark):
     with StudioPage(browser, server.url, shots, "looks", view=view, dark=dark) as visitor:
         page = visitor.page
-        assert page.evaluate(FAINT) == [] and page.evaluate(NAMELESS) == []
+        assert faults(page) == []
         visitor.upload(portrait)
         visitor.small()
         for title in ("Your own painting, or a blend", "Only the person, or only the background"):
             page.get_by_text(title).click()
         page.wait_for_timeout(500)  # accordions open and buttons change their colour softly
-        assert page.evaluate(FAINT) == [] and page.evaluate(NAMELESS) == []
+        assert faults(page) == []
         visitor.paint()
         visitor.finish()
         places = set()
         for tab in ("Painting", "Before", "Film", "Curves", "Details"):
             page.get_by_role("tab", name=tab).click()
             page.wait_for_timeout(700)
-            assert page.evaluate(FAINT) == [] and page.evaluate(NAMELESS) == []
+            assert faults(page) == []
             places.add(page.evaluate("document.querySelector('#status').offsetTop"))
         assert len(places) == 1
         assert visitor.errors == []
