@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from .losses import Losses
 
-__all__ = ["AdamDescent", "LbfgsDescent"]
+__all__ = ["AdamDescent", "LbfgsDescent", "local_mean"]
 
 # Adam's second moment is averaged over this share of the picture's shorter side. Adam divides
 # each pixel by its own gradient's size, so flat areas, whose gradients are tiny, are stirred as
@@ -58,19 +58,11 @@ class AdamDescent:
         wave = 0.5 * (1 + math.cos(math.pi * min(1.0, (done - 1) / self._steps())))
         rate = self._rate * (self._decay + (1 - self._decay) * wave)
         self._m.lerp_(gradient, 1 - b1)
-        self._v.lerp_(self._local(gradient.square()), 1 - b2)
+        self._v.lerp_(local_mean(gradient.square(), self._reach), 1 - b2)
         spread = (self._v / (1 - b2**done)).sqrt_().add_(1e-12)
         self._x.addcdiv_(self._m, spread, value=-rate / (1 - b1**done)).clamp_(0, 1)
         self._average.lerp_(self._x, 1 - self._averaging)
         return losses.detach()
-
-    def _local(self, square: torch.Tensor) -> torch.Tensor:
-        """Mean over the channels and a square window, (1, 1, H, W)."""
-        mean = square.mean(1, keepdim=True)
-        for kernel, pad in (((2 * self._reach + 1, 1), (self._reach, 0)),
-                            ((1, 2 * self._reach + 1), (0, self._reach))):
-            mean = F.avg_pool2d(mean, kernel, 1, pad, count_include_pad=False)
-        return mean
 
     def slow_down(self, picture: torch.Tensor) -> None:
         """Go on from ``picture`` with half the rate, the moments forgotten."""
@@ -179,3 +171,14 @@ class LbfgsDescent:
 def _length(picture: torch.Tensor) -> torch.Tensor:
     """Root mean square of the values."""
     return picture.square().mean().sqrt().clamp_min(1e-12)
+
+
+def local_mean(picture: torch.Tensor, reach: int) -> torch.Tensor:
+    """Mean of a picture (1, C, H, W) over its channels and the square of ``reach`` pixels around.
+
+    Returns (1, 1, H, W). Beyond the rim there is nothing: there the square is cut.
+    """
+    mean = picture.mean(1, keepdim=True)
+    for kernel, pad in (((2 * reach + 1, 1), (reach, 0)), ((1, 2 * reach + 1), (0, reach))):
+        mean = F.avg_pool2d(mean, kernel, 1, pad, count_include_pad=False)
+    return mean

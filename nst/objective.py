@@ -1,7 +1,14 @@
-"""What one scale of the descent minimises: alpha content + beta style + total variation."""
+"""What one scale of the descent minimises: alpha far content + beta style + total variation.
+
+``far`` is the photo's own style loss at this scale: content is weighed against the way that there
+is to go. With a fixed weight a photo whose Gram matrices are near the painting's was hardly
+painted (Hokusai's woman with a fan), and one far from it lost much content for little style
+(Starry Night).
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,11 +64,21 @@ class Objective:
         self._backbone, self._stage, self._recipe = backbone, stage, recipe
         self._shading = shading
         self._recompute = content.shape[2] * content.shape[3] > RECOMPUTE_PIXELS
+        self._gain = None if gain is None else gain**stage.face
+        self._content: dict[str, ContentLoss] = {}
+        layers = {*stage.content, *stage.style}
         with torch.no_grad():
-            self._content = _content_losses(backbone, stage, content, gain)
             self._style = _style_losses(backbone, stage, styles, regions)
-        layers = {*self._content, *self._style}
+            looks = {layer: functools.partial(self._first_look, layer) for layer in layers}
+            far = torch.stack(list(backbone(content, looks).values())).sum()
+        self._alpha = recipe.alpha * far
         self._taps = {layer: self._tap(layer) for layer in layers}
+
+    def _first_look(self, layer: str, activation: torch.Tensor) -> torch.Tensor:
+        """The photo's own style loss at a layer; keeps what the content loss there compares to."""
+        if layer in self._stage.content:
+            self._content[layer] = ContentLoss(activation, self._gain)
+        return self._tap(layer)(activation)[1]
 
     def _tap(self, layer: str):
         content, style = self._content.get(layer), self._style.get(layer, ())
@@ -79,35 +96,28 @@ class Objective:
         content, style = torch.stack(list(found.values())).sum(0)
         tv = total_variation(picture)
         recipe = self._recipe
-        total = recipe.alpha * content + recipe.beta * style + recipe.tv * tv
+        total = self._alpha * content + recipe.beta * style + recipe.tv * tv
         if self._shading:
             total = total + recipe.shading * self._shading(picture)
         return Losses(content, style, tv, total)
 
 
-def _content_losses(backbone, stage, content, gain) -> dict[str, ContentLoss]:
-    found = backbone.features(content, stage.content)
-    gain = None if gain is None else gain**stage.face
-    return {layer: ContentLoss(target, gain) for layer, target in found.items()}
-
-
 def _style_losses(backbone, stage, styles, regions) -> dict[str, list]:
     """For each layer a list of (StyleLoss, share of the picture)."""
     shares = [1.0 if r.where is None else float(r.where.mean()) for r in regions]
-    whole = sum(shares)
     weights = sum(style.weight for style in styles)
-    targets: dict[tuple[str, bool], torch.Tensor] = {}
+    targets = dict.fromkeys(stage.style, 0)  # (2, C, C): of the whole painting, of its skin
     for style in styles:
-        for layer, activation in backbone.features(style.picture, stage.style).items():
-            for skin in {region.skin for region in regions}:
-                where = style.skin if skin else None
-                part = gram(activation, where) * (style.weight / weights)
-                targets[layer, skin] = targets.get((layer, skin), 0) + part
+        def grams(activation: torch.Tensor, skin: torch.Tensor | None = style.skin):
+            whole = gram(activation)
+            return torch.stack((whole, whole if skin is None else gram(activation, skin)))
+
+        for layer, found in backbone(style.picture, dict.fromkeys(stage.style, grams)).items():
+            targets[layer] = targets[layer] + found * (style.weight / weights)
     return {
         layer: [
-            (StyleLoss(targets[layer, region.skin], region.where), share / whole)
+            (StyleLoss(targets[layer][int(region.skin)], region.where), share / sum(shares))
             for region, share in zip(regions, shares, strict=True)
         ]
         for layer in stage.style
     }
-

@@ -12,11 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from PIL import Image
 
 from .backbone import Backbone
-from .descent import AdamDescent, LbfgsDescent
+from .descent import AdamDescent, LbfgsDescent, local_mean
 from .images import to_image
 from .losses import Losses
 from .machine import keep_memory, pick_device, pick_precision
@@ -161,9 +160,7 @@ def _marks(view: View, own: torch.Tensor, coarse: Sequence[int]) -> torch.Tensor
     whole = sum(style.weight for style in view.styles)
     marks = sum(_finer(resampled(style.picture, size), coarse) * (style.weight / whole)
                 for style in view.styles).flip(2, 3)
-    around = max(1, min(size) // 32)
-    power = F.avg_pool2d(own.square().mean(1, keepdim=True), 2 * around + 1, 1, around,
-                         count_include_pad=False)
+    power = local_mean(own.square(), max(1, min(size) // 32))
     marks = marks / (1 + ROOM * power / marks.square().mean().clamp_min(1e-8))
     return marks if view.gain is None else marks / view.gain
 

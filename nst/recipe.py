@@ -18,28 +18,31 @@ __all__ = ["Recipe", "Stage", "plan"]
 FIRST_SIZE = 128  # px, longer side of the coarsest scale: 1/16 of the cost of 512 px
 
 # Steps at each scale from FIRST_SIZE up by doubling; the last entry serves every larger one.
-STEPS = {"draft": (20, 8, 3, 3), "standard": (30, 20, 10, 4), "fine": (80, 60, 32, 14)}
+STEPS = {"draft": (20, 8, 3, 3), "standard": (24, 20, 10, 4), "fine": (80, 60, 32, 14)}
 
-# The content loss's weight. The more steps, the more of the photo comes back: weighing it less
-# keeps "fine" as bold as the others.
-ALPHA = {"draft": 0.05, "standard": 0.04, "fine": 0.033}
+# The content loss's weight, as a share of the photo's own style loss (objective.py). The more
+# steps, the more of the photo comes back: weighing it less keeps "fine" as bold as the others.
+ALPHA = {"draft": 0.15, "standard": 0.12, "fine": 0.06}
 
 # How much of the paintings' marks a start is given: in a draft's few steps hardly any others grow.
-MARKS = {"draft": 0.6, "standard": 0.3, "fine": 0.3}
+MARKS = {"draft": 0.6, "standard": 0.15, "fine": 0.15}
 
-# Relative weights of the style layers, from the picture up, at each scale (as STEPS). Equal
-# weights at the coarsest scale make large curves. What conv5_1 sees at 256 px, conv4_1 has
-# settled at 128: leaving conv5_1 out there changes the style distance by less than .005 (Starry
-# Night, The Scream), keeps more of the photo and saves a third of the work. Leaving conv4_1 out at
-# 512 px halves the work, but costs .03 to .05 of style distance: a draft's bargain.
-STYLE = ((1, 1, 1, 1, 1), (4, 3, 2, 2), (8, 4, 2, 1), (8, 4, 2))
+# Relative weights of the style layers, from the picture up, at each scale (as STEPS). The deepest
+# one weighs most at the coarsest scale, where it makes large curves. What conv5_1 sees at one
+# scale, conv4_1 has settled at the one before; at the coarsest it shows no more than conv4_1 with
+# twice the weight (Starry Night, The Scream: style distance within .002) and takes a third of the
+# work. Leaving conv4_1 out at 512 px halves the work, but costs .03 to .05 of style distance: a
+# draft's bargain.
+STYLE = ((1, 1, 1, 2), (4, 3, 2, 2), (8, 4, 2, 1), (8, 4, 2))
 STYLE_DRAFT = (*STYLE[:2], STYLE[-1])
 
-# The content layer at each scale, and its weight relative to conv4_2's. The layer moves down as
-# the scale moves up, so that it always sees about the same part of the face. conv4_2 at 512 px
-# pits dark, flat areas with speckles: what it cannot see of a pixel is left to noise.
-CONTENT = (("conv4_2", 1.0), ("conv3_3", 0.6), ("conv3_1", 0.2), ("conv3_1", 0.2))
-CONTENT_ALEXNET = (("conv4", 1.0), ("conv4", 1.0), ("conv3", 0.2), ("conv3", 0.2))
+# The content layer at each scale, and its weight. A position of conv4_1's at 512 px covers as much
+# of the face as one of conv3_3's at 256: a finer layer ties down strokes (conv3_1: The Scream
+# .147/.614 in style/content distance, conv4_1: .140/.604), and conv4_2 pits dark, flat areas with
+# speckles, since what it cannot see of a pixel is left to noise. A draft does not run to conv4_1.
+CONTENT = (("conv4_2", 0.45), ("conv3_3", 0.6), ("conv4_1", 0.12), ("conv3_1", 0.2))
+CONTENT_DRAFT = (*CONTENT[:2], CONTENT[-1])
+CONTENT_ALEXNET = (("conv4", 0.45), ("conv4", 0.6), ("conv3", 0.2), ("conv3", 0.2))
 
 # The power to which the faces' gain is raised at each scale (as STEPS). A person is told by what
 # the coarse scales settle; held as hard at the fine ones, skin gets no strokes and looks set in.
@@ -90,7 +93,7 @@ class Recipe:
     stages: tuple[Stage, ...]
     alpha: float = ALPHA[Settings.quality]
     beta: float = 1.0
-    tv: float = 0.3
+    tv: float = 0.1
     face_gain: float = 1.0
     core_gain: float = 1.0
     shading: float = 0.0
@@ -99,7 +102,7 @@ class Recipe:
     decay: float = 0.2
     betas: tuple[float, float] = (0.9, 0.99)
     averaging: float = 0.9
-    detail: float = 0.4
+    detail: float = 0.5
     marks: float = MARKS[Settings.quality]
 
     @property
@@ -116,7 +119,9 @@ def plan(settings: Settings) -> Recipe:
     names = layer_names(settings.backbone)
     style_wish = _parse_layers(settings.style_layers, names, settings.backbone)
     content_wish = _parse_layers(settings.content_layers, names, settings.backbone)
-    contents = CONTENT_ALEXNET if settings.backbone == "alexnet" else CONTENT
+    contents = CONTENT_DRAFT if settings.quality == "draft" else CONTENT
+    if settings.backbone == "alexnet":
+        contents = CONTENT_ALEXNET
     sizes = _sizes(settings.size)
     steps = STEPS[settings.quality]
     stages = tuple(

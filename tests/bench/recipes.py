@@ -10,6 +10,7 @@ A variant is a set of fields of nst.recipe.Recipe (and, with "settings.", of nst
 from __future__ import annotations
 
 import argparse
+import statistics
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -44,7 +45,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     presets = [find_preset(name) for name in options.styles.split(",") if name] or load_presets()
     variants = {"as it is": ({}, {})} | {text: parse(text) for text in options.tries}
-    rows = []
+    rows, found = [], {name: [] for name in variants}
     print(f"{'photo':14} {'style':28} {'variant':32} seconds  style content  face")
     for photo_name in options.photos.split(","):
         photo = open_picture(EXAMPLES / f"{photo_name}.jpg")
@@ -63,9 +64,14 @@ def main() -> None:
                 figures = (f"{seconds:7.1f} {marks.style:6.3f} {marks.content:7.3f} "
                            f"{marks.face:5.2f}")
                 print(f"{photo_name:14} {preset.name:28} {name:32.32} {figures}", flush=True)
+                found[name].append((seconds, marks.style, marks.content, marks.face))
                 frame.image.save(options.out / f"{photo_name}-{preset.name}-{len(row)}.png")
                 row.append((frame.image, f"{name}: {figures}"))
             rows.append(row)
+    for name, marks in found.items():
+        seconds, style, content, face = map(statistics.mean, zip(*marks, strict=True))
+        print(f"{'mean':14} {len(marks):<28} {name:32.32} "
+              f"{seconds:7.1f} {style:6.3f} {content:7.3f} {face:5.2f}")
     sheet = contact_sheet(rows, None, cell=384)
     sheet.save(options.out / "sheet.png")
     print(options.out / "sheet.png")
