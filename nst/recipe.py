@@ -18,7 +18,7 @@ __all__ = ["Recipe", "Stage", "plan"]
 FIRST_SIZE = 128  # px, longer side of the coarsest scale: 1/16 of the cost of 512 px
 
 # Steps at each scale from FIRST_SIZE up by doubling; the last entry serves every larger one.
-STEPS = {"draft": (20, 8, 3, 3), "standard": (24, 20, 10, 4), "fine": (80, 60, 32, 14)}
+STEPS = {"draft": (20, 8, 3, 3), "standard": (24, 18, 10, 4), "fine": (80, 60, 32, 14)}
 
 # The content loss's weight, as a share of the photo's own style loss (objective.py). The more
 # steps, the more of the photo comes back: weighing it less keeps "fine" as bold as the others.
