@@ -29,10 +29,9 @@ MARKS = {"draft": 0.6, "standard": 0.15, "fine": 0.15}
 
 # Relative weights of the style layers, from the picture up, at each scale (as STEPS). The deepest
 # one weighs most at the coarsest scale, where it makes large curves. What conv5_1 sees at one
-# scale, conv4_1 has settled at the one before; at the coarsest it shows no more than conv4_1 with
-# twice the weight (Starry Night, The Scream: style distance within .002) and takes a third of the
-# work. Leaving conv4_1 out at 512 px halves the work, but costs .03 to .05 of style distance: a
-# draft's bargain.
+# scale, conv4_1 has settled at the one before; at the coarsest it changes the style distance by no
+# more than .002 (Starry Night, The Scream) and costs a third more work. Leaving conv4_1 out at
+# 512 px halves the work, but costs .03 to .05 of style distance: a draft's bargain.
 STYLE = ((1, 1, 1, 2), (4, 3, 2, 2), (8, 4, 2, 1), (8, 4, 2))
 STYLE_DRAFT = (*STYLE[:2], STYLE[-1])
 
