@@ -87,17 +87,19 @@ def step_rate(size: int, device: torch.device) -> tuple[float, float]:
     return seconds, flop / seconds / 1e9
 
 
-def first_preview() -> float:
-    """Seconds from the call to the first frame in a warm process."""
+def warm(quality: str) -> tuple[float, float]:
+    """Seconds from the call to the first frame and to the last, in a process that has loaded."""
     photo, painting = open_picture(EXAMPLES / "astronaut.jpg"), find_preset(STYLE).open()
-    times = []
+    first, last = [], []
     for _ in range(4):
         start = time.monotonic()
-        frames = stylize(photo, [(painting, 1.0)], Settings())
+        frames = stylize(photo, [(painting, 1.0)], Settings(quality=quality))
         next(frames)
-        times.append(time.monotonic() - start)
-        frames.close()
-    return statistics.median(times[1:])
+        first.append(time.monotonic() - start)
+        for _ in frames:
+            pass
+        last.append(time.monotonic() - start)
+    return statistics.median(first[1:]), statistics.median(last[1:])
 
 
 def main() -> None:
@@ -130,7 +132,11 @@ def main() -> None:
                   f"{median['first_frame_seconds']:.1f} | {median['process_mb']:.0f} |", flush=True)
     seconds, rate = step_rate(512, device)
     peak = matmul_rate(device, dtype)
-    print(f"\nfirst preview in a warm process: {first_preview():.2f} s after the call")
+    print()
+    for quality in ("draft", "standard"):
+        first, last = warm(quality)
+        print(f"{quality} at 512 px in a warm process: first preview {first:.2f} s after the call, "
+              f"finished after {last:.1f} s")
     print(f"one step at 512 px: {seconds:.3f} s, {rate:.0f} GFLOP/s in convolutions, "
           f"{100 * rate / peak:.0f} % of the {peak:.0f} GFLOP/s of a matrix product")
 
