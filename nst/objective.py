@@ -64,21 +64,24 @@ class Objective:
         self._backbone, self._stage, self._recipe = backbone, stage, recipe
         self._shading = shading
         self._recompute = content.shape[2] * content.shape[3] > RECOMPUTE_PIXELS
-        self._gain = None if gain is None else gain**stage.face
+        gain = None if gain is None else gain**stage.face
         self._content: dict[str, ContentLoss] = {}
         layers = {*stage.content, *stage.style}
         with torch.no_grad():
             self._style = _style_losses(backbone, stage, styles, regions)
-            looks = {layer: functools.partial(self._first_look, layer) for layer in layers}
+            looks = {layer: functools.partial(self._first_look, layer, gain) for layer in layers}
             far = torch.stack(list(backbone(content, looks).values())).sum()
         self._alpha = recipe.alpha * far
         self._taps = {layer: self._tap(layer) for layer in layers}
 
-    def _first_look(self, layer: str, activation: torch.Tensor) -> torch.Tensor:
+    def _first_look(
+        self, layer: str, gain: torch.Tensor | None, activation: torch.Tensor
+    ) -> torch.Tensor:
         """The photo's own style loss at a layer; keeps what the content loss there compares to."""
+        style = self._tap(layer)(activation)[1]  # first: the content loss would only add a 0
         if layer in self._stage.content:
-            self._content[layer] = ContentLoss(activation, self._gain)
-        return self._tap(layer)(activation)[1]
+            self._content[layer] = ContentLoss(activation, gain)
+        return style
 
     def _tap(self, layer: str):
         content, style = self._content.get(layer), self._style.get(layer, ())
