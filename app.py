@@ -19,21 +19,21 @@ import gradio as gr
 from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
-import theme as looks
-from api import FAULT, FIRST_STYLE, add_api, offered, path_of
 from nst import Settings, UserError
-from nst.examples import Portrait, find_example, load_portraits
-from nst.faces import NO_FACE
-from nst.flags import settings_for
-from nst.images import open_picture
-from nst.job import Job, Limits, Update
-from nst.presets import movements
-from nst.studio import Studio
-from nst.subject import corrected
-from nst.uploads import KEPT_SECONDS, OURS, SWEEP_SECONDS, uploads
-from nst.zerogpu import lent_frames
-from options import arguments
-from safety import BUSY, SESSIONS, fetch_nothing, leave, refusals, wait_for_the_end
+from nst.cli.flags import settings_for
+from nst.gallery.examples import Portrait, find_example, load_portraits
+from nst.gallery.presets import movements
+from nst.pictures.files import open_picture
+from nst.portrait.faces import NO_FACE
+from nst.portrait.person import corrected
+from nst.web import theme as looks
+from nst.web.api import FAULT, FIRST_STYLE, add_api, offered, path_of
+from nst.web.job import Job, Limits, Update
+from nst.web.options import arguments
+from nst.web.server import BUSY, SESSIONS, fetch_nothing, leave, refusals, wait_for_the_end
+from nst.web.service import Studio
+from nst.web.uploads import KEPT_SECONDS, OURS, SWEEP_SECONDS, uploads
+from nst.web.zerogpu import lent_frames
 
 log = logging.getLogger("studio")
 

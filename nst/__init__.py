@@ -5,9 +5,9 @@
         frame.image.show()
 """
 
+from .engine.stylize import Frame, stylize
 from .errors import UserError
-from .optimize import Frame, stylize
-from .presets import Preset, find_preset, load_presets
+from .gallery.presets import Preset, find_preset, load_presets
 from .settings import Settings
 from .version import __version__
 

@@ -2,8 +2,8 @@
 
 import sys
 
-from .cli import main
-from .report import process_start
+from .cli.main import main
+from .cli.report import process_start
 
 if __name__ == "__main__":
     sys.exit(main(started=process_start()))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import nst.painting
-from nst.cli import main
-from nst.images import resized
-from nst.optimize import Frame
+import nst.cli.painting
+from nst.cli.main import main
+from nst.engine.stylize import Frame
+from nst.pictures.files import resized
 
 __all__ = ["SMALL", "STARRY", "Engine", "mistake"]
 
@@ -24,7 +24,7 @@ class Engine:
     @classmethod
     def instead(cls, monkeypatch) -> Engine:
         engine = cls([])
-        monkeypatch.setattr(nst.painting, "stylize", engine)
+        monkeypatch.setattr(nst.cli.painting, "stylize", engine)
         return engine
 
     def __call__(self, photo, styles, settings, *, mask=None):

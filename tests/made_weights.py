@@ -7,7 +7,7 @@ import io
 import pytest
 import torch
 
-from nst import checkpoints, weights
+from nst.engine import checkpoints, weights
 from nst.errors import UserError
 
 __all__ = ["alexnet_state", "refused", "saved"]

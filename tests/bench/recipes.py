@@ -4,7 +4,7 @@
     python -m tests.bench.recipes --styles munch-the-scream --try 'settings.pooling="max"'
     python -m tests.bench.recipes --try 'tv=0.3' --try 'learning_rate=0.05, averaging=0.8'
 
-A variant is a set of fields of nst.recipe.Recipe (and, with "settings.", of nst.Settings).
+A variant is a set of fields of nst.engine.recipe.Recipe (and, with "settings.", of nst.Settings).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from nst import Settings, find_preset, load_presets, stylize
-from nst.images import open_picture
-from nst.recipe import plan
-from nst.sheet import contact_sheet
+from nst.engine.recipe import plan
+from nst.pictures.contact_sheet import contact_sheet
+from nst.pictures.files import open_picture
 from tests.bench.yardstick import judge
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -23,8 +23,8 @@ from pathlib import Path
 import torch
 
 from nst import Settings, find_preset, stylize
-from nst.images import open_picture
-from nst.machine import keep_memory, pick_device, pick_precision
+from nst.engine.device import keep_memory, pick_device, pick_precision
+from nst.pictures.files import open_picture
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STYLE = "van-gogh-starry-night"
@@ -62,10 +62,10 @@ def matmul_rate(device: torch.device, dtype: torch.dtype) -> float:
 
 def step_rate(size: int, device: torch.device) -> tuple[float, float]:
     """Seconds of one step and GFLOP/s of its convolutions, forward and backward, at one size."""
-    from nst.objective import Objective
-    from nst.optimize import load_backbone
-    from nst.recipe import plan
-    from nst.scene import Scene
+    from nst.engine.inputs import Scene
+    from nst.engine.objective import Objective
+    from nst.engine.recipe import plan
+    from nst.engine.stylize import load_backbone
 
     settings = Settings(size=size, device=device.type)
     recipe = plan(settings)

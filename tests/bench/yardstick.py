@@ -17,13 +17,13 @@ from dataclasses import dataclass
 import torch
 from PIL import Image
 
-from nst.backbone import Backbone
-from nst.faces import Face, find_faces
-from nst.images import to_tensor
-from nst.losses import gram
-from nst.machine import pick_precision
-from nst.portrait import face_mask
-from nst.weights import load
+from nst.engine.backbone import Backbone
+from nst.engine.device import pick_precision
+from nst.engine.losses import gram
+from nst.engine.weights import load
+from nst.pictures.files import to_tensor
+from nst.portrait.faces import Face, find_faces
+from nst.portrait.masks import face_mask
 from tests.faces import iou
 
 __all__ = ["Marks", "judge"]

@@ -10,8 +10,8 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from nst.presets import find_preset
-from nst.provenance import recall
+from nst.gallery.presets import find_preset
+from nst.pictures.metadata import recall
 from nst.settings import Settings, knobs
 
 from .conftest import ROOT

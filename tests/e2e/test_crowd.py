@@ -11,7 +11,7 @@ import pytest
 from gradio_client import Client, handle_file
 from playwright.sync_api import expect
 
-from safety import BUSY
+from nst.web.server import BUSY
 from tests.bench.crowd import crowd, page_watched
 
 from .studio_page import StudioPage

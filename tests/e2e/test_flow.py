@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from nst.presets import find_preset
-from nst.provenance import recall
+from nst.gallery.presets import find_preset
+from nst.pictures.metadata import recall
 
 from .conftest import ROOT
 from .studio_page import DESKTOP, PHONE, StudioPage

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from nst.provenance import recall
+from nst.pictures.metadata import recall
 
 from .conftest import running
 from .studio_page import DESKTOP, PHONE, StudioPage

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nst.provenance import recall_mask
+from nst.pictures.metadata import recall_mask
 
 from .studio_page import StudioPage
 

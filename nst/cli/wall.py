@@ -1,0 +1,73 @@
+"""The collection on one sheet: every style, and with photos every photo in every style."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PIL import Image
+
+from ..gallery.collection import shown
+from ..gallery.presets import Preset
+from ..pictures.contact_sheet import Cell, contact_sheet, in_rows
+from ..pictures.files import open_picture
+from .flags import settings_for
+from .painting import NamedStyle, paint
+
+__all__ = ["draw_wall"]
+
+CELL = 256  # px
+COLUMNS = 6  # at most
+
+
+def draw_wall(presets: Sequence[Preset], path: str | os.PathLike[str],
+              photos: Sequence[tuple[str, Image.Image]] = (),
+              given: Mapping[str, Any] | None = None) -> None:
+    """A contact sheet of the styles, by movement; a broken picture is left out.
+
+    Args:
+        photos: (name, RGB); each stands behind every style, painted after it with the style's
+            recommended settings.
+        given: settings that go before the recommended ones.
+
+    Raises:
+        UserError: too many styles for one sheet, or it cannot be written.
+        KeyboardInterrupt: Ctrl-C; no sheet is drawn.
+    """
+    group = 1 + len(photos)
+    columns = max(1, COLUMNS // group) * group
+
+    def draw(cells_of, path=None):
+        rows, headings = [], []
+        for movement, members in itertools.groupby(presets, key=lambda preset: preset.movement):
+            cells = [cell for preset in members for cell in cells_of(preset)]
+            of_movement = in_rows(cells, columns)
+            rows += of_movement
+            headings += [movement, *[""] * (len(of_movement) - 1)][:len(of_movement)]
+        contact_sheet(rows, path, cell=CELL, headings=headings)
+
+    if photos:
+        draw(lambda preset: [(None, "")] * group)  # too large a sheet is known before the work
+
+    def cells_of(preset: Preset) -> list[Cell]:
+        cells = []
+        for _, thumbnail in shown([preset]):
+            about = ", ".join(filter(None, (preset.artist, preset.year)))
+            cells.append((open_picture(thumbnail), f"{preset.title}\n{about}"))
+            cells += [(_painted(photo, name, preset, given or {}), "") for name, photo in photos]
+        return cells
+
+    draw(cells_of, path)
+
+
+def _painted(photo: Image.Image, name: str, preset: Preset,
+             given: Mapping[str, Any]) -> Image.Image:
+    style = NamedStyle(preset.name, preset.open())
+    painting = paint(photo, [style], settings_for(preset.settings, given),
+                     name=f"{name} after {preset.name}")
+    if painting.stopped:
+        raise KeyboardInterrupt
+    painting.image.thumbnail((CELL, CELL), Image.Resampling.LANCZOS)
+    return painting.image

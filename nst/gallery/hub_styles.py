@@ -1,0 +1,172 @@
+"""A folder of styles on the Hugging Face Hub: listed at once, fetched picture by picture."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import itertools
+import json
+import logging
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
+
+from ..errors import UserError
+from ..hub import within
+from ..pictures.files import writing
+from . import thumbnails
+from .collection import FilePreset, Folder, is_picture
+from .presets import Preset, movement_named
+
+__all__ = ["HubPreset", "open_hub_styles"]
+
+# Seconds to wait for an answer: an unreachable hub keeps huggingface_hub trying for minutes, and
+# a user is to hear of it within ten seconds of starting, imports included.
+_PATIENCE = 6.0
+# Seconds to wait for one picture to arrive, once the hub has answered.
+_FETCH = 120.0
+# A bigger file is no picture that anyone meant as a style.
+_MOST_BYTES = 100_000_000
+
+_ADDRESS = re.compile(
+    r"hf://datasets/(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>refs/[\w-]+/[\w.-]+|[\w.-]+))?"
+    r"(?:/(?P<movement>[^/]+))?/?", re.ASCII)
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class HubPreset(FilePreset):
+    """A style in a dataset on the hub; ``file`` is its path in there, ``commit`` its version."""
+
+    _path = PurePosixPath
+
+    def __init__(self, filename: str, folder: Folder, repo: str, commit: str):
+        super().__init__(filename, folder)
+        self.__dict__.update(repo=repo, commit=commit)
+
+    def local_file(self) -> Path:
+        """The picture in huggingface_hub's own cache, fetched when it is not there yet."""
+        from huggingface_hub import (
+            get_hf_file_metadata,
+            hf_hub_download,
+            hf_hub_url,
+            try_to_load_from_cache,
+        )
+
+        where = dict(repo_id=self.repo, filename=self.file.as_posix(), repo_type="dataset",
+                     revision=self.commit)
+        cached = try_to_load_from_cache(**where)
+        if not isinstance(cached, str):
+            where["endpoint"] = _endpoint()
+            _ask(lambda: get_hf_file_metadata(hf_hub_url(**where)), self.repo)
+            cached = _ask(lambda: hf_hub_download(**where), self.repo, _FETCH)
+        return Path(cached)
+
+    def _state(self) -> str:
+        return f"hf://datasets/{self.repo}@{self.commit}/{self.file}"
+
+
+def open_hub_styles(address: str) -> list[Preset]:
+    """The styles of ``hf://datasets/OWNER/NAME[@REVISION][/MOVEMENT]``.
+
+    A revision (branch, tag or commit) pins them; without one the newest version is taken, or
+    the last one seen where the hub cannot be reached. A movement's name lists that folder
+    alone. No picture is fetched before it is opened.
+
+    Raises:
+        UserError: an address of another form, no such dataset, revision or movement, or no
+            answer within ten seconds.
+    """
+    match = _ADDRESS.fullmatch(address)
+    if not match:
+        raise UserError(f"{address!r} is no address of a dataset; write "
+                        "hf://datasets/OWNER/NAME, with @REVISION behind it to pin a version.")
+    repo, revision, wanted = match.group("repo", "revision", "movement")
+    key = hashlib.sha256(address.encode()).hexdigest()[:32]
+    kept = thumbnails.cache_dir() / "hub" / f"{key}.json"
+    try:
+        listing = _listing(repo, revision, wanted, kept)
+    except _NoAnswer:
+        if not kept.exists():
+            raise
+        listing = json.loads(kept.read_text())
+        _log.warning("the hub does not answer; %s as of %s", address, listing["commit"][:12])
+    presets = []
+    for folder, files in itertools.groupby(listing["files"], key=lambda pair: pair[0]):
+        where = Folder(*movement_named(folder), folder, f"Hugging Face dataset {repo}")
+        presets += [HubPreset(name, where, repo, listing["commit"]) for _, name in files]
+    if not presets:
+        raise UserError(f"The dataset {repo} holds no folders of pictures; choose one laid out "
+                        "as movement/picture.jpg.")
+    return presets
+
+
+class _NoAnswer(UserError):
+    pass
+
+
+def _listing(repo: str, revision: str | None, wanted: str | None, kept: Path) -> dict[str, Any]:
+    """The commit and the sorted (folder, file) pairs; kept on disk, asked for once a commit."""
+    from huggingface_hub import HfApi
+
+    api = HfApi(endpoint=_endpoint())
+    before = json.loads(kept.read_text()) if kept.exists() else {"commit": ""}
+    if before["commit"] == revision:  # a commit never changes
+        return before
+    commit = _ask(lambda: api.dataset_info(repo, revision=revision).sha, repo)
+    if before["commit"] == commit:
+        return before
+
+    def tree(folder: str | None, recursive: bool) -> list:
+        entries = api.list_repo_tree(repo, folder, recursive=recursive, revision=commit,
+                                     repo_type="dataset")
+        # A page of the hub's at a time (1000 entries), so that a long listing may take long.
+        pages = iter(lambda: _ask(lambda: list(itertools.islice(entries, 1000)), repo), [])
+        return list(itertools.chain.from_iterable(pages))
+
+    folder = _folder(wanted, [e.path for e in tree(None, False)], repo) if wanted else None
+    pairs = (entry.path.split("/") for entry in tree(folder, not wanted)
+             if getattr(entry, "size", _MOST_BYTES) < _MOST_BYTES)
+    files = sorted(pair for pair in pairs
+                   if len(pair) == 2 and ".." not in pair and is_picture(pair[1]))
+    listing = {"commit": commit, "files": files}
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with writing(kept) as part:
+        part.write_text(json.dumps(listing))
+    return listing
+
+
+def _folder(wanted: str, paths: list[str], repo: str) -> str:
+    names = {movement_named(path)[0].casefold(): path for path in paths}
+    name = movement_named(wanted)[0].casefold()
+    if name not in names:
+        near = difflib.get_close_matches(name, names, 1) or sorted(names)[:1]
+        hint = f"; did you mean {names[near[0]]}?" if near else "."
+        raise UserError(f"The dataset {repo} has no movement {wanted!r}{hint}")
+    return names[name]
+
+
+def _endpoint() -> str | None:
+    return os.environ.get("HF_ENDPOINT") or None
+
+
+def _ask(work: Callable[[], T], repo: str, seconds: float | None = None) -> T:
+    """What ``work()`` gives; the hub's refusals and its silence as sentences."""
+    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
+
+    try:
+        return within(_PATIENCE if seconds is None else seconds, lambda beat: work())
+    except RevisionNotFoundError:
+        raise UserError(
+            f"The dataset {repo} has no such revision; leave @REVISION away.") from None
+    except RepositoryNotFoundError:  # GatedRepoError is one of these
+        raise UserError(
+            f"There is no public dataset {repo} on the hub; check OWNER/NAME.") from None
+    # Broad on purpose: huggingface_hub 1 raises httpx's errors and 2 httpx2's.
+    except Exception as error:
+        _log.debug("%s on the hub: %r", repo, error)
+        raise _NoAnswer(f"The hub does not answer for {repo}; check the network, or use a "
+                        "folder on this machine.") from error

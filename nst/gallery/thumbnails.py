@@ -1,0 +1,74 @@
+"""Small pictures of big ones, made once and kept."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import logging
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+
+from ..pictures.files import writing
+
+__all__ = ["LONGER_SIDE", "MOST_BYTES", "cache_dir", "thumbnail"]
+
+LONGER_SIDE = 240  # pixels
+MOST_BYTES = 30_000
+
+_log = logging.getLogger(__name__)
+
+
+def cache_dir() -> Path:
+    """Where files that can be made again are kept.
+
+    The folder named by NST_CACHE, else ``nst`` in XDG_CACHE_HOME, else ``~/.cache/nst``; a
+    temporary folder of this process where that cannot be written.
+    """
+    named = os.environ.get("NST_CACHE")
+    base = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
+    return _writable(Path(named) if named else base / "nst")
+
+
+@functools.cache
+def _writable(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        instead = Path(tempfile.mkdtemp(prefix="nst-"))
+        _log.warning("the cache %s cannot be written (%s); using %s", folder, error, instead)
+        return instead
+
+
+def thumbnail(key: str, picture: Callable[[], Image.Image]) -> Path:
+    """A JPEG of ``picture()``: at most LONGER_SIDE pixels and MOST_BYTES bytes.
+
+    ``key`` names the picture and its state; ``picture`` is called only where no thumbnail is
+    kept under that key, and whatever it raises passes through.
+    """
+    name = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    path = cache_dir() / "thumbnails" / f"{name}.jpg"
+    if not path.exists():
+        data = _jpeg(picture())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with writing(path) as part:
+            part.write_bytes(data)
+    return path
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    small = picture.convert("RGB")
+    small.thumbnail((LONGER_SIDE, LONGER_SIDE), Image.Resampling.LANCZOS)
+    # Even noise of this size fits at quality 40.
+    for quality in (85, 75, 60, 40):
+        buffer = io.BytesIO()
+        small.save(buffer, "JPEG", quality=quality, optimize=True, progressive=True)
+        if buffer.tell() < MOST_BYTES:
+            break
+    return buffer.getvalue()

@@ -1,0 +1,144 @@
+"""What was done travels with the picture: its settings and styles, as PNG text chunks.
+
+Nothing of the photo's own metadata and no path of the machine is among them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import logging
+import math
+import os
+import re
+from typing import Any
+
+from PIL import Image
+
+from ..errors import UserError
+from ..settings import Settings, knobs
+from ..version import __version__
+from .files import safe_name
+
+__all__ = ["CHUNK", "MAX_STYLES", "describe", "fingerprint", "recall", "recall_mask"]
+
+log = logging.getLogger(__name__)
+
+CHUNK = "nst"  # keyword of the text chunk that recall() reads
+MAX_STYLES = 64  # more than anyone mixes; a forged picture cannot ask for more
+_MAX_TEXT = 65_536  # characters; Settings' texts and 64 names stay far below
+
+
+def describe(settings: Settings, styles: list[tuple[str, float]],
+             mask: Image.Image | None = None) -> dict[str, str]:
+    """Text chunks for :func:`nst.pictures.files.save_png`: one for programs, two for people.
+
+    ``styles`` are (preset name or file name, weight); of a file, style or weights, the base name
+    alone is kept. Of a ``mask`` that was given by hand its fingerprint is.
+    """
+    named = [(safe_name(name), float(weight)) for name, weight in styles]
+    fields = dataclasses.asdict(settings)
+    if settings.weights:
+        fields["weights"] = safe_name(settings.weights)
+    record = {
+        "version": __version__, "settings": fields,
+        "styles": [{"name": name, "weight": weight} for name, weight in named],
+    }
+    if mask is not None:
+        record["mask"] = fingerprint(mask)
+    mix = ", ".join(name if len(named) == 1 else f"{name} ({weight:g})" for name, weight in named)
+    return {
+        "Software": f"nst {__version__}",
+        "Description": f"Painted in the manner of {mix}, at {settings.size} pixels, "
+                       f"{settings.quality} quality.",
+        CHUNK: json.dumps(record, allow_nan=False),
+    }
+
+
+def fingerprint(mask: Image.Image) -> str:
+    """What tells one mask from another, whatever the file's format: 64 hexadecimal digits."""
+    grey = mask.convert("L")
+    return hashlib.sha256(b"%dx%d:" % grey.size + grey.tobytes()).hexdigest()
+
+
+def recall(path: str | os.PathLike[str]) -> tuple[Settings, list[tuple[str, float]]]:
+    """The settings and the (name, weight) of each style that a PNG of ours was painted with.
+
+    A name is what describe() was given: a preset's, or that of a file which may no longer be
+    there. The file is not trusted: values pass Settings' own checks, names hold no folder. So
+    ``weights``, where it is not empty, names a file that the caller has to look for, or refuse.
+
+    Raises:
+        UserError: no such file, no PNG of ours, a damaged record, or one of another version
+            with settings that this one does not know.
+    """
+    settings, styles, _ = _recall(path)
+    return settings, styles
+
+
+def recall_mask(path: str | os.PathLike[str]) -> str:
+    """The fingerprint of the mask that a PNG was painted within; empty where none was given.
+
+    Raises UserError as :func:`recall` does.
+    """
+    return _recall(path)[2]
+
+
+def _recall(path: str | os.PathLike[str]) -> tuple[Settings, list[tuple[str, float]], str]:
+    name = safe_name(path)
+    text = _chunk(path)
+    if text is None:
+        raise UserError(f"{name} carries no settings of ours; give a PNG that was painted here, "
+                        "as it was saved.")
+    try:
+        record = _record(text)
+        fields, version = record["settings"], safe_name(str(record["version"])[:20])
+        if fields.keys() <= {knob.name for knob in knobs()}:
+            return _settings(fields), _styles(record["styles"]), _mask(record.get("mask", ""))
+    except (UserError, AttributeError, KeyError, OverflowError, RecursionError, TypeError,
+            ValueError):
+        raise UserError(
+            f"The settings inside {name} are damaged; choose them by hand.") from None
+    raise UserError(f"{name} was painted by version {version}, some of whose settings version "
+                    f"{__version__} does not know; update, or choose them by hand.")
+
+
+def _chunk(path: str | os.PathLike[str]) -> Any:
+    if not os.path.isfile(path):  # a pipe would block
+        return None
+    try:
+        with Image.open(path, formats=("PNG",)) as image:  # stops before the pixels
+            return image.info.get(CHUNK)
+    except Exception as error:  # what a decoder raises on hostile bytes is not documented
+        log.debug("a picture was refused", exc_info=error)
+        return None
+
+
+def _record(text: Any) -> Any:
+    if not isinstance(text, str) or len(text) > _MAX_TEXT:
+        raise ValueError("no text, or too long to be ours")
+    return json.loads(text)
+
+
+def _settings(fields: dict[str, Any]) -> Settings:
+    settings = Settings(**fields)
+    if settings.weights and settings.weights != safe_name(settings.weights):
+        raise ValueError("a path")
+    return settings
+
+
+def _styles(entries: Any) -> list[tuple[str, float]]:
+    if not isinstance(entries, list) or len(entries) > MAX_STYLES:
+        raise ValueError("no list of styles")
+    styles = [(entry["name"], float(entry["weight"])) for entry in entries]
+    for name, weight in styles:
+        if name != safe_name(name) or not (math.isfinite(weight) and weight >= 0):
+            raise ValueError("a path, or no weight")
+    return styles
+
+
+def _mask(text: Any) -> str:
+    if not re.fullmatch("([0-9a-f]{64})?", text):
+        raise ValueError("no fingerprint")
+    return text

@@ -1,0 +1,37 @@
+"""The flags of ``python app.py``."""
+
+from __future__ import annotations
+
+import argparse
+
+from .job import Limits
+
+__all__ = ["arguments"]
+
+
+def arguments(argv: list[str] | None) -> argparse.Namespace:
+    """What was asked for; ends the process, with a line on stderr, where that makes no sense."""
+    parser = argparse.ArgumentParser(description="The neural style studio, in the browser.")
+    parser.add_argument("--host", help="address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, help="port (default: the first free from 7860)")
+    parser.add_argument("--share", action="store_true", help="also make a public link")
+    parser.add_argument("--auth", metavar="USER:PASSWORD", type=credentials,
+                        help="ask visitors for a name and a password")
+    parser.add_argument("--styles", action="append", default=[], metavar="DIR",
+                        help="a folder of more styles, movement/picture.jpg, or "
+                        "hf://datasets/OWNER/NAME (repeatable)")
+    parser.add_argument("--max-size", type=int, default=Limits.size, metavar="PIXELS",
+                        help="largest picture that a visitor may ask for (default: %(default)s)")
+    parser.add_argument("--max-seconds", type=float, default=Limits.seconds, metavar="SECONDS",
+                        help="a painting that takes longer ends with what it has "
+                        "(default: %(default)g)")
+    parser.add_argument("--mcp", action="store_true",
+                        help="offer the API to agents as well; needs: pip install 'gradio[mcp]'")
+    return parser.parse_args(argv)
+
+
+def credentials(text: str) -> tuple[str, str]:
+    user, colon, password = text.partition(":")
+    if not (user and colon and password):
+        raise argparse.ArgumentTypeError("give it as USER:PASSWORD")
+    return user, password

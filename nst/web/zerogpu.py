@@ -1,0 +1,69 @@
+"""A GPU that is lent by the second: ZeroGPU on Hugging Face Spaces.
+
+There, ``import spaces`` has to come before torch, so an app imports it first of all. What
+``spaces.GPU`` decorates runs in a process forked for the loan: the arguments go there and the
+yields come back pickled, and an exception comes back as its name alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+
+from ..engine.recipe import plan
+from ..engine.stylize import Frame, load_backbone, stylize
+from ..errors import UserError
+from ..settings import Settings
+
+__all__ = ["lent_frames"]
+
+LONGEST = 120  # seconds; longer loans are refused to most visitors
+# A loan's seconds: the process and the scene, then each step and each of its pixels. Assumed,
+# not measured on ZeroGPU: a GPU ten times as fast as the two cores of tests.bench.speed. Who
+# asks for too much waits longer for a turn; who asks for too little is stopped short.
+STARTING, STEP, PIXEL = 20, 0.05, 2e-7
+
+
+def lent_frames() -> Callable[..., Iterator[Frame]]:
+    """nst.stylize; where the package ``spaces`` is there, each call asks for a GPU by itself.
+
+    Call it before the app is launched: launching packs what lies on "cuda" for every loan. A loan
+    that ends too soon leaves a picture that is not finished (``frame.finished``), not an error.
+    """
+    try:
+        import spaces
+    except ImportError:
+        return stylize
+    load_backbone(Settings())  # on ZeroGPU "cuda" is a promise here, and real in each loan
+
+    @spaces.GPU(duration=_seconds)
+    def lent(photo, styles, settings, mask=None):
+        """Yields frames, which hold a PIL image and plain numbers, or the user's mistake."""
+        paid = _seconds(photo, styles, settings, mask) - STARTING
+        ends = time.monotonic() + paid + STARTING / 2  # the first half went before this line
+        if settings.seconds > paid:
+            settings = dataclasses.replace(settings, seconds=paid)
+        try:
+            for frame in stylize(photo, styles, settings, mask=mask):
+                yield frame
+                if time.monotonic() > ends:
+                    return
+        except UserError as mistake:
+            yield mistake
+
+    def frames(photo, styles, settings, mask=None):
+        with contextlib.closing(lent(photo, styles, settings, mask)) as answers:
+            for answer in answers:
+                if isinstance(answer, UserError):
+                    raise answer
+                yield answer
+
+    return frames
+
+
+def _seconds(photo, styles, settings: Settings, mask=None) -> int:
+    work = settings.seconds or sum(
+        stage.steps * (STEP + PIXEL * stage.size**2) for stage in plan(settings).stages)
+    return min(LONGEST, STARTING + round(work))

@@ -1,0 +1,148 @@
+"""What Hugging Face Spaces reads, and the app on its ZeroGPU, for which tests/zerogpu stands in."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from huggingface_hub import RepoCard
+from packaging.requirements import Requirement
+
+from tests.e2e.conftest import running
+
+ROOT = Path(__file__).resolve().parents[2]
+STAND_IN = str(ROOT / "tests" / "zerogpu")
+ZEROGPU_TORCH = ("2.8.0", "2.9.1", "2.10.0", "2.11.0")  # Spaces' documentation
+LARGEST = 10_000_000  # bytes; the hub takes larger files only through LFS
+
+
+def required(file: str) -> dict[str, Requirement]:
+    lines = (line.partition("#")[0].strip() for line in (ROOT / file).read_text().splitlines())
+    return {wanted.name: wanted for wanted in map(Requirement, filter(None, lines))}
+
+
+def pinned(wanted: Requirement) -> str:
+    [one] = wanted.specifier
+    assert one.operator == "=="
+    return one.version
+
+
+@pytest.fixture(scope="module")
+def card():
+    return RepoCard.load(ROOT / "README.md", ignore_metadata_errors=False).data
+
+
+def test_the_front_matter_is_what_a_gradio_space_needs(card):
+    assert card.sdk == "gradio"
+    assert str(card.sdk_version) == pinned(required("requirements.txt")["gradio"])
+    assert card.python_version == "3.12"  # a text: YAML would read 3.10 as 3.1
+    assert card.license == "mit" and "MIT" in (ROOT / "LICENSE").read_text()
+    assert 0 < len(card.short_description) <= 60
+    for named in (card.app_file, card.thumbnail):
+        assert (ROOT / named).is_file()
+
+
+def test_zerogpu_gets_a_torch_that_it_supports():
+    ranges, pins = required("requirements.txt"), required("pre-requirements.txt")
+    assert set(pins) == {"torch", "torchvision"}
+    assert pinned(pins["torch"]) in ZEROGPU_TORCH
+    for name, wanted in pins.items():
+        assert ranges[name].specifier.contains(pinned(wanted))
+    # The two are released together: torch 2.x with torchvision 0.(x + 15).
+    torch, vision = (pinned(pins[name]).split(".") for name in ("torch", "torchvision"))
+    assert int(vision[1]) == int(torch[1]) + 15
+
+
+def test_no_file_is_too_large_for_a_plain_push():
+    if (ROOT / ".git").exists():
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, text=True,
+                                capture_output=True).stdout.split("\0")
+        files = [ROOT / name for name in listed if name]
+    else:  # a copy, as .ci/run makes one: everything but what was installed or made there
+        files = [file for part in ("*", "nst/**/*", "styles/**/*", "examples/**/*", "tests/**/*",
+                                   "docs/**/*") for file in ROOT.glob(part)]
+    assert len(files) > 50
+    assert [file for file in files if file.is_file() and file.stat().st_size > LARGEST] == []
+
+
+def test_on_zerogpu_each_painting_asks_for_a_gpu_for_as_long_as_it_needs(tmp_path):
+    """The stand-in fails unless it comes before torch and decorates a generator."""
+    loans = tmp_path / "loans.jsonl"
+    portrait, wave = ROOT / "examples/astronaut.jpg", ROOT / "styles/Ukiyo-e/hokusai-great-wave.jpg"
+    with running(tmp_path, PYTHONPATH=STAND_IN, LOANS=str(loans)) as server:
+        client = Client(server.url, verbose=False)
+
+        def stylize(photo, **settings):
+            return client.predict(handle_file(str(photo)), **settings, api_name="/stylize")
+
+        _, status, png = stylize(portrait, size=128, steps=8)
+        assert "step 8 of 8" in status and Path(png).suffix == ".png"
+        with pytest.raises(AppError, match="No face was found in the photo; give a mask"):
+            stylize(wave, size=128, steps=2, region="subject")
+        _, status, _ = stylize(portrait, size=256, steps=600, seconds=5)
+        assert "done in" in status
+        assert "fault" not in server.log.read_text() and "Traceback" not in server.log.read_text()
+    painted, refused, longer = map(json.loads, loans.read_text().splitlines())
+    assert set(painted["yielded"]) == {"Frame"} and not painted["tensors"]
+    assert refused["yielded"] == ["UserError"]
+    assert 10 < painted["seconds"] < longer["seconds"] <= 60
+
+
+def test_a_loan_grows_with_the_work_and_stays_within_what_visitors_get():
+    from nst.settings import Settings
+    from nst.web.zerogpu import LONGEST, _seconds
+
+    def loan(**settings) -> int:
+        return _seconds(None, [], Settings(**settings))
+
+    assert loan(quality="draft") < loan() < loan(quality="fine") < LONGEST
+    assert loan(quality="fine", size=512) < loan(quality="fine", size=2048) <= LONGEST
+    assert loan(steps=5000, size=4096) == loan(seconds=3600) == LONGEST
+
+
+def test_a_loan_that_runs_out_ends_with_what_was_painted(tmp_path):
+    """ZeroGPU would end the process, and with it the picture."""
+    script = """
+import sys; sys.path[:0] = sys.argv[1:]
+import spaces
+from PIL import Image
+from nst.web import zerogpu
+from nst import Settings
+zerogpu.STARTING = zerogpu.STEP = zerogpu.PIXEL = 0
+photo = Image.radial_gradient("L").convert("RGB")
+frames = list(zerogpu.lent_frames()(photo, [(photo, 1.0)], Settings(size=256, steps=2000)))
+assert frames and not frames[-1].finished, len(frames)
+"""
+    subprocess.run([sys.executable, "-c", script, str(ROOT), STAND_IN], check=True, timeout=120,
+                   env=os.environ | {"LOANS": str(tmp_path / "loans.jsonl")})
+
+
+def test_faces_are_found_in_a_process_forked_while_others_are_looked_for():
+    script = """
+import os, sys, threading; sys.path.insert(0, sys.argv[1])
+from PIL import Image
+from nst.portrait.faces import find_faces
+photo = Image.open(sys.argv[1] + "/examples/astronaut.jpg").convert("RGB")
+enough = threading.Event()
+def look():
+    while not enough.is_set():
+        find_faces(photo)
+looking = [threading.Thread(target=look) for _ in range(2)]
+for thread in looking:
+    thread.start()
+find_faces(photo)
+for _ in range(4):
+    child = os.fork()
+    if not child:
+        os._exit(len(find_faces(photo)))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+enough.set()
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script, str(ROOT)], check=True,
+                   timeout=60)

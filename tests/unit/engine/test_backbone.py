@@ -1,0 +1,109 @@
+"""The feature extractors: layers by name, with the real weights, run no further than needed."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from nst.engine.backbone import Backbone, layer_names
+from nst.engine.weights import Weights, load
+from nst.pictures.files import resized, to_tensor
+
+
+@pytest.fixture(scope="module")
+def weights():
+    return load()
+
+
+@pytest.fixture(scope="module")
+def picture(photo):
+    return to_tensor(resized(photo, 96))
+
+
+def test_layers_are_those_of_the_literature(weights, picture):
+    """conv3_2 is what the convolutions up to it and their ReLUs make, done by hand here."""
+    x = picture - torch.tensor(weights.mean).view(1, 3, 1, 1)
+    for name in ("conv1_1", "conv1_2", "pool", "conv2_1", "conv2_2", "pool", "conv3_1", "conv3_2"):
+        if name == "pool":
+            x = F.max_pool2d(x, 2, 2)
+        else:
+            mode = "replicate" if name == "conv1_1" else "constant"
+            x = F.relu(F.conv2d(F.pad(x, (1,) * 4, mode=mode), *weights.convs[name]))
+    features = Backbone("vgg19", weights, pooling="max").features(picture, ["conv3_2"])
+    assert (features["conv3_2"] - x).norm() < 1e-5 * x.norm()
+
+
+def test_every_layer_has_its_size(weights, picture):
+    backbone = Backbone("vgg19", weights)
+    features = backbone.features(picture, layer_names("vgg19"))
+    assert list(features) == list(layer_names("vgg19")) and len(features) == 16
+    for name, activation in features.items():
+        block = int(name[4])
+        channels = (64, 128, 256, 512, 512)[block - 1]
+        assert activation.shape == (1, channels, *(side >> (block - 1) for side in (96, 96)))
+        assert activation.min() >= 0 and activation.max() > 0
+
+
+def test_the_network_is_cut_behind_the_deepest_layer_asked_for(weights, picture):
+    cut = {name: conv for name, conv in weights.convs.items() if name <= "conv3_1"}
+    shallow = Backbone("vgg19", Weights(cut, weights.mean, "cut"))
+    assert set(shallow.features(picture, ["conv1_1", "conv3_1"])) == {"conv1_1", "conv3_1"}
+    whole = Backbone("vgg19", weights)
+    assert whole.cost(["conv3_1"]) < 0.5 * whole.cost(["conv5_1"])
+
+
+def gradient(backbone, picture, recompute):
+    x = picture.clone().requires_grad_(True)
+    taps = {name: lambda a: a.float().square().mean() for name in ("conv1_1", "conv3_1", "conv4_2")}
+    found = backbone(x, taps, recompute=recompute)
+    (slope,) = torch.autograd.grad(sum(found.values()), x)
+    return {name: value.item() for name, value in found.items()}, slope
+
+
+def test_recomputing_changes_nothing_but_memory(weights, picture):
+    backbone = Backbone("vgg19", weights)
+    kept, kept_slope = gradient(backbone, picture, False)
+    again, again_slope = gradient(backbone, picture, True)
+    assert again == pytest.approx(kept, rel=1e-6)
+    assert (again_slope - kept_slope).norm() < 1e-5 * kept_slope.norm()
+
+
+def test_bfloat16_says_nearly_the_same_and_float32_comes_back(weights, picture):
+    exact, rough = (Backbone("vgg19", weights, dtype=dtype)
+                    for dtype in (torch.float32, torch.bfloat16))
+    layers = ["conv1_1", "conv4_2"]
+    wanted = exact.features(picture, layers)
+    assert exact.to_float32() is exact
+    for backbone, allowed in ((rough, 0.03), (rough.to_float32(), 0.01)):
+        for name, activation in backbone.features(picture, layers).items():
+            off = (activation.float() - wanted[name]).norm() / wanted[name].norm()
+            assert off < allowed, name
+    assert rough.features(picture, layers)["conv4_2"].dtype == torch.bfloat16
+
+
+def test_average_pooling_is_smoother_than_max(weights, picture):
+    average, most = (Backbone("vgg19", weights, pooling=pooling).features(picture, ["conv2_1"])
+                     for pooling in ("average", "max"))
+    assert average["conv2_1"].mean() < most["conv2_1"].mean()
+
+
+def test_alexnet_strides_and_pads(picture):
+    shapes = {"conv1": (64, 3, 11), "conv2": (192, 64, 5), "conv3": (384, 192, 3),
+              "conv4": (256, 384, 3), "conv5": (256, 256, 3)}
+    convs = {name: (torch.randn(o, i, k, k), torch.zeros(o)) for name, (o, i, k) in shapes.items()}
+    features = Backbone("alexnet", Weights(convs, (0.5, 0.5, 0.5), "made")).features(picture, convs)
+    assert [tuple(a.shape[2:]) for a in features.values()] == [
+        (23, 23), (11, 11), (5, 5), (5, 5), (5, 5)]
+
+
+@pytest.mark.parametrize("size", [(8, 8), (9, 6), (7, 11)])
+def test_average_pooling_gives_torchs_gradient(weights, size):
+    picture = torch.rand(1, 3, *size, requires_grad=True)
+    backbone = Backbone("vgg19", weights, pooling="average")
+    found = backbone(picture, {"conv2_1": lambda activation: activation.square().sum()})
+    (ours,) = torch.autograd.grad(found["conv2_1"], picture)
+    backbone._pool = torch.nn.AvgPool2d(2)
+    found = backbone(picture, {"conv2_1": lambda activation: activation.square().sum()})
+    (theirs,) = torch.autograd.grad(found["conv2_1"], picture)
+    assert torch.allclose(ours, theirs, rtol=1e-4, atol=1e-5 * theirs.abs().max())

@@ -1,0 +1,396 @@
+"""The descent: what every frame promises, and what each control does to the picture."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import logging
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import nst.engine.stylize
+from nst.engine.backbone import Backbone
+from nst.engine.inputs import Scene
+from nst.engine.losses import ContentLoss, StyleLoss, gram, total_variation
+from nst.engine.recipe import plan
+from nst.engine.stylize import Frame, stylize
+from nst.engine.weights import load
+from nst.errors import UserError
+from nst.gallery.presets import find_preset
+from nst.pictures.files import resized, to_tensor
+from nst.portrait.masks import face_mask, find_faces
+from nst.portrait.person import find_subject
+from nst.settings import Settings
+from tests.conftest import EXAMPLES
+
+STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1")
+STARRY, SCREAM = "van-gogh-starry-night", "munch-the-scream"
+
+
+@functools.cache
+def astronaut(close: bool = False) -> Image.Image:
+    with Image.open(EXAMPLES / "astronaut.jpg") as image:
+        return image.convert("RGB").crop((110, 0, 340, 230) if close else (0, 0, *image.size))
+
+
+@functools.cache
+def style(name: str) -> Image.Image:
+    return resized(find_preset(name).open(), 256)
+
+
+@functools.cache
+def run(*names: str, close: bool = False, **settings) -> tuple[Frame, ...]:
+    """All frames of a small run; what several tests look at is painted once."""
+    settings = Settings(**{"size": 128, "steps": 10} | settings)
+    return tuple(stylize(astronaut(close), [(style(name), 1.0) for name in names or (STARRY,)],
+                         settings))
+
+
+def painted(*names: str, **settings) -> torch.Tensor:
+    """The finished picture, (1, 3, H, W)."""
+    return to_tensor(run(*names, **settings)[-1].image)
+
+
+def original(size: int = 128, close: bool = False) -> torch.Tensor:
+    return to_tensor(resized(astronaut(close), size))
+
+
+@functools.cache
+def judge() -> Backbone:
+    return Backbone("vgg19", load())
+
+
+def style_distance(picture: torch.Tensor, name: str = STARRY, side: int = 128) -> float:
+    """Relative Gram distance to a painting of that size."""
+    wanted = judge().features(to_tensor(resized(style(name), side)), STYLE_LAYERS)
+    found = judge().features(picture, STYLE_LAYERS)
+    return sum(StyleLoss(gram(wanted[layer]))(found[layer]).item() for layer in STYLE_LAYERS)
+
+
+def content_distance(picture: torch.Tensor, gain: torch.Tensor | None = None,
+                     close: bool = False) -> float:
+    """Relative feature distance to the photo."""
+    wanted = judge().features(original(close=close), ["conv4_2"])["conv4_2"]
+    return ContentLoss(wanted, gain)(judge().features(picture, ["conv4_2"])["conv4_2"]).item()
+
+
+def pixels(frame: Frame) -> np.ndarray:
+    return np.asarray(frame.image, np.float32)
+
+
+# What a frame promises
+
+
+def test_the_same_settings_paint_the_same_pixels():
+    first, second = (list(stylize(astronaut(), [(style(STARRY), 1.0)], Settings(
+        size=128, steps=3, seed=5, init="noise"))) for _ in range(2))
+    assert np.array_equal(pixels(first[-1]), pixels(second[-1]))
+    assert first[-1].losses == second[-1].losses
+    other = run(steps=3, seed=6, init="noise")
+    assert np.abs(pixels(other[-1]) - pixels(first[-1])).mean() > 5
+
+
+def test_frames_tell_how_far_it_is():
+    frames = run(size=256, steps=6)
+    assert [frame.finished for frame in frames] == [False] * (len(frames) - 1) + [True]
+    last = frames[-1]
+    assert last.image.size == (256, 256) and last.image.mode == "RGB"
+    assert (last.step, last.steps, last.size, last.remaining) == (6, 6, 256, 0.0)
+    for before, frame in zip(frames, frames[1:], strict=False):
+        assert before.step <= frame.step and before.elapsed <= frame.elapsed
+    for frame in frames[:-1]:
+        assert max(frame.image.size) == frame.size and frame.remaining >= 0
+        assert set(frame.losses) == {"content", "style", "tv", "total"}
+
+
+def test_a_frame_shows_the_first_step_and_ends_every_scale(monkeypatch):
+    monkeypatch.setattr(nst.engine.stylize, "FRAME_SECONDS", 1e9)
+    frames = list(stylize(astronaut(), [(style(STARRY), 1.0)], Settings(size=256, steps=4)))
+    assert [frame.size for frame in frames] == [128, 128, 256, 256]
+    assert frames[0].step == 1 and frames[2].step == 4 and frames[3].finished
+
+
+def test_a_wide_photo_keeps_its_shape():
+    wide = astronaut().crop((0, 0, 512, 200))
+    frames = list(stylize(wide, [(style(STARRY), 1.0)], Settings(size=192, steps=2)))
+    assert frames[-1].image.size == (192, 75)
+
+
+def living_tensors() -> int:
+    gc.collect()
+    return sum(x.numel() for x in gc.get_objects() if isinstance(x, torch.Tensor))
+
+
+def test_closing_stops_the_work_and_frees_what_it_held():
+    run(steps=3)  # loads the backbone, which is kept
+    before = living_tensors()
+    frames = stylize(astronaut(), [(style(STARRY), 1.0)],
+                     Settings(size=128, steps=5000))
+    assert next(frames).step < 5000 and nst.engine.stylize._one_at_a_time.locked()
+    frames.close()
+    assert not nst.engine.stylize._one_at_a_time.locked()
+    del frames
+    assert living_tensors() <= before
+    again = stylize(astronaut(), [(style(STARRY), 1.0)], Settings(size=128, steps=1))
+    assert next(again).step == 1
+    again.close()
+
+
+@pytest.mark.parametrize(("wish", "words"), [
+    (dict(styles=[]), "at least one painting"),
+    (dict(styles=[(None, 0.0)]), "above 0"),
+    (dict(styles=[(None, float("nan"))]), "above 0"),
+    (dict(settings=Settings(style_layers="conv7_1")), "no layer"),
+    (dict(settings=Settings(content_layers="conv3")), "no layer"),
+    (dict(mask=Image.new("L", (64, 64), 0)), "nothing to paint"),
+    (dict(photo=Image.new("RGB", (128, 96), "teal"), settings=Settings(region="subject")),
+     "No face"),
+])
+def test_a_mistake_is_one_sentence_before_any_work(monkeypatch, wish, words):
+    def no_work(*_):
+        raise AssertionError("a backbone was loaded")
+
+    monkeypatch.setattr(nst.engine.stylize, "_backbone", no_work)
+    wish = {"photo": astronaut(), "styles": [(style(STARRY), 1.0)], "settings": Settings()} | wish
+    wish["styles"] = [(style(STARRY), weight) for _, weight in wish["styles"]]
+    with pytest.raises(UserError, match=words) as caught:
+        stylize(wish["photo"], wish["styles"], wish["settings"], mask=wish.get("mask"))
+    assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
+
+
+# A loss that turns infinite
+
+
+def spoil(monkeypatch, is_bad):
+    """The total loss is NaN at the steps, counted from 1, for which ``is_bad`` holds."""
+    class Spoilt(nst.engine.stylize.Objective):
+        count = 0
+
+        def __call__(self, picture):
+            Spoilt.count += 1
+            losses = super().__call__(picture)
+            return losses._replace(total=losses.total * float("nan")) if is_bad(
+                Spoilt.count) else losses
+
+    monkeypatch.setattr(nst.engine.stylize, "Objective", Spoilt)
+
+
+@pytest.mark.parametrize("every", [0.0, 1e9], ids=["seen at once", "seen at the end"])
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+def test_a_nan_is_caught_and_the_run_goes_on(monkeypatch, caplog, every, optimizer):
+    spoil(monkeypatch, lambda count: count == 3)
+    monkeypatch.setattr(nst.engine.stylize, "FRAME_SECONDS", every)
+    settings = Settings(size=128, steps=8, optimizer=optimizer, precision="bfloat16")
+    with caplog.at_level(logging.WARNING):
+        frames = list(stylize(astronaut(), [(style(STARRY), 1.0)], settings))
+    assert "going on from the last good picture" in caplog.text
+    assert frames[-1].finished and frames[-1].step == 8
+    picture = to_tensor(frames[-1].image)
+    assert (picture - original()).abs().mean() < 0.3 and picture.std() > 0.1
+
+
+def test_losses_that_stay_infinite_are_an_error(monkeypatch):
+    spoil(monkeypatch, lambda count: True)
+    monkeypatch.setattr(nst.engine.stylize, "FRAME_SECONDS", 0.0)
+    with pytest.raises(ArithmeticError):
+        list(stylize(astronaut(), [(style(STARRY), 1.0)], Settings(size=128, steps=12)))
+    assert not nst.engine.stylize._one_at_a_time.locked()
+
+
+# What each control does
+
+
+def test_painting_takes_on_the_style_and_keeps_the_content():
+    picture = painted()
+    assert style_distance(picture) < 0.5 * style_distance(original())
+    assert content_distance(picture) < content_distance(to_tensor(resized(
+        style(STARRY).resize((256, 256)), 128)))
+
+
+def test_strength_moves_from_the_photo_to_the_painting():
+    pictures = [painted(strength=s, steps=16) for s in (0.0, 0.5, 1.0)]
+    styles, contents = ([f(p) for p in pictures] for f in (style_distance, content_distance))
+    assert styles[0] > styles[1] > styles[2]
+    assert contents[0] < contents[1] < contents[2]
+
+
+def test_likeness_keeps_the_face():
+    faces = find_faces(astronaut(close=True))
+    assert len(faces) == 1
+    face = torch.from_numpy(face_mask(faces, (128, 128)))[None, None]
+    free, close = (content_distance(painted(close=True, likeness=x, steps=16), face, close=True)
+                   for x in (0.0, 1.0))
+    assert close < 0.8 * free
+
+
+def colours(picture: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    flat = picture[0].flatten(1)
+    return flat.mean(1), torch.cov(flat)
+
+
+def test_whose_colours():
+    photo_mean, photo_cov = colours(original())
+    off = {}
+    for whose in ("painting", "photo", "luminance"):
+        mean, cov = colours(painted(colors=whose))
+        off[whose] = (mean - photo_mean).norm() + (cov - photo_cov).norm()
+    assert off["photo"] < 0.5 * off["painting"]
+    starry_mean, _ = colours(to_tensor(style(STARRY)))
+    mean, _ = colours(painted())
+    assert (mean - starry_mean).norm() < 0.6 * (photo_mean - starry_mean).norm()
+
+
+def test_luminance_keeps_the_photos_chrominance():
+    def chrominance(picture):
+        r, g, b = picture[0]
+        luma = 0.299 * r + 0.587 * g + 0.114 * b
+        return torch.stack((b - luma, r - luma)), luma
+
+    (chroma, luma), (wanted, before) = (chrominance(p) for p in (
+        painted(colors="luminance"), original()))
+    inside = (painted(colors="luminance") > 0.01).all(1)[0] & (
+        painted(colors="luminance") < 0.99).all(1)[0]
+    assert inside.float().mean() > 0.5
+    assert (chroma - wanted)[:, inside].abs().max() < 0.01
+    assert (luma - before).abs().mean() > 0.03
+
+
+def test_a_blend_lies_between_its_styles():
+    one, both, other = (painted(*names, steps=16)
+                        for names in ((STARRY,), (STARRY, SCREAM), (SCREAM,)))
+    assert style_distance(one) < style_distance(both) < style_distance(other)
+    assert style_distance(other, SCREAM) < style_distance(both, SCREAM) < style_distance(
+        one, SCREAM)
+
+
+def test_regions_leave_the_rest_untouched():
+    subject = find_subject(resized(astronaut(), 128), find_faces(astronaut()))
+    change = {region: (painted(region=region) - original()).abs().mean(1)[0].numpy()
+              for region in ("subject", "background")}
+    person, behind = subject > 0.999, subject < 0.001
+    assert person.sum() > 1000 and behind.sum() > 1000
+    assert change["subject"][behind].max() < 0.005 < 0.03 < change["subject"][person].mean()
+    assert change["background"][person].max() < 0.005 < 0.03 < change["background"][behind].mean()
+
+
+def test_a_mask_says_where_to_paint():
+    mask = Image.new("L", (100, 100), 0)
+    mask.paste(255, (0, 0, 100, 50))
+    *_, last = stylize(astronaut(), [(style(STARRY), 1.0)], Settings(size=128, steps=4), mask=mask)
+    change = (to_tensor(last.image) - original()).abs()[0].mean(0)
+    assert change[70:].max() < 0.005 and change[:58].mean() > 0.02
+
+
+def test_weights_pull_their_way():
+    usual = painted()
+    assert content_distance(painted(content_weight=20)) < 0.8 * content_distance(usual)
+    assert style_distance(painted(style_weight=0)) > 1.5 * style_distance(usual)
+    smooth, rough = (total_variation(painted(tv_weight=weight)) for weight in (100, 0))
+    assert smooth < 0.9 * rough
+
+
+def test_a_smaller_learning_rate_moves_less():
+    def moved(rate):
+        start = painted(steps=1, learning_rate=0.01)
+        return (painted(learning_rate=rate) - start).abs().mean()
+
+    assert moved(0.1) < 0.5 * moved(1.0)
+
+
+def test_more_steps_lower_the_loss():
+    assert run(steps=16)[-1].losses["total"] < run(steps=3)[-1].losses["total"]
+
+
+def test_both_optimisers_descend():
+    adam, lbfgs = run(optimizer="adam"), run(optimizer="lbfgs")
+    for frames in (adam, lbfgs):
+        assert frames[-1].losses["total"] < 0.9 * frames[0].losses["total"]
+    assert np.abs(pixels(lbfgs[-1]) - pixels(adam[-1])).mean() > 2
+
+
+def test_what_the_picture_starts_from():
+    def resemblance(init, model):
+        first = painted(init=init, steps=1, learning_rate=0.01)
+        return np.corrcoef(first.flatten(), model.flatten())[0, 1]
+
+    starry = to_tensor(style(STARRY).resize((128, 128)))
+    assert resemblance("photo", original()) > 0.7
+    assert resemblance("style", starry) > 0.9
+    assert abs(resemblance("noise", original())) < 0.1
+
+
+def test_layers_and_pooling_decide_what_is_seen():
+    usual = pixels(run()[-1])
+    for changed in (dict(pooling="max"), dict(style_layers="conv1_1"),
+                    dict(content_layers="conv1_2")):
+        assert np.abs(pixels(run(**changed)[-1]) - usual).mean() > 0.3, changed
+
+
+def test_style_scale_sets_the_size_of_the_strokes():
+    """The painting is looked at that much larger, so its strokes are that much larger."""
+    widths = {}
+    for scale in (0.5, 1.0, 1.5):
+        settings = Settings(size=128, style_scale=scale)
+        scene = Scene(astronaut(), [(style(STARRY), 1.0)], settings, plan(settings),
+                      torch.device("cpu"))
+        widths[scale] = scene.at(128).styles[0].picture.shape[3]
+    assert widths[0.5] == pytest.approx(widths[1.0] / 2, abs=1)
+    assert widths[1.5] == pytest.approx(widths[1.0] * 1.5, abs=1)
+    assert np.abs(pixels(run(style_scale=0.5)[-1]) - pixels(run()[-1])).mean() > 1
+
+
+def test_exposure_lifts_a_dark_photo():
+    light, same = (brightness(0.5, exposure) for exposure in (True, False))
+    assert light > 1.1 * same
+
+
+def test_a_nearly_black_photo_is_lifted_unasked():
+    assert brightness(0.15) == brightness(0.15, True) > 1.5 * 0.15 * original().mean()
+
+
+def brightness(light: float, exposure: bool = False) -> float:
+    """Of the painted picture, in the photo's colours, of a photo with that share of its light."""
+    dark = Image.fromarray((np.asarray(astronaut()) * light).astype(np.uint8))
+    settings = Settings(size=128, steps=2, colors="photo", exposure=exposure)
+    *_, last = stylize(dark, [(style(STARRY), 1.0)], settings)
+    return float(to_tensor(last.image).mean())
+
+
+def test_flat_areas_start_from_the_paintings_marks_and_faces_hardly():
+    """Without them a mesh along the picture's axes grows there."""
+    pictures = []
+    for marks in (None, 0.0):
+        settings = Settings(size=256, steps=2)  # the coarser of the two scales gets no marks
+        recipe = plan(settings) if marks is None else replace(plan(settings), marks=marks)
+        *_, last = stylize(astronaut(close=True), [(style(STARRY), 1.0)], settings, recipe=recipe)
+        pictures.append(pixels(last))
+    change = np.abs(pictures[0] - pictures[1]).mean(2)
+    face = face_mask(find_faces(astronaut(close=True)), (256, 256))
+    assert change[face == 0].mean() > 2 * change[face > 0.9].mean()
+
+
+def test_skin_takes_its_paint_from_the_paintings_faces():
+    portrait = "da-vinci-mona-lisa"
+    with_faces, without = (run(portrait, close=True, style_faces=f) for f in (True, False))
+    change = np.abs(pixels(with_faces[-1]) - pixels(without[-1])).mean(2)
+    face = face_mask(find_faces(astronaut(close=True)), (128, 128))
+    assert change[face > 0.9].mean() > 1
+
+
+def test_precision_changes_little():
+    exact, rough = run()[-1], run(precision="bfloat16")[-1]
+    assert np.abs(pixels(exact) - pixels(rough)).mean() < 6
+    assert rough.losses["total"] == pytest.approx(exact.losses["total"], rel=0.1)
+
+
+def test_a_budget_leaves_out_steps_but_not_pixels():
+    *_, last = stylize(astronaut(), [(style(STARRY), 1.0)],
+                       Settings(size=512, quality="fine", seconds=0.5))
+    planned = sum(stage.steps for stage in plan(Settings(quality="fine")).stages)
+    assert last.finished and last.image.size == (512, 512) and 1 <= last.step < planned
+
+

@@ -1,0 +1,459 @@
+"""What a person's files become, and what hostile ones cannot do."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import resource
+import struct
+import zlib
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageCms
+
+from nst.errors import UserError
+from nst.pictures import files as images
+from nst.pictures.files import fit_size, open_picture, resized, save_png, to_image, to_tensor
+
+
+def gradient(width=60, height=40):
+    """Smooth, with four different corners: red grows to the right, green downwards."""
+    x = np.linspace(0, 255, width)[None].repeat(height, 0)
+    y = np.linspace(0, 255, height)[:, None].repeat(width, 1)
+    return Image.fromarray(np.stack([x, y, 255 - x], axis=2).astype(np.uint8))
+
+
+def refused(path, **options) -> str:
+    with pytest.raises(UserError) as caught:
+        open_picture(path, **options)
+    message = str(caught.value)
+    assert message.endswith(".") and "\n" not in message and str(path) not in message
+    return message
+
+
+def close(image, other, tolerance=2):
+    difference = np.asarray(image).astype(int) - np.asarray(other).astype(int)
+    return np.abs(difference).mean() <= tolerance
+
+
+def png_chunk(kind: bytes, data: bytes) -> bytes:
+    body = kind + data
+    return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+
+def png_claiming(width, height) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header)
+            + png_chunk(b"IDAT", zlib.compress(bytes(1000))) + png_chunk(b"IEND", b""))
+
+
+def icc_profile(space: bytes, tags: dict[bytes, bytes], pcs: bytes) -> bytes:
+    """A version 2 ICC profile (ICC.1:2001-04, section 6)."""
+    table, body = struct.pack(">I", len(tags)), b""
+    start = 128 + 4 + 12 * len(tags)
+    for name, data in tags.items():
+        table += name + struct.pack(">II", start + len(body), len(data))
+        body += data + bytes(-len(data) % 4)
+    header = struct.pack(">I4sI4s4s4s12x4s", start + len(body), b"lcms", 0x02400000,
+                         b"mntr" if space == b"RGB " else b"prtr", space, pcs, b"acsp")
+    header = header.ljust(68, b"\0") + struct.pack(">III", 0xF6D6, 0x10000, 0xD32D)
+    return header.ljust(128, b"\0") + table + body
+
+
+def xyz(*values):
+    return b"XYZ \0\0\0\0" + b"".join(struct.pack(">i", round(v * 65536)) for v in values)
+
+
+def display_p3() -> bytes:
+    """Display P3's primaries adapted to D50, with a plain gamma of 2.2."""
+    gamma = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(2.2 * 256)) + b"\0\0"
+    return icc_profile(b"RGB ", {
+        b"wtpt": xyz(0.9642, 1.0, 0.8249), b"rXYZ": xyz(0.5151, 0.2412, -0.0011),
+        b"gXYZ": xyz(0.2919, 0.6922, 0.0419), b"bXYZ": xyz(0.1572, 0.0666, 0.7841),
+        b"rTRC": gamma, b"gTRC": gamma, b"bTRC": gamma}, b"XYZ ")
+
+
+def cmyk_profile() -> bytes:
+    """A press on which every ink is a neutral grey: L = 100 * (1 - the strongest ink)."""
+    ramp = bytes(range(256))
+    nodes = b"".join(bytes([0 if any(map(int, f"{i:04b}")) else 255, 128, 128])
+                     for i in range(16))
+    lut = (b"mft1\0\0\0\0" + bytes([4, 3, 2, 0])
+           + b"".join(struct.pack(">i", 65536 * (i % 4 == 0)) for i in range(9))
+           + 4 * ramp + nodes + 3 * ramp)
+    return icc_profile(b"CMYK", {b"wtpt": xyz(0.9642, 1.0, 0.8249), b"A2B0": lut}, b"Lab ")
+
+
+# -- what works as a person would expect ----------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "BMP"])
+def test_a_picture_comes_in_as_it_looks(tmp_path, form):
+    gradient().save(tmp_path / "a", format=form, quality=95)
+    got = open_picture(tmp_path / "a")
+    assert (got.mode, got.size) == ("RGB", (60, 40))
+    assert close(got, gradient(), 6)
+
+
+def test_gif_gives_its_first_frame(tmp_path):
+    first, second = Image.new("RGB", (20, 20), "red"), Image.new("RGB", (20, 20), "blue")
+    first.save(tmp_path / "a.gif", save_all=True, append_images=[second])
+    assert open_picture(tmp_path / "a.gif").getpixel((5, 5)) == (255, 0, 0)
+
+
+def test_a_phones_file_of_several_pictures_gives_the_first(tmp_path):
+    first, second = Image.new("RGB", (32, 32), "red"), Image.new("RGB", (32, 32), "blue")
+    first.save(tmp_path / "a.jpg", format="MPO", save_all=True, append_images=[second])
+    red, _, blue = open_picture(tmp_path / "a.jpg").getpixel((5, 5))
+    assert red > 250 and blue < 5
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_exif_orientation_is_applied(tmp_path, orientation, form):
+    upright = gradient(64, 48)
+    stored = {  # what a camera stores, so that the tag's turn makes it upright again
+        1: None, 2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90, 7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270}[orientation]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    camera = upright if stored is None else upright.transpose(stored)
+    camera.save(tmp_path / "a", format=form, exif=exif, quality=95)
+    assert close(open_picture(tmp_path / "a"), upright, 4)
+
+
+def test_transparency_lies_on_white(tmp_path):
+    clear = Image.new("RGBA", (32, 32), (255, 0, 0, 0))
+    clear.paste((0, 0, 255, 255), (0, 0, 16, 32))
+    clear.putpixel((20, 20), (0, 0, 0, 128))
+    clear.save(tmp_path / "rgba.png")
+    got = open_picture(tmp_path / "rgba.png")
+    assert got.getpixel((2, 2)) == (0, 0, 255) and got.getpixel((30, 30)) == (255, 255, 255)
+    assert got.getpixel((20, 20)) == (127, 127, 127)
+    clear.save(tmp_path / "a.gif")
+    assert open_picture(tmp_path / "a.gif").getpixel((30, 30)) == (255, 255, 255)
+    Image.new("LA", (32, 32), (0, 0)).save(tmp_path / "la.png")
+    assert open_picture(tmp_path / "la.png").getpixel((3, 3)) == (255, 255, 255)
+    keyed = Image.new("RGB", (32, 32), (1, 2, 3))
+    keyed.save(tmp_path / "key.png", transparency=(1, 2, 3))
+    assert open_picture(tmp_path / "key.png").getpixel((3, 3)) == (255, 255, 255)
+
+
+def test_no_dark_rim_where_a_transparent_picture_is_shrunk(tmp_path):
+    sticker = Image.new("RGBA", (400, 400), (0, 0, 0, 0))
+    sticker.paste((255, 255, 255, 255), (101, 101, 299, 299))
+    sticker.save(tmp_path / "a.png")
+    assert np.asarray(open_picture(tmp_path / "a.png", max_side=37)).min() == 255
+
+
+def test_palette_and_bilevel(tmp_path):
+    gradient().quantize(64).save(tmp_path / "p.png")
+    assert close(open_picture(tmp_path / "p.png"), gradient(), 12)
+    Image.new("1", (20, 20), 1).save(tmp_path / "1.png")
+    assert open_picture(tmp_path / "1.png").getpixel((3, 3)) == (255, 255, 255)
+
+
+def test_sixteen_bit_grey_is_scaled_not_clipped(tmp_path):
+    ramp = np.linspace(0, 65535, 64).astype(np.uint16)[None].repeat(32, 0)
+    Image.fromarray(ramp).save(tmp_path / "a.png")
+    for side in (None, 32):
+        row = np.asarray(open_picture(tmp_path / "a.png", max_side=side))[0, :, 0].astype(int)
+        assert row[0] <= 3 and row[-1] >= 252 and abs(row[len(row) // 2] - 128) < 5
+
+
+def test_cmyk_without_a_profile(tmp_path):
+    Image.new("CMYK", (32, 32), (0, 255, 255, 0)).save(tmp_path / "a.jpg", quality=95)
+    red, green, blue = open_picture(tmp_path / "a.jpg").getpixel((9, 9))
+    assert red > 240 and green < 15 and blue < 15
+
+
+def test_cmyk_follows_its_profile(tmp_path):
+    Image.new("CMYK", (32, 32), (0, 0, 255, 0)).save(  # yellow ink, on this press black
+        tmp_path / "a.jpg", quality=95, icc_profile=cmyk_profile())
+    assert max(open_picture(tmp_path / "a.jpg").getpixel((9, 9))) < 20
+
+
+@pytest.mark.parametrize("form, mode", [("JPEG", "RGB"), ("PNG", "RGBA"), ("WEBP", "RGB")])
+def test_a_wide_gamut_becomes_srgb(tmp_path, form, mode):
+    # Display P3's (200, 100, 100) lies inside sRGB, at a redder value; greys stay.
+    for colour in ((200, 100, 100), (128, 128, 128)):
+        Image.new("RGB", (32, 32), colour).convert(mode).save(
+            tmp_path / "a", format=form, quality=100, icc_profile=display_p3())
+        red, green, blue = open_picture(tmp_path / "a").getpixel((9, 9))
+        if colour[0] == 200:
+            assert red > 208 and green < 97
+        else:
+            assert max(abs(v - 128) for v in (red, green, blue)) < 4
+
+
+@pytest.mark.parametrize("profile", [b"no profile", display_p3()[:200], cmyk_profile()])
+def test_a_bad_profile_is_ignored(tmp_path, profile):
+    gradient().save(tmp_path / "a.png", icc_profile=profile)
+    assert close(open_picture(tmp_path / "a.png"), gradient(), 0)
+
+
+def test_a_broken_exif_block_is_ignored(tmp_path):
+    gradient().save(tmp_path / "a.jpg", quality=95, exif=b"Exif\0\0II*\0\xff\xff\xff\xff junk")
+    assert close(open_picture(tmp_path / "a.jpg"), gradient(), 6)
+
+
+def test_no_metadata_comes_in_or_goes_out(tmp_path):
+    exif = Image.Exif()
+    exif[0x010F] = "CameraMaker"
+    exif.get_ifd(0x8825)[2] = (48.0, 51.0, 29.0)
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    gradient().save(tmp_path / "a.jpg", exif=exif, icc_profile=srgb, comment=b"secret")
+    assert Image.open(tmp_path / "a.jpg").getexif().get_ifd(0x8825)  # the test's own premise
+    got = open_picture(tmp_path / "a.jpg")
+    assert not got.info and not got.getexif()
+    # Even a picture that still carries everything loses it on the way out.
+    save_png(Image.open(tmp_path / "a.jpg"), tmp_path / "out.png", {"Software": "nst"})
+    with Image.open(tmp_path / "out.png") as out:
+        out.load()
+        assert out.info == {"Software": "nst"} and not out.getexif()
+    assert b"CameraMaker" not in (tmp_path / "out.png").read_bytes()
+
+
+# -- sizes --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form, mode", [("JPEG", "RGB"), ("PNG", "RGBA"), ("PNG", "P")])
+def test_max_side_shrinks_and_never_enlarges(tmp_path, form, mode):
+    image = gradient(600, 400)
+    image.convert(mode).save(tmp_path / "a", format=form)
+    small = open_picture(tmp_path / "a", max_side=90)
+    assert small.size == (90, 60)
+    assert close(small, image.resize((90, 60)), 12)
+    assert open_picture(tmp_path / "a", max_side=5000).size == (600, 400)
+
+
+def test_a_large_jpeg_is_not_decoded_in_full(tmp_path, monkeypatch):
+    gradient(1600, 1200).save(tmp_path / "a.jpg")
+    sizes, eight_bits = [], images._eight_bits
+    monkeypatch.setattr(images, "_eight_bits", lambda i: sizes.append(i.size) or eight_bits(i))
+    assert open_picture(tmp_path / "a.jpg", max_side=100).size == (100, 75)
+    assert sizes == [(200, 150)]
+
+
+def test_resized_keeps_the_aspect():
+    assert fit_size((4000, 3000), 512) == (512, 384)
+    assert fit_size((3, 1000), 100) == (1, 100)
+    assert resized(gradient(60, 40), 120).size == (120, 80)
+    assert resized(gradient(60, 40), 30).size == (30, 20)
+
+
+# -- what gives one sentence --------------------------------------------------------------
+
+
+def test_what_is_no_picture(tmp_path):
+    (tmp_path / "a.txt").write_text("hello")
+    assert "not a picture" in refused(tmp_path / "a.txt")
+    (tmp_path / "empty.png").touch()
+    assert "not a picture" in refused(tmp_path / "empty.png")
+    (tmp_path / "a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="64"/>')
+    assert "not a picture" in refused(tmp_path / "a.svg")
+    gradient().save(tmp_path / "a.png", format="TIFF")  # not on the list, whatever it is called
+    assert "not a picture" in refused(tmp_path / "a.png")
+    assert "no picture file" in refused(tmp_path / "missing.jpg")
+    assert "no picture file" in refused(tmp_path)
+    os.mkfifo(tmp_path / "pipe.png")
+    assert "no picture file" in refused(tmp_path / "pipe.png")
+
+
+def test_a_files_name_cannot_carry_markup(tmp_path):
+    (tmp_path / "<img src=x>\n.png").write_text("hello")
+    assert "<" not in refused(tmp_path / "<img src=x>\n.png")
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
+@pytest.mark.parametrize("part", [0.5, 0.9])
+def test_a_truncated_file(tmp_path, form, part):
+    file = io.BytesIO()
+    gradient(200, 150).save(file, format=form)
+    (tmp_path / "a").write_bytes(file.getvalue()[:int(len(file.getvalue()) * part)])
+    assert "damaged" in refused(tmp_path / "a")
+
+
+@pytest.mark.parametrize("size", [(30_000, 30_000), (12_000, 9_000), (6_400, 6_400)])
+def test_a_bomb_is_refused_by_its_header(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(images, "_decode", None)  # not reached
+    (tmp_path / "a.png").write_bytes(png_claiming(*size))
+    assert "million pixels" in refused(tmp_path / "a.png")
+
+
+def test_forty_megapixels_are_let_in(tmp_path, monkeypatch):
+    monkeypatch.setattr(images, "_decode", lambda image, max_side: image.size)
+    (tmp_path / "a.png").write_bytes(png_claiming(8_000, 5_000))
+    assert open_picture(tmp_path / "a.png") == (8_000, 5_000)
+
+
+@pytest.mark.parametrize("size, words", [
+    ((1, 4000), "too small"), ((4000, 1), "too small"), ((15, 15), "too small"),
+    ((20, 4000), "too thin")])
+def test_strips_and_specks(tmp_path, size, words):
+    Image.new("RGB", size).save(tmp_path / "a.png")
+    assert words in refused(tmp_path / "a.png")
+
+
+def test_the_thinnest_picture_that_is_let_in_can_be_painted(tmp_path):
+    Image.new("RGB", (800, 100)).save(tmp_path / "a.png")
+    assert min(open_picture(tmp_path / "a.png", max_side=128).size) >= images.MIN_SIDE
+
+
+def test_a_decoder_that_takes_too_long_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(images, "DECODE_SECONDS", 0.1)
+    file = io.BytesIO()
+    Image.new("L", (500, 500), 100).save(file, "JPEG", progressive=True)
+    data = file.getvalue()
+    last_scan = data[data.rindex(b"\xff\xda"):-2]
+    (tmp_path / "a.jpg").write_bytes(data[:-2] + last_scan * 20_000 + data[-2:])
+    assert "damaged" in refused(tmp_path / "a.jpg")
+
+
+# -- tensors ------------------------------------------------------------------------------
+
+
+def test_tensors_and_back():
+    image = gradient(31, 17)
+    tensor = to_tensor(image)
+    assert tensor.shape == (1, 3, 17, 31) and tensor.dtype == torch.float32
+    assert tensor.is_contiguous(memory_format=torch.channels_last)
+    assert 0 <= tensor.min() and tensor.max() == 1
+    assert close(to_image(tensor), image, 0)
+    assert close(to_image(tensor[0].requires_grad_()), image, 0)
+    assert close(to_image(tensor.bfloat16()), image, 1)
+
+
+def test_to_image_clamps_and_rounds():
+    values = torch.tensor([-1.0, 2.0, 99.6 / 255, 99.4 / 255]).reshape(1, 1, 1, 4)
+    assert np.asarray(to_image(values.expand(1, 3, 1, 4)))[0, :, 0].tolist() == [0, 255, 100, 99]
+
+
+# -- writing ------------------------------------------------------------------------------
+
+
+def test_png_carries_its_text(tmp_path):
+    save_png(gradient(), tmp_path / "a.png", {"Title": "plain", "Artist": "Hokusai 北斎"})
+    with Image.open(tmp_path / "a.png") as got:
+        assert got.info == {"Title": "plain", "Artist": "Hokusai 北斎"}
+        assert close(got, gradient(), 0)
+    assert os.listdir(tmp_path) == ["a.png"]
+
+
+def refused_to_write(path):
+    with pytest.raises(UserError) as caught:
+        save_png(gradient(), path)
+    assert str(caught.value).endswith(".") and "cannot be written" in str(caught.value)
+
+
+def test_a_place_that_cannot_be_written(tmp_path):
+    refused_to_write(tmp_path / "missing" / "a.png")
+    (tmp_path / "file").touch()
+    refused_to_write(tmp_path / "file" / "a.png")
+    (tmp_path / "folder").mkdir()
+    refused_to_write(tmp_path / "folder")
+    assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
+
+
+def test_a_full_disk_leaves_the_old_file_alone(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"before")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        refused_to_write(tmp_path / "a.png")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (tmp_path / "a.png").read_bytes() == b"before"
+    assert os.listdir(tmp_path) == ["a.png"]
+
+
+# -- fuzz ---------------------------------------------------------------------------------
+
+
+def seeds() -> list[bytes]:
+    """Small files of every format, with the chunks that hostile files like to break."""
+    image, exif = gradient(48, 36), Image.Exif()
+    exif[0x0112] = 6
+    extra = {"exif": exif, "icc_profile": display_p3()}
+    grey16 = Image.fromarray(np.arange(48 * 36, dtype=np.uint16).reshape(36, 48) * 37)
+    variants = [
+        (image, "JPEG", extra), (image, "JPEG", {"progressive": True}),
+        (image.convert("L"), "JPEG", {}), (image.convert("CMYK"), "JPEG", {}),
+        (image, "PNG", extra), (image.convert("RGBA"), "PNG", {"compress_level": 0}),
+        (image.quantize(16), "PNG", {"transparency": 3}), (grey16, "PNG", {}),
+        (image, "WEBP", extra), (image.convert("RGBA"), "WEBP", {"lossless": True}),
+        (image, "GIF", {"save_all": True, "append_images": [image.rotate(90)]}),
+        (image.quantize(16), "GIF", {"transparency": 3}),
+        (image, "BMP", {}), (image.quantize(16), "BMP", {}),
+    ]
+    files = []
+    for picture, form, options in variants:
+        file = io.BytesIO()
+        picture.save(file, format=form, **options)
+        files.append(file.getvalue())
+    return files
+
+
+def mutated(data: bytes, chance: random.Random) -> bytes:
+    data = bytearray(data)
+    kind = chance.randrange(6)
+    if kind == 0:  # bytes flipped anywhere
+        for _ in range(chance.randint(1, 20)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+    elif kind == 1:  # cut off
+        del data[chance.randrange(len(data)):]
+    elif kind == 2:  # a piece repeated, perhaps many times
+        start = chance.randrange(len(data))
+        piece = data[start:start + chance.randint(1, 200)]
+        data[start:start] = piece * chance.choice((1, 2, 500))
+    elif kind == 3:  # a lying header
+        for _ in range(chance.randint(1, 4)):
+            data[chance.randrange(min(40, len(data)))] = chance.choice((0, 1, 127, 128, 255))
+    elif kind == 4:  # a number somewhere made extreme
+        start = chance.randrange(len(data) - 4)
+        number = chance.choice((0, 1, 0x7FFFFFFF, 0xFFFFFFFF, 6000, 65535))
+        data[start:start + 4] = struct.pack(chance.choice("<>") + "I", number)
+    else:  # a piece lost
+        start = chance.randrange(len(data))
+        del data[start:start + chance.randint(1, 100)]
+    if chance.random() < 0.5:
+        data = with_true_checksums(bytes(data))
+    return bytes(data)
+
+
+def with_true_checksums(data: bytes) -> bytes:
+    """Let a PNG's damage past the checksums, to the code behind them."""
+    if not data.startswith(b"\x89PNG"):
+        return data
+    out, at = data[:8], 8
+    while at + 12 <= len(data):
+        length = min(int.from_bytes(data[at:at + 4], "big"), len(data) - at - 12)
+        body = data[at + 4:at + 8 + length]
+        out += png_chunk(body[:4], body[4:])
+        at += 12 + length
+    return out + data[at:]
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def test_fuzz_gives_a_picture_or_a_sentence(tmp_path):
+    files, chance, opened, before = seeds(), random.Random(20), 0, peak_mb()
+    path = tmp_path / "fuzz"
+    for number in range(2100):
+        path.write_bytes(mutated(files[number % len(files)], chance))
+        try:
+            picture = open_picture(path, max_side=chance.choice((None, 32)))
+        except UserError as error:
+            assert str(error).endswith(".")
+        else:
+            assert picture.mode == "RGB" and not picture.info
+            opened += 1
+    assert 210 < opened < 1890  # the mutations neither all miss nor all kill
+    assert peak_mb() - before < 600  # the largest picture that is let in takes about 500

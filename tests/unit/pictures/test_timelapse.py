@@ -1,0 +1,191 @@
+"""The film is decoded again: what a visitor would see, and that nothing is left after an error."""
+
+from __future__ import annotations
+
+import os
+import resource
+import weakref
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from nst.errors import UserError
+from nst.pictures.timelapse import FPS, HOLD_SECONDS, Timelapse
+
+SIZE = (96, 64)
+PICTURES = round((2 + HOLD_SECONDS) * FPS)  # in a film of seconds=2
+
+
+def grey(level, size=SIZE):
+    return Image.new("RGB", size, (level, level, level))
+
+
+def film(path, frames, **options):
+    """Make a film of [(image, progress)] and give its decoded pictures as arrays."""
+    with Timelapse(path, options.pop("size", SIZE), seconds=2, **options) as timelapse:
+        for image, progress in frames:
+            timelapse.add(image, progress)
+    assert timelapse.complete
+    return decoded(path)
+
+
+def decoded(path):
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def levels(pictures):
+    return [picture.mean() for picture in pictures]
+
+
+def rising(count):
+    return [(grey(round(240 * i / count)), i / count) for i in range(1, count + 1)]
+
+
+def test_a_browser_can_play_it(tmp_path):
+    film(tmp_path / "a.mp4", rising(5))
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        stream = container.streams.video[0]
+        assert stream.codec_context.name == "h264" and stream.pix_fmt == "yuv420p"
+        assert (stream.width, stream.height) == SIZE and stream.average_rate == FPS
+    data = (tmp_path / "a.mp4").read_bytes()
+    assert 0 < data.index(b"moov") < data.index(b"mdat")  # it starts before it is all there
+
+
+@pytest.mark.parametrize("count", [1, 5, 50, 400])
+def test_it_lasts_as_long_whatever_the_schedule(tmp_path, count):
+    pictures = film(tmp_path / "a.mp4", rising(count))
+    assert len(pictures) == PICTURES
+    assert levels(pictures)[-1] == pytest.approx(240, abs=4)
+
+
+def test_it_begins_with_the_first_frame_and_holds_the_last(tmp_path):
+    shown = levels(film(tmp_path / "a.mp4", rising(20)))
+    assert shown[0] == pytest.approx(12, abs=4)
+    held = shown[-round(HOLD_SECONDS * FPS):]
+    assert held == pytest.approx([240] * len(held), abs=4)
+
+
+def test_progress_runs_evenly_and_frames_are_cross_faded(tmp_path):
+    shown = levels(film(tmp_path / "a.mp4", [(grey(0), 0.0), (grey(200), 0.5), (grey(0), 1.0)]))
+    painting = shown[:2 * FPS]
+    assert painting == pytest.approx(
+        [200 - abs(200 - 400 * i / (2 * FPS - 1)) for i in range(2 * FPS)], abs=5)
+
+
+def test_stopped_early_the_last_frame_stands_for_the_rest(tmp_path):
+    shown = levels(film(tmp_path / "a.mp4", [(grey(0), 0.0), (grey(200), 0.4)]))
+    assert len(shown) == PICTURES
+    reached = round(0.4 * 2 * FPS)
+    assert shown[reached // 2] == pytest.approx(100, abs=12)
+    assert shown[reached + 1:] == pytest.approx([200] * (PICTURES - reached - 1), abs=4)
+
+
+def test_a_last_frame_between_two_pictures_is_not_lost(tmp_path):
+    shown = levels(film(tmp_path / "a.mp4", [(grey(0), 0.5), (grey(200), 0.501)]))
+    assert shown[-1] == pytest.approx(200, abs=4)
+
+
+def test_progress_that_falls_or_overshoots_does_no_harm(tmp_path):
+    frames = [(grey(50), 0.6), (grey(100), 0.2), (grey(150), 7.0), (grey(200), 1.0)]
+    shown = levels(film(tmp_path / "a.mp4", frames))
+    assert len(shown) == PICTURES and shown[-1] == pytest.approx(200, abs=4)
+
+
+def test_frames_that_grow_are_shown_at_full_size(tmp_path):
+    ramp = Image.linear_gradient("L").convert("RGB")
+    sizes = [(24, 16), (48, 32), SIZE]
+    pictures = film(tmp_path / "a.mp4", [(ramp.resize(s), i / 2) for i, s in enumerate(sizes)])
+    final = np.asarray(ramp.resize(SIZE)).astype(int)
+    assert all(picture.shape == final.shape for picture in pictures)
+    for picture in (pictures[0], pictures[30], pictures[-1]):
+        assert np.abs(picture - final).mean() < 10
+
+
+@pytest.mark.parametrize("size", [(97, 65), (96, 65), (97, 64)])
+@pytest.mark.parametrize("with_photo", [False, True])
+def test_odd_sizes_are_made_even(tmp_path, size, with_photo):
+    photo = grey(30, (300, 200)) if with_photo else None
+    last = film(tmp_path / "a.mp4", [(grey(200, size), 1.0)], size=size, photo=photo)[-1]
+    height, width = last.shape[:2]
+    assert height == size[1] + size[1] % 2
+    assert width == (2 * size[0] if with_photo else size[0] + size[0] % 2)
+    assert last[:, size[0] + 4 if with_photo else 0:].min() > 190  # no dark line at the edge
+
+
+def test_beside_the_photo(tmp_path):
+    for picture in film(tmp_path / "a.mp4", rising(5), photo=grey(90, (480, 320)))[::20]:
+        assert picture[:, :88].mean() == pytest.approx(90, abs=4)
+    assert picture[:, 104:].mean() == pytest.approx(240, abs=4)
+
+
+def test_colours_are_those_of_the_painting(tmp_path):
+    for colour in ((220, 40, 40), (40, 200, 60), (50, 60, 210)):
+        last = film(tmp_path / "a.mp4", [(Image.new("RGB", SIZE, colour), 1.0)])[-1]
+        assert last.mean((0, 1)) == pytest.approx(colour, abs=6)
+
+
+def test_two_frames_are_kept_at_most(tmp_path):
+    with Timelapse(tmp_path / "a.mp4", SIZE, seconds=2) as timelapse:
+        frames = []
+        for step in range(30):
+            image = grey(step)
+            frames.append(weakref.ref(image))
+            timelapse.add(image, step / 29)
+            assert sum(frame() is not None for frame in frames) <= 2
+
+
+def test_without_a_frame_there_is_no_film(tmp_path):
+    with Timelapse(tmp_path / "a.mp4", SIZE) as timelapse:
+        pass
+    assert not timelapse.complete and os.listdir(tmp_path) == []
+
+
+def test_an_error_leaves_nothing_and_an_older_film_alone(tmp_path):
+    (tmp_path / "a.mp4").write_bytes(b"before")
+    for error in (ZeroDivisionError, KeyboardInterrupt, GeneratorExit):
+        with pytest.raises(error), Timelapse(tmp_path / "a.mp4", SIZE) as timelapse:
+            timelapse.add(grey(9), 0.5)
+            raise error
+    assert os.listdir(tmp_path) == ["a.mp4"]
+    assert (tmp_path / "a.mp4").read_bytes() == b"before"
+
+
+def test_a_frame_that_fails_leaves_nothing_even_without_with(tmp_path):
+    timelapse = Timelapse(tmp_path / "a.mp4", SIZE)
+    timelapse.add(grey(9), 0.5)
+    with pytest.raises(AttributeError):
+        timelapse.add(None, 0.9)
+    assert os.listdir(tmp_path) == []
+
+
+def test_nothing_but_the_film_remains(tmp_path):
+    film(tmp_path / "a.mp4", rising(3))
+    assert os.listdir(tmp_path) == ["a.mp4"]
+
+
+def test_closing_twice_is_harmless(tmp_path):
+    with Timelapse(tmp_path / "a.mp4", SIZE, seconds=2) as timelapse:
+        timelapse.add(grey(9), 1.0)
+        timelapse.close()
+    assert timelapse.complete and len(decoded(tmp_path / "a.mp4")) == PICTURES
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(UserError, match="cannot be written"):
+        Timelapse(tmp_path / "missing" / "a.mp4", SIZE)
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 255, (64, 96, 3), dtype=np.uint8)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        with pytest.raises(UserError, match="cannot be written"):
+            film(tmp_path / "a.mp4", [(Image.fromarray(np.roll(noise, i)), i / 50)
+                                      for i in range(51)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert os.listdir(tmp_path) == []

@@ -1,0 +1,89 @@
+"""Settings: every value is checked when it is made, and what it says is one sentence."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+
+from nst.engine.recipe import plan
+from nst.errors import UserError
+from nst.settings import Settings, knobs
+
+
+def test_defaults_are_allowed_and_in_the_knobs():
+    settings = Settings()
+    assert {knob.name: knob.default for knob in knobs()} == dataclasses.asdict(settings)
+    for knob in knobs():
+        assert knob.check(knob.default) == knob.default and knob.help
+        if knob.type in (int, float):
+            assert knob.low <= knob.default <= knob.high and knob.step > 0
+
+
+BAD = [(knob, value) for knob in knobs() for value in {
+    int: (knob.low, "512", None, True, math.nan, math.inf, 10**10, 200.5),
+    float: ("0.5", None, False, math.nan, math.inf, -1, 1e9),
+    bool: (1, "yes", None), str: (None, 3, "x" * 1001),
+}[knob.type] + (("other",) if knob.choices else ()) if value != knob.low]
+
+
+@pytest.mark.parametrize(("knob", "value"), BAD, ids=lambda x: str(getattr(x, "name", x))[:20])
+def test_a_bad_value_is_one_sentence(knob, value):
+    with pytest.raises(UserError) as caught:
+        Settings(**{knob.name: value})
+    message = str(caught.value)
+    assert message.startswith(f"{knob.name} is ") and message.endswith(".") and len(message) < 250
+    assert "\n" not in message and "; give " in message
+
+
+def test_bounds_are_inside():
+    for knob in knobs():
+        if knob.type in (int, float):
+            for bound in (knob.low, knob.high):
+                value = getattr(Settings(**{knob.name: bound}), knob.name)
+                assert value == bound and type(value) is knob.type
+
+
+@pytest.mark.parametrize(("wish", "words"), [
+    (dict(style_layers="conv9_9"), "choose from conv1_1"),
+    (dict(content_layers="conv4_2:none"), "above 0"),
+    (dict(content_layers="conv4_2:-1"), "above 0"),
+    (dict(backbone="alexnet", style_layers="conv1_1"), "choose from conv1,"),
+])
+def test_layers_are_checked_against_the_backbone(wish, words):
+    with pytest.raises(UserError, match=words):
+        plan(Settings(**wish))
+
+
+def test_layers_by_name_with_weights():
+    stage = plan(Settings(style_layers="conv1_1:3, conv3_2", content_layers="conv5_2")).stages[0]
+    assert stage.style == {"conv1_1": 0.75, "conv3_2": 0.25} and stage.content == {"conv5_2": 1.0}
+
+
+@pytest.mark.parametrize("size", [128, 200, 512, 700, 1024, 2048, 4096])
+def test_scales_double_up_to_the_size(size):
+    sizes = [stage.size for stage in plan(Settings(size=size)).stages]
+    assert sizes[-1] == size and sizes == sorted(set(sizes)) and 90 <= sizes[0] <= 181
+    assert all(1.9 < b / a < 2.1 for a, b in zip(sizes, sizes[1:], strict=False))
+
+
+@pytest.mark.parametrize("steps", [1, 4, 7, 100, 5000])
+def test_steps_are_shared_out(steps):
+    recipe = plan(Settings(steps=steps))
+    assert recipe.steps == max(steps, len(recipe.stages))
+    assert all(stage.steps >= 1 for stage in recipe.stages)
+
+
+def test_more_quality_is_more_steps():
+    draft, standard, fine = (plan(Settings(quality=q)).steps for q in ("draft", "standard", "fine"))
+    assert draft < standard < fine
+
+
+def test_weights_and_rate_are_relative_to_the_recipe():
+    usual = plan(Settings())
+    changed = plan(Settings(content_weight=2, style_weight=3, tv_weight=0, learning_rate=0.5))
+    assert changed.alpha == pytest.approx(2 * usual.alpha)
+    assert changed.beta == pytest.approx(3 * usual.beta)
+    assert changed.tv == 0
+    assert changed.learning_rate == pytest.approx(usual.learning_rate / 2)

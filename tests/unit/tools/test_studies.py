@@ -1,0 +1,35 @@
+"""The studies kept in styles/ are the ones that tools/studies draws."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tools.studies import __main__ as studies
+
+KEPT = studies.STYLES
+
+
+def test_every_study_is_kept_at_gallery_size():
+    for name in studies.STUDIES:
+        path = KEPT / f"{name}.jpg"
+        assert max(Image.open(path).size) >= 1024, name
+        assert path.stat().st_size < 500_000, name
+
+
+@pytest.mark.parametrize("name", ["Fauvism/study-portrait-in-a-hat", "De-Stijl/study-composition"])
+def test_redrawing_gives_the_kept_picture(name, tmp_path):
+    studies.main(["--out", str(tmp_path), name])
+    kept = np.asarray(Image.open(KEPT / f"{name}.jpg"), np.int16)
+    again = np.asarray(Image.open(tmp_path / f"{name}.jpg"), np.int16)
+    difference = np.abs(kept - again)
+    # rounding in the last bit of a float may tip a pixel; JPEG spreads that over its block
+    assert difference.mean() < 0.5
+    assert (difference > 24).mean() < 0.002
+
+
+def test_an_unknown_name_is_refused_with_the_choices(capsys):
+    with pytest.raises(SystemExit):
+        studies.main(["Cubism/none"])
+    assert "Cubism/study-mandolin-player" in capsys.readouterr().err

@@ -1,0 +1,234 @@
+"""A painting for somebody who watches: previews, stopping, limits, and what is left behind."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from pathlib import Path
+
+import av
+import pytest
+from PIL import Image
+
+from nst import Frame, Settings, UserError
+from nst.cli.painting import NamedStyle
+from nst.pictures.metadata import recall
+from nst.web.job import Job, Limits, file_name, status_line
+from nst.web.service import Studio
+
+ROOT = Path(__file__).resolve().parents[3]
+SIZE = (192, 256)
+
+
+class Engine:
+    """Stands for nst.stylize: frames at half size, then a finished one; notes its closing."""
+
+    def __init__(self, steps: int = 6, pause: float = 0.0):
+        self.steps, self.pause, self.closed = steps, pause, 0
+
+    def __call__(self, photo, styles, settings, mask=None):
+        try:
+            for step in range(1, self.steps + 1):
+                time.sleep(self.pause)
+                last = step == self.steps
+                yield Frame(
+                    Image.new("RGB", SIZE if last else (96, 128), (40 * step % 256, 0, 0)), step,
+                    self.steps, 256, dict(content=0.5, style=0.2, tv=0.01, total=1.0),
+                    step * self.pause, 0.0, finished=last)
+        finally:
+            self.closed += 1
+
+
+@pytest.fixture
+def photo(tmp_path) -> Path:
+    file = tmp_path / "me at sea.jpg"
+    Image.new("RGB", (600, 800), "teal").save(file)
+    return file
+
+
+@pytest.fixture
+def results(tmp_path) -> Path:
+    return tmp_path / "results"
+
+
+def job(photo, results, engine, **more) -> Job:
+    styles = [NamedStyle("munch-the-scream", Image.new("RGB", (64, 64)))]
+    return Job(photo, styles, Settings(size=256), results, frames=engine, **more)
+
+
+def test_what_is_kept_is_a_png_with_its_settings_a_film_and_curves(photo, results):
+    *_, last = job(photo, results, Engine()).run()
+    result = last.result
+    assert result.png.name == "me-at-sea-munch-the-scream.png"
+    with Image.open(result.png) as picture, Image.open(result.before) as before:
+        assert picture.size == before.size == SIZE
+        assert picture.getpixel((5, 5)) == (240, 0, 0)
+    assert recall(result.png) == (Settings(size=256), [("munch-the-scream", 1.0)])
+    with av.open(str(result.film)) as film:
+        assert film.streams.video[0].frames > 100
+    assert {name for _, name, _ in result.curves} == {"content", "style", "tv"}
+    assert [step for step, name, _ in result.curves if name == "tv"] == [1, 2, 3, 4, 5, 6]
+
+
+def test_previews_are_small_and_at_most_two_a_second(photo, results):
+    start = time.monotonic()
+    updates = list(job(photo, results, Engine(steps=40, pause=0.02)).run())
+    seconds = time.monotonic() - start
+    previews = [update.preview for update in updates if update.preview]
+    assert 1 <= len(previews) <= 2 * seconds + 1
+    for preview in previews:  # they are still there when the painting is done
+        with Image.open(preview) as picture:
+            assert max(picture.size) <= 512
+    assert [update.result is not None for update in updates] == [*[False] * len(previews), True]
+
+
+def test_a_program_gets_the_painting_and_no_keepsakes(photo, results):
+    *_, last = job(photo, results, Engine(), keepsakes=False).run()
+    assert last.result.before is last.result.film is None
+    assert not [*results.rglob("*.mp4"), *results.rglob("photo.jpg")]
+
+
+@pytest.mark.parametrize("keepsakes", [True, False])
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(photo, results, keepsakes):
+    resource = pytest.importorskip("resource", reason="Windows has no limit on a file's size")
+    painting, most = job(photo, results, engine := Engine(), keepsakes=keepsakes), \
+        resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, most[1]))
+    try:
+        with pytest.raises(UserError, match="cannot store pictures now"):
+            list(painting.run())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+    assert engine.closed == 1 and painting.over
+    assert list(results.iterdir()) == []
+
+
+def test_no_folder_for_the_results_is_one_sentence(photo, results):
+    results.write_text("a file where the folder should be")
+    with pytest.raises(UserError, match="cannot store pictures now"):
+        list(job(photo, results, Engine()).run())
+
+
+def test_stopping_keeps_what_was_painted_at_full_size(photo, results):
+    made = job(photo, results, engine := Engine(steps=10_000))
+    run = made.run()
+    next(run)
+    made.stop()
+    *_, last = run
+    assert not last.frame.finished and engine.closed == 1
+    with Image.open(last.result.png) as picture:
+        assert picture.size == SIZE
+        assert picture.info["Comment"].startswith("Stopped at step")
+    assert last.result.film.exists()
+
+
+def test_a_job_past_its_time_ends_with_what_it_has(photo, results):
+    limits = Limits(seconds=0.2)
+    *_, last = job(photo, results, Engine(steps=10_000, pause=0.01), limits=limits).run()
+    assert last.result.png.exists() and last.frame.step < 200
+
+
+def test_a_visitor_who_leaves_stops_the_engine_and_leaves_nothing(photo, results):
+    run = job(photo, results, engine := Engine(steps=10_000)).run()
+    next(run)
+    run.close()
+    assert engine.closed == 1
+    assert list(results.iterdir()) == []
+
+
+def test_a_fault_of_the_engine_leaves_nothing(photo, results):
+    def broken(*_, **__):
+        yield from itertools.islice(Engine()(None, None, None), 2)
+        raise RuntimeError("out of memory")
+
+    with pytest.raises(RuntimeError):
+        list(job(photo, results, broken).run())
+    assert list(results.iterdir()) == []
+
+
+def test_a_job_is_painted_once_and_not_at_all_when_stopped_before(photo, results):
+    made = job(photo, results, engine := Engine())
+    assert len(list(made.run())) >= 1 and list(made.run()) == []
+    made = job(photo, results, engine)
+    made.stop()
+    assert list(made.run()) == []
+    assert engine.closed == 1
+
+
+@pytest.mark.parametrize("settings, said", [
+    (Settings(size=2048), "paints up to 1024"),
+    (Settings(seconds=400), "for up to 300"),
+    (Settings(weights="/somewhere/weights.pth"), "leave it empty"),
+])
+def test_more_than_the_limits_allow_is_refused(settings, said):
+    with pytest.raises(UserError, match=said):
+        Limits().check(settings)
+
+
+def test_a_download_has_a_name_that_says_what_it_is():
+    assert file_name("/x/image.png", ["klimt-the-kiss"]) == "portrait-klimt-the-kiss"
+    assert file_name("/x/../Ann's <b>.jpg", ["my own.png", "b"]) == "Ann_s-_b-my-own-b"
+    assert len(file_name("x" * 300, ["y" * 300] * 8)) <= 120
+
+
+def test_the_status_says_scale_step_losses_and_time_left():
+    frame = Frame(Image.new("RGB", (8, 8)), 7, 30, 256, dict(content=0.5, style=0.25, tv=0.125),
+                  3.0, 11.6)
+    assert status_line(frame) == ("256 px · step 7 of 30 · content 0.500 · style 0.250 · "
+                                  "tv 0.125 · 12 s left")
+
+
+@pytest.fixture
+def studio(tmp_path) -> Studio:
+    (tmp_path / "uploads").mkdir()
+    return Studio([], Limits(), tmp_path / "uploads", Engine())
+
+
+def test_only_what_was_uploaded_is_opened(studio, tmp_path, photo):
+    uploaded = tmp_path / "uploads" / "a.jpg"
+    uploaded.write_bytes(photo.read_bytes())
+    assert studio.picture(str(uploaded)) == str(uploaded.resolve())
+    (tmp_path / "uploads" / "link.jpg").symlink_to(photo)
+    for path in (str(photo), f"{tmp_path}/uploads/../me at sea.jpg", "file://" + str(uploaded),
+                 str(tmp_path / "uploads" / "link.jpg"), str(tmp_path / "uploads"), "", None, 7,
+                 str(tmp_path / "uploads-elsewhere" / "a.jpg")):
+        with pytest.raises(UserError):
+            studio.picture(path)
+
+
+def test_the_subject_is_found_for_the_visitor_to_correct(studio, tmp_path, astronaut):
+    uploaded = tmp_path / "uploads" / "a.jpg"
+    uploaded.write_bytes(astronaut.read_bytes())
+    mask = studio.subject(str(uploaded))
+    assert mask.mode == "L" and max(mask.size) <= 512
+    width, height = mask.size
+    assert mask.getpixel((width * 45 // 100, height // 4)) > 200  # her face
+    assert mask.getpixel((width * 95 // 100, 5)) < 50
+    Image.new("RGB", (300, 200), "teal").save(uploaded)
+    assert studio.subject(str(uploaded)).getextrema() == (0, 0)  # nobody: all to be drawn
+    with pytest.raises(UserError):
+        studio.subject(str(astronaut))
+
+
+def test_styles_are_chosen_by_number_or_name_never_by_path(studio, photo):
+    number = studio.number["munch-the-scream"]
+    settings = Settings(size=128)
+    [style] = studio.chosen(number, None, None, 0.5, settings)
+    assert (style.name, style.weight) == ("munch-the-scream", 1.0)
+    assert max(style.picture.size) <= 2.5 * 128
+    both = studio.chosen(number, None, number + 1, 0.25, settings)
+    assert [style.weight for style in both] == [0.75, 0.25]
+    named = studio.named("munch-the-scream=3, klimt-the-kiss", settings)
+    assert [style.weight for style in named] == [3, 1]
+    for wrong in (-1, len(studio.presets), True, "0", str(photo), None, 0.5):
+        with pytest.raises(UserError):
+            studio.chosen(wrong, None, None, 0.5, settings)
+    for wrong in (str(photo), "examples/astronaut.jpg", 7, "munch-the-scream=x", "a," * 20):
+        with pytest.raises(UserError):
+            studio.named(wrong, settings)
+
+
+def test_the_details_credit_who_painted_what(studio):
+    credits = studio.credits([("klimt-the-kiss", 1.0), ("mine.png", 3.0)])
+    assert credits[0].startswith("Gustav Klimt, The Kiss") and credits[0].endswith("25%")
+    assert credits[1] == "mine.png, 75%"
