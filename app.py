@@ -20,12 +20,13 @@ from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
 from nst import Settings, UserError
-from nst.cli.flags import settings_for
 from nst.gallery.examples import Portrait, find_example, load_portraits
 from nst.gallery.presets import movements
 from nst.pictures.files import open_picture
 from nst.portrait.faces import NO_FACE
 from nst.portrait.person import corrected
+from nst.process import prepare_process
+from nst.settings import settings_for
 from nst.web import theme as looks
 from nst.web.api import FAULT, FIRST_STYLE, add_api, offered, path_of
 from nst.web.job import Job, Limits, Update
@@ -366,6 +367,7 @@ def build(studio: Studio) -> gr.Blocks:
 
 def main(argv: list[str] | None = None) -> None:
     args = arguments(argv)
+    prepare_process()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     try:
         with uploads(get_upload_folder()) as folder:

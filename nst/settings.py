@@ -7,12 +7,13 @@ The command line's flags, the app's controls and the API's parameters are built 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
 from .errors import UserError
 
-__all__ = ["Knob", "Settings", "knobs"]
+__all__ = ["Knob", "Settings", "knobs", "settings_for"]
 
 
 def _knob(default, help, *, low=None, high=None, step=None, choices=None, basic=False):
@@ -159,3 +160,8 @@ _KNOBS = tuple(
     Knob(name=f.name, type=_types[f.name], default=f.default, **f.metadata)
     for f in dataclasses.fields(Settings)
 )
+
+
+def settings_for(recommended: Mapping[str, Any], given: Mapping[str, Any]) -> Settings:
+    """What was given, then what the style recommends, then the defaults."""
+    return Settings(**{**recommended, **given})

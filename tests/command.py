@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import nst.cli.painting
 from nst.cli.main import main
 from nst.engine.stylize import Frame
-from nst.pictures.files import resized
+from nst.geometry import resized
 
 __all__ = ["SMALL", "STARRY", "Engine", "mistake"]
 

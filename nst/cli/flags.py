@@ -14,12 +14,12 @@ from ..gallery.collection import is_picture
 from ..gallery.presets import find_preset
 from ..pictures.files import open_picture, safe_name
 from ..pictures.metadata import fingerprint, recall_mask
-from ..settings import Knob, Settings, knobs
+from ..settings import Knob, knobs
 from .painting import NamedStyle
 
 __all__ = [
     "add_settings", "add_styles", "find_file", "given_settings", "knob_value",
-    "mask_again", "open_styles_asked", "settings_for", "styles_again",
+    "mask_again", "open_styles_asked", "styles_again",
 ]
 
 
@@ -146,9 +146,6 @@ def _help(knob: Knob) -> str:
     return (knob.help + (f" [{', '.join(notes)}]" if notes else "")).replace("%", "%%")
 
 
-def settings_for(recommended: Mapping[str, Any], given: Mapping[str, Any]) -> Settings:
-    """What was given, then what the style recommends, then the defaults."""
-    return Settings(**{**recommended, **given})
 
 
 def mask_again(picture: str, file: str | None) -> Image.Image | None:

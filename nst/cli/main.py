@@ -16,6 +16,8 @@ from ..errors import UserError
 from ..gallery.presets import load_presets
 from ..pictures.files import open_picture, safe_name
 from ..pictures.metadata import recall
+from ..process import prepare_process
+from ..settings import settings_for
 from ..version import __version__
 from .flags import (
     add_settings,
@@ -24,7 +26,6 @@ from .flags import (
     given_settings,
     mask_again,
     open_styles_asked,
-    settings_for,
     styles_again,
 )
 from .folders import paint_folder
@@ -50,6 +51,7 @@ def main(argv: Sequence[str] | None = None, *, started: float | None = None) -> 
         started: when the command began, on time.monotonic()'s clock; None: now.
     """
     started = time.monotonic() if started is None else started
+    prepare_process()
     logging.basicConfig(format="%(message)s")
     logging.getLogger("nst").setLevel(logging.INFO)
     try:

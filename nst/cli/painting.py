@@ -14,7 +14,8 @@ from PIL import Image
 
 from ..engine.stylize import Frame, stylize
 from ..errors import UserError
-from ..pictures.files import fit_size, safe_name, save_png, writing
+from ..geometry import fit_size
+from ..pictures.files import safe_name, save_png, writing
 from ..pictures.metadata import describe, recall, recall_mask
 from ..pictures.timelapse import Timelapse
 from ..settings import Settings

@@ -13,7 +13,7 @@ from ..gallery.collection import shown
 from ..gallery.presets import Preset
 from ..pictures.contact_sheet import Cell, contact_sheet, in_rows
 from ..pictures.files import open_picture
-from .flags import settings_for
+from ..settings import settings_for
 from .painting import NamedStyle, paint
 
 __all__ = ["draw_wall"]

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from PIL import Image
 
 from ..errors import UserError
-from ..pictures.files import fit_size, resized, to_tensor
+from ..geometry import fit_size, resized
 from ..portrait.exposure import even_exposure, nearly_black
 from ..portrait.faces import NO_FACE
 from ..portrait.masks import core_mask, face_mask, find_faces
@@ -23,8 +22,9 @@ from .color import luminance, match_colors, matched_luminance, with_luminance
 from .losses import ShadingLoss
 from .objective import Region, StyleSource
 from .recipe import Recipe
+from .tensors import to_tensor
 
-__all__ = ["Scene", "View", "resampled"]
+__all__ = ["Scene", "View"]
 
 log = logging.getLogger(__name__)
 
@@ -181,8 +181,3 @@ def _regions(sources, face, mask) -> tuple[Region, ...]:
     everywhere = torch.ones_like(face) if mask is None else mask
     parts = Region(everywhere * (1 - face)), Region(everywhere * face, skin=True)
     return tuple(part for part in parts if part.where.mean() > 1e-3)
-
-
-def resampled(picture: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    """A picture (1, 3, H, W) at another (height, width), bicubic; it may leave 0..1 a little."""
-    return F.interpolate(picture, size=size, mode="bicubic", antialias=True)

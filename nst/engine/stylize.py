@@ -14,16 +14,16 @@ from dataclasses import dataclass
 import torch
 from PIL import Image
 
-from ..pictures.files import to_image
 from ..settings import Settings
 from .backbone import Backbone
 from .budget import Pace
-from .device import keep_memory, pick_device, pick_precision
-from .inputs import Scene, View, resampled
+from .device import pick_device, pick_precision
+from .inputs import Scene, View
 from .losses import Losses
 from .objective import Objective
 from .optimizers import AdamDescent, LbfgsDescent, local_mean
 from .recipe import Recipe, plan
+from .tensors import resampled, to_image
 from .weights import load
 
 __all__ = ["Frame", "load_backbone", "stylize"]
@@ -89,7 +89,6 @@ def stylize(
     settings = settings or Settings()
     recipe = recipe or plan(settings)
     device = pick_device(settings.device)
-    keep_memory()
     scene = Scene(photo, styles, settings, recipe, device, mask)
     return _paint(scene, settings, recipe, load_backbone(settings))
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw, ImageFont
 
 from ..errors import UserError
-from .files import MAX_PIXELS, fit_size, save_png
+from ..geometry import fit_size
+from .files import MAX_PIXELS, save_png
 
 __all__ = ["Cell", "contact_sheet", "in_rows"]
 

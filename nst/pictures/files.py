@@ -13,19 +13,18 @@ import os
 import re
 import secrets
 import time
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image, ImageCms, PngImagePlugin
 
 from ..errors import UserError
+from ..geometry import fit_size
 
 __all__ = [
-    "FORMATS", "MAX_ASPECT", "MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "fit_size", "open_picture",
-    "resized", "safe_name", "save_png", "to_image", "to_tensor", "writing",
+    "FORMATS", "MAX_ASPECT", "MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "open_picture", "safe_name",
+    "save_png", "writing",
 ]
 
 log = logging.getLogger(__name__)
@@ -55,10 +54,6 @@ _UPRIGHT = {  # EXIF's tag 0x0112
     6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-# Pillow warns on stderr of large pictures and broken EXIF; here the one is refused with a sentence
-# and the other does no harm.
-warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 def open_picture(path: str | os.PathLike[str], *, max_side: int | None = None) -> Image.Image:
@@ -97,31 +92,6 @@ def open_picture(path: str | os.PathLike[str], *, max_side: int | None = None) -
     except Exception as error:  # what a decoder raises on hostile bytes is not documented
         log.debug("a picture was refused", exc_info=error)
         raise UserError(f"{name} is damaged or incomplete; save or send it again.") from None
-
-
-def fit_size(size: tuple[int, int], longer_side: int) -> tuple[int, int]:
-    """``(width, height)`` scaled so that the longer side is ``longer_side``, each at least 1."""
-    scale = longer_side / max(size)
-    width, height = (max(1, round(side * scale)) for side in size)
-    return width, height
-
-
-def resized(image: Image.Image, longer_side: int) -> Image.Image:
-    """The picture with ``longer_side`` pixels on its longer side, smaller or larger (Lanczos)."""
-    return image.resize(fit_size(image.size, longer_side), Image.Resampling.LANCZOS)
-
-
-def to_tensor(image: Image.Image) -> torch.Tensor:
-    """An RGB picture as (1, 3, H, W), float32 in 0..1, channels_last."""
-    pixels = torch.from_numpy(np.array(image.convert("RGB")))
-    return pixels.permute(2, 0, 1)[None].float().div_(255)
-
-
-def to_image(tensor: torch.Tensor) -> Image.Image:
-    """(1, 3, H, W) or (3, H, W), any float type, as an RGB picture: clamped to 0..1, rounded."""
-    pixels = tensor.detach().reshape(tensor.shape[-3:]).permute(1, 2, 0)
-    pixels = pixels.float().clamp(0, 1).mul(255).round().to("cpu", torch.uint8)
-    return Image.fromarray(pixels.contiguous().numpy())
 
 
 def save_png(image: Image.Image, path: str | os.PathLike[str],

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import gradio as gr
 
-from ..cli.flags import settings_for
 from ..errors import UserError
-from ..settings import knobs
+from ..settings import knobs, settings_for
 from .job import status_line
 from .service import Studio
 

@@ -23,7 +23,8 @@ from PIL import Image
 from ..cli.painting import NamedStyle
 from ..engine.stylize import Frame, stylize
 from ..errors import UserError
-from ..pictures.files import fit_size, open_picture, resized, safe_name, save_png
+from ..geometry import fit_size, resized
+from ..pictures.files import open_picture, safe_name, save_png
 from ..pictures.metadata import describe
 from ..pictures.timelapse import Timelapse
 from ..settings import Settings

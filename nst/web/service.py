@@ -10,12 +10,12 @@ from typing import Any
 from PIL import Image
 
 from ..cli.painting import NamedStyle
-from ..engine.device import keep_memory
 from ..engine.stylize import Frame, stylize
 from ..errors import UserError
 from ..gallery.collection import Collection, shown
 from ..gallery.presets import Preset, find_preset, load_presets
-from ..pictures.files import open_picture, resized
+from ..geometry import resized
+from ..pictures.files import open_picture
 from ..portrait.faces import DETAIL_SIDE, find_faces
 from ..portrait.person import find_subject
 from ..settings import Settings
@@ -45,7 +45,7 @@ class Studio:
 
     def __init__(self, dirs: Sequence[str], limits: Limits, folder: str | os.PathLike[str],
                  frames: Callable[..., Iterator[Frame]] = stylize):
-        keep_memory()  # before a web server starts its threads
+
         self.limits = limits
         self.presets = load_presets(dirs)
         self.collection = Collection(self.presets)

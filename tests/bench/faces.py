@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 
 from nst import Settings, find_preset, stylize
+from nst.geometry import resized
 from nst.pictures.contact_sheet import contact_sheet
-from nst.pictures.files import resized
 from nst.portrait.faces import find_faces
 from tests.bench.yardstick import judge, overlap
 from tests.faces import portraits

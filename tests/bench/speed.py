@@ -23,8 +23,9 @@ from pathlib import Path
 import torch
 
 from nst import Settings, find_preset, stylize
-from nst.engine.device import keep_memory, pick_device, pick_precision
+from nst.engine.device import pick_device, pick_precision
 from nst.pictures.files import open_picture
+from nst.process import prepare_process
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STYLE = "van-gogh-starry-night"
@@ -108,7 +109,7 @@ def main() -> None:
     parser.add_argument("--large", action="store_true", help="2048 and 4096 px too")
     parser.add_argument("--gpu", action="store_true", help="measure a CUDA GPU")
     options = parser.parse_args()
-    keep_memory()  # as stylize does
+    prepare_process()  # as the programs do
     device = pick_device("cuda" if options.gpu else "cpu")
     dtype = pick_precision("auto", device)
     print(f"device {device}, {os.cpu_count()} cores, {str(dtype).removeprefix('torch.')}, "

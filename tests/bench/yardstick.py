@@ -20,8 +20,8 @@ from PIL import Image
 from nst.engine.backbone import Backbone
 from nst.engine.device import pick_precision
 from nst.engine.losses import gram
+from nst.engine.tensors import to_tensor
 from nst.engine.weights import load
-from nst.pictures.files import to_tensor
 from nst.portrait.faces import Face, find_faces
 from nst.portrait.masks import face_mask
 from tests.faces import iou

@@ -7,8 +7,9 @@ import torch
 import torch.nn.functional as F
 
 from nst.engine.backbone import Backbone, layer_names
+from nst.engine.tensors import to_tensor
 from nst.engine.weights import Weights, load
-from nst.pictures.files import resized, to_tensor
+from nst.geometry import resized
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ from nst import Settings
 from nst.engine.objective import Objective, StyleSource
 from nst.engine.recipe import plan
 from nst.engine.stylize import load_backbone
-from nst.pictures.files import resized, to_tensor
+from nst.engine.tensors import to_tensor
+from nst.geometry import resized
 
 SETTINGS = Settings(size=128, precision="float32")
 

@@ -18,10 +18,11 @@ from nst.engine.inputs import Scene
 from nst.engine.losses import ContentLoss, StyleLoss, gram, total_variation
 from nst.engine.recipe import plan
 from nst.engine.stylize import Frame, stylize
+from nst.engine.tensors import to_tensor
 from nst.engine.weights import load
 from nst.errors import UserError
 from nst.gallery.presets import find_preset
-from nst.pictures.files import resized, to_tensor
+from nst.geometry import resized
 from nst.portrait.masks import face_mask, find_faces
 from nst.portrait.person import find_subject
 from nst.settings import Settings

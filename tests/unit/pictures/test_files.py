@@ -14,9 +14,11 @@ import pytest
 import torch
 from PIL import Image, ImageCms
 
+from nst.engine.tensors import to_image, to_tensor
 from nst.errors import UserError
+from nst.geometry import fit_size, resized
 from nst.pictures import files as images
-from nst.pictures.files import fit_size, open_picture, resized, save_png, to_image, to_tensor
+from nst.pictures.files import open_picture, save_png
 
 
 def gradient(width=60, height=40):

@@ -1,0 +1,46 @@
+"""What our programs set once for their whole process, and the library leaves alone."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import logging
+import sys
+import warnings
+
+__all__ = ["prepare_process"]
+
+log = logging.getLogger(__name__)
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # mallopt(3)
+
+
+def prepare_process() -> None:
+    """Call it once when a program starts, before big allocations and before there are threads."""
+    # Pillow warns on stderr of large pictures, which pictures.files refuses with a sentence, and
+    # of broken EXIF, which does no harm.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    _keep_memory()
+
+
+@functools.cache
+def _keep_memory() -> None:
+    """Let glibc keep big blocks instead of giving each back to the kernel and faulting it in again.
+
+    One step at 512 px fell from 0.65 to 0.53 s (measured on two AVX-512 cores). Only blocks under
+    256 MiB: the largest ones, those of 2048 px and more, do not fit the holes that others leave
+    (2048 px, standard: 5.2 GB in place of 6.4, for 6 % more time). All threads share what is
+    kept: a server paints in one thread after the other, and each would keep its own (679 MB
+    resident in place of 598 after 20 small paintings). Call before the first big allocation and
+    before there are threads. Linux with glibc only; elsewhere it does nothing.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    try:
+        mallopt = ctypes.CDLL("libc.so.6").mallopt
+    except (OSError, AttributeError):
+        log.debug("no glibc here: the allocator stays as it is")
+        return
+    mallopt(_M_MMAP_THRESHOLD, 256 << 20)
+    mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
+    mallopt(_M_ARENA_MAX, 1)
