@@ -12,9 +12,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from ..engine.stylize import Frame, stylize
+from ..engine.stylize import Frame
 from ..errors import UserError
 from ..geometry import fit_size
+from ..paint import stylize
 from ..pictures.files import safe_name, save_png, writing
 from ..pictures.metadata import describe, recall, recall_mask
 from ..pictures.timelapse import Timelapse

@@ -1,33 +1,23 @@
-"""The three losses of neural style transfer: content, style by Gram matrices, total variation.
+"""The losses of neural style transfer, one small class each.
 
-Each is a small object that holds its target, computed once, and is called on the picture's
-activation at its layer. Style and content are relative: 0 is reached, 1 is about as far off as
-no match at all, whatever the layer, the size of the picture and the backbone ("ScaledMSE" in
-crowsonkb's style-transfer-pytorch). That lets one set of weights serve every scale.
+A loss holds its target, computed once, and is called on the network's activation at a layer
+(content, style) or on the picture itself (total variation, shading). It returns a scalar tensor.
+
+Style and content are relative: the squared error is divided by the target's own squared norm,
+|x - x*|^2 / |x*|^2. 0 means reached, and 1 is about what an empty picture would give, whatever the
+layer, the size of the picture and the network; so one set of weights serves every scale.
+(crowsonkb's style-transfer-pytorch has the same aim with another divisor: its ScaledMSE divides
+the squared error by the sum of absolute errors, which scales the gradient, not the loss.)
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 
 from .color import grey
 
-__all__ = ["ContentLoss", "Losses", "ShadingLoss", "StyleLoss", "gram", "total_variation"]
-
-
-class Losses(NamedTuple):
-    """One evaluation of the objective; scalar tensors, each before its weight but the total."""
-
-    content: torch.Tensor
-    style: torch.Tensor
-    tv: torch.Tensor
-    total: torch.Tensor
-
-    def detach(self) -> Losses:
-        return Losses(*(value.detach() for value in self))
+__all__ = ["ContentLoss", "ShadingLoss", "StyleLoss", "TotalVariation", "gram"]
 
 
 def gram(activation: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
@@ -52,11 +42,11 @@ def gram(activation: torch.Tensor, weight: torch.Tensor | None = None) -> torch.
 
 
 class _Products(torch.autograd.Function):
-    """F W F^T of a (C, N) matrix and (N,) weights.
+    """F W F^T of a (C, N) matrix F and (N,) weights W.
 
-    The product is symmetric, so its gradient is one product, (D + D^T) F W; autograd would make
-    two of it and add them. It is made transposed: so it lies in memory as F does (channels_last),
-    and the network's own gradient is added to it at twice the speed.
+    The product is symmetric, so its gradient is a single product, (D + D^T) F W, where autograd
+    would compute two and add them. It is computed transposed, so that the gradient has F's memory
+    layout (channels_last): adding it to the network's own gradient is then twice as fast.
     """
 
     @staticmethod
@@ -72,13 +62,14 @@ class _Products(torch.autograd.Function):
 
 
 class StyleLoss:
-    """Squared distance of Gram matrices, relative to the target's own squared norm.
+    """Squared distance of Gram matrices, relative to the target's squared norm.
 
-    L = |G(x) - G*|^2 / |G*|^2, averaged over regions by their share of the picture.
+    L = |G(x) - G*|^2 / |G*|^2 (Gatys et al. 2016, eq. 4, with this divisor)
 
     Args:
-        target: (C, C), the painting's Gram matrix at this layer (or a blend of several).
-        weight: as in :func:`gram`, where the loss counts and gathers; None: everywhere.
+        target: (C, C), the style's Gram matrix at this layer (or a weighted mean of several).
+        weight: as in :func:`gram`: the part of the picture whose Gram matrix is compared;
+            None: all of it.
     """
 
     def __init__(self, target: torch.Tensor, weight: torch.Tensor | None = None):
@@ -93,7 +84,7 @@ class StyleLoss:
 class ContentLoss:
     """Squared distance of activations, relative to the target's mean square.
 
-    L = mean(gain * (F - F*)^2) / mean(F*^2)
+    L = mean(gain * (F - F*)^2) / mean(F*^2) (Gatys et al. 2016, eq. 1, with this divisor)
 
     Args:
         target: (1, C, H, W), the photo's activation at this layer.
@@ -117,10 +108,10 @@ class ShadingLoss:
 
     L = sum(where * (S(x) - S*)^2) / sum(where * (S* - mean(S*))^2)
 
-    S is the luminance on a grid of ``side`` pixels. A network's features tell an eye's outline,
-    but hardly that it is darker than the cheek below it, which is what people (Sinha 2002,
-    "Qualitative representations for recognition") and detectors (Viola and Jones 2001) go by.
-    Brush strokes finer than the grid are free.
+    S is the luminance averaged over cells of ``side`` pixels. A network's features tell an eye's
+    outline, but hardly that it is darker than the cheek below it, and that contrast is what
+    people (Sinha 2002, "Qualitative representations for recognition") and face detectors (Viola
+    and Jones 2001) recognise a face by. Detail finer than a cell costs nothing here.
 
     Args:
         target: (1, 3, H, W), the photo, RGB in 0..1.
@@ -143,7 +134,7 @@ class ShadingLoss:
 
 
 class _WeightedSquares(torch.autograd.Function):
-    """Sum of gain (F - F*)^2 in float32; its gradient lies in memory as F does, as _Products'."""
+    """Sum of gain (F - F*)^2 in float32; its gradient has F's memory layout."""
 
     @staticmethod
     def forward(ctx, activation, target, gain):
@@ -158,22 +149,23 @@ class _WeightedSquares(torch.autograd.Function):
         return weighted * (2 * gradient), None, None
 
 
-def total_variation(picture: torch.Tensor) -> torch.Tensor:
-    """Mean squared difference of neighbouring pixels, times two directions.
+class TotalVariation:
+    """Mean squared difference of neighbouring pixels, across plus down.
+
+    L = mean((x[i, j+1] - x[i, j])^2) + mean((x[i+1, j] - x[i, j])^2)
 
     The squared form (Mahendran & Vedaldi 2015 with beta = 2) suppresses single-pixel noise most
-    and leaves long edges alone.
-
-    Args:
-        picture: (1, 3, H, W), RGB in 0..1.
+    and leaves long edges alone. Called on a picture (1, 3, H, W), RGB in 0..1.
     """
-    return _SquaredDifferences.apply(picture)
+
+    def __call__(self, picture: torch.Tensor) -> torch.Tensor:
+        return _SquaredDifferences.apply(picture)
 
 
 class _SquaredDifferences(torch.autograd.Function):
-    """Mean squared difference of neighbours, across plus down.
+    """TotalVariation with its gradient written out.
 
-    Autograd would fill a picture of zeros for each neighbour and add them all: 6 % of a step.
+    Autograd would allocate a zero picture for each neighbour and add them: 6 % of a step.
     """
 
     @staticmethod

@@ -1,126 +1,175 @@
-"""What one scale of the descent minimises: alpha far content + beta style + total variation.
+"""What the optimiser minimises at one scale: a list of named, weighted terms.
 
-``far`` is the photo's own style loss at this scale: content is weighed against the way that there
-is to go. With a fixed weight a photo whose Gram matrices are near the painting's was hardly
-painted (Hokusai's woman with a fan), and one far from it lost much content for little style
-(Starry Night).
+To add a loss, write its class in losses.py and add its Term in :func:`build_objective`.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from .backbone import Backbone
-from .losses import ContentLoss, Losses, ShadingLoss, StyleLoss, gram, total_variation
-from .recipe import Recipe, Stage
+from .inputs import ScaledInputs
+from .losses import ContentLoss, StyleLoss, TotalVariation, gram
+from .recipe import Recipe, Scale
 
-__all__ = ["Objective", "Region", "StyleSource"]
+__all__ = ["Losses", "Objective", "Term", "build_objective"]
 
-RECOMPUTE_PIXELS = 1_500_000  # from here on activations are computed again rather than kept
-
-
-@dataclass(frozen=True)
-class StyleSource:
-    """A painting at this scale, (1, 3, H, W), its weight, and (1, 1, H, W) where it shows skin."""
-
-    picture: torch.Tensor
-    weight: float
-    skin: torch.Tensor | None = None
+# From this many pixels on, activations are computed again in the backward pass instead of kept.
+RECOMPUTE_PIXELS = 1_500_000
 
 
 @dataclass(frozen=True)
-class Region:
-    """A part of the photo that takes its style from a part of the paintings.
+class Losses:
+    """One evaluation of the objective; scalar tensors.
 
     Attributes:
-        where: (1, 1, H, W) in 0..1, in the photo; None: everywhere.
-        skin: take the statistics from the paintings' skin where they show any.
+        values: each term's loss by its name, before its weight.
+        total: the weighted sum, which is minimised.
     """
 
-    where: torch.Tensor | None = None
-    skin: bool = False
+    values: dict[str, torch.Tensor]
+    total: torch.Tensor
+
+    def detach(self) -> Losses:
+        return Losses({name: value.detach() for name, value in self.values.items()},
+                      self.total.detach())
+
+    def numbers(self) -> dict[str, float]:
+        """The values by name, then ``total``."""
+        return {name: float(value) for name, value in self.values.items()} | {
+            "total": float(self.total)}
+
+
+@dataclass(frozen=True)
+class Term:
+    """A weighted loss.
+
+    Attributes:
+        name: under which it is reported; terms of one name are added up.
+        weight: of this name in the total.
+        loss: called on the activation (1, C, h, w) of ``layer``, or on the picture (1, 3, H, W).
+        layer: the layer's name; None: the picture itself.
+        share: of this term in what is reported under its name.
+    """
+
+    name: str
+    weight: float | torch.Tensor
+    loss: Callable[[torch.Tensor], torch.Tensor]
+    layer: str | None = None
+    share: float = 1.0
 
 
 class Objective:
-    """The losses of one scale; calling it on a picture (1, 3, H, W) gives them.
+    """The sum of terms; calling it on a picture (1, 3, H, W) gives its Losses.
 
     Args:
-        content: the photo at this scale, in the colours that the content loss should see.
-        styles: the paintings at this scale; several are blended by weighting Gram matrices.
-        regions: parts of the picture with a style loss each; they count by their area.
-        gain: (1, 1, H, W), how much more than elsewhere content counts; None: all the same.
-        shading: the loss that keeps the faces' light and shade; None: there is none.
+        recompute: save memory as :meth:`Backbone.__call__` describes.
     """
 
-    def __init__(
-        self, backbone: Backbone, stage: Stage, recipe: Recipe, content: torch.Tensor,
-        styles: Sequence[StyleSource], regions: Sequence[Region] = (Region(),),
-        gain: torch.Tensor | None = None, shading: ShadingLoss | None = None,
-    ):
-        self._backbone, self._stage, self._recipe = backbone, stage, recipe
-        self._shading = shading
-        self._recompute = content.shape[2] * content.shape[3] > RECOMPUTE_PIXELS
-        gain = None if gain is None else gain**stage.face
-        self._content: dict[str, ContentLoss] = {}
-        layers = {*stage.content, *stage.style}
-        with torch.no_grad():
-            self._style = _style_losses(backbone, stage, styles, regions)
-            looks = {layer: functools.partial(self._first_look, layer, gain) for layer in layers}
-            far = torch.stack(list(backbone(content, looks).values())).sum()
-        self._alpha = recipe.alpha * far
-        self._taps = {layer: self._tap(layer) for layer in layers}
+    def __init__(self, backbone: Backbone, terms: Sequence[Term], *, recompute: bool = False):
+        self._backbone, self._recompute = backbone, recompute
+        self._on_picture = [term for term in terms if term.layer is None]
+        self._at_layer: dict[str, list[Term]] = {}
+        for term in terms:
+            if term.layer is not None:
+                self._at_layer.setdefault(term.layer, []).append(term)
+        self._weights = {term.name: term.weight for term in terms}
+        self._taps = {layer: self._tap(found) for layer, found in self._at_layer.items()}
 
-    def _first_look(
-        self, layer: str, gain: torch.Tensor | None, activation: torch.Tensor
-    ) -> torch.Tensor:
-        """The photo's own style loss at a layer; keeps what the content loss there compares to."""
-        style = self._tap(layer)(activation)[1]  # first: the content loss would only add a 0
-        if layer in self._stage.content:
-            self._content[layer] = ContentLoss(activation, gain)
-        return style
-
-    def _tap(self, layer: str):
-        content, style = self._content.get(layer), self._style.get(layer, ())
-
+    @staticmethod
+    def _tap(terms: Sequence[Term]) -> Callable[[torch.Tensor], torch.Tensor]:
         def losses(activation: torch.Tensor) -> torch.Tensor:
-            zero = activation.new_zeros((), dtype=torch.float32)
-            c = zero if content is None else content(activation) * self._stage.content[layer]
-            s = sum((loss(activation) * share for loss, share in style), zero)
-            return torch.stack((c, s * self._stage.style.get(layer, 0.0)))
+            return torch.stack([term.loss(activation) * term.share for term in terms])
 
         return losses
 
     def __call__(self, picture: torch.Tensor) -> Losses:
         found = self._backbone(picture, self._taps, recompute=self._recompute)
-        content, style = torch.stack(list(found.values())).sum(0)
-        tv = total_variation(picture)
-        recipe = self._recipe
-        total = self._alpha * content + recipe.beta * style + recipe.tv * tv
-        if self._shading:
-            total = total + recipe.shading * self._shading(picture)
-        return Losses(content, style, tv, total)
+        values: dict[str, torch.Tensor] = {}
+        for layer, terms in self._at_layer.items():
+            for term, value in zip(terms, found[layer], strict=True):
+                values[term.name] = values.get(term.name, 0) + value
+        for term in self._on_picture:
+            values[term.name] = values.get(term.name, 0) + term.loss(picture) * term.share
+        total = sum(self._weights[name] * value for name, value in values.items())
+        return Losses({name: values[name] for name in self._weights}, total)
 
 
-def _style_losses(backbone, stage, styles, regions) -> dict[str, list]:
-    """For each layer a list of (StyleLoss, share of the picture)."""
-    shares = [1.0 if r.where is None else float(r.where.mean()) for r in regions]
-    weights = sum(style.weight for style in styles)
-    targets = dict.fromkeys(stage.style, 0)  # (2, C, C): of the whole painting, of its skin
-    for style in styles:
-        def grams(activation: torch.Tensor, skin: torch.Tensor | None = style.skin):
+def build_objective(
+    backbone: Backbone, scale: Scale, recipe: Recipe, inputs: ScaledInputs
+) -> Objective:
+    """The objective of one scale: alpha d content + beta style + tv + shading.
+
+    d is the photo's own style loss at this scale: content is weighed against how far the photo is
+    from the style. With a fixed weight, a photo whose statistics are near the style's was hardly
+    painted (Hokusai's woman with a fan), and one far from it lost much content for little style
+    (Starry Night).
+    """
+    height, width = inputs.content.shape[2:]
+    recompute = height * width > RECOMPUTE_PIXELS
+    gain = None if inputs.gain is None else inputs.gain**scale.face
+    with torch.no_grad():
+        style = _style_terms(backbone, scale, recipe, inputs)
+        content_losses: dict[str, ContentLoss] = {}
+
+        def look(layer: str) -> Callable[[torch.Tensor], torch.Tensor]:
+            def tap(activation: torch.Tensor) -> torch.Tensor:
+                # Here, so that no activation is kept that only the style losses need.
+                if layer in scale.content:
+                    content_losses[layer] = ContentLoss(activation, gain)
+                found = [term.loss(activation) * term.share for term in style
+                         if term.layer == layer]
+                return torch.stack(found).sum() if found else activation.new_zeros(())
+
+            return tap
+
+        layers = {*scale.content, *scale.style}
+        photo = backbone(inputs.content, {layer: look(layer) for layer in layers})
+        distance = torch.stack([value.float() for value in photo.values()]).sum()
+    terms = [
+        *(Term("content", recipe.alpha * distance, content_losses[layer], layer, weight)
+          for layer, weight in scale.content.items()),
+        *style,
+        Term("tv", recipe.tv, TotalVariation()),
+    ]
+    if inputs.shading is not None:
+        terms.append(Term("shading", recipe.shading, inputs.shading))
+    return Objective(backbone, terms, recompute=recompute)
+
+
+def _style_terms(
+    backbone: Backbone, scale: Scale, recipe: Recipe, inputs: ScaledInputs
+) -> list[Term]:
+    """A style term for each style layer and each region, weighed by the region's area."""
+    areas = [1.0 if region.where is None else float(region.where.mean())
+             for region in inputs.regions]
+    targets = _style_targets(backbone, scale, inputs)
+    return [
+        Term("style", recipe.beta, StyleLoss(target, region.where), layer,
+             weight * area / sum(areas))
+        for layer, weight in scale.style.items()
+        for region, target, area in zip(inputs.regions, targets[layer], areas, strict=True)
+    ]
+
+
+def _style_targets(
+    backbone: Backbone, scale: Scale, inputs: ScaledInputs
+) -> dict[str, torch.Tensor]:
+    """For each style layer the regions' Gram matrices, (regions, C, C), blended over the styles."""
+    total = sum(style.weight for style in inputs.styles)
+    targets: dict[str, torch.Tensor] = {}
+    for index, style in enumerate(inputs.styles):
+        parts = [region.in_styles[index] for region in inputs.regions]
+
+        def grams(activation: torch.Tensor, parts=parts) -> torch.Tensor:
             whole = gram(activation)
-            return torch.stack((whole, whole if skin is None else gram(activation, skin)))
+            return torch.stack([whole if part is None else gram(activation, part)
+                                for part in parts])
 
-        for layer, found in backbone(style.picture, dict.fromkeys(stage.style, grams)).items():
-            targets[layer] = targets[layer] + found * (style.weight / weights)
-    return {
-        layer: [
-            (StyleLoss(targets[layer][int(region.skin)], region.where), share / sum(shares))
-            for region, share in zip(regions, shares, strict=True)
-        ]
-        for layer in stage.style
-    }
+        for layer, found in backbone(style.picture, dict.fromkeys(scale.style, grams)).items():
+            found = found * (style.weight / total)
+            targets[layer] = targets[layer] + found if layer in targets else found
+    return targets

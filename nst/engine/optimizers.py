@@ -1,32 +1,50 @@
-"""How the picture moves: L-BFGS, or Adam with a local second moment, clamped at every step."""
+"""The optimisers of the picture's pixels: L-BFGS and Adam, both clamped to 0..1 at every step.
+
+Both follow one protocol, :class:`Optimizer`.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 
-from .losses import Losses
+from .objective import Losses
 
-__all__ = ["AdamDescent", "LbfgsDescent", "local_mean"]
+__all__ = ["LBFGS", "Adam", "Optimizer", "local_mean"]
 
 # Adam's second moment is averaged over this share of the picture's shorter side. Adam divides
-# each pixel by its own gradient's size, so flat areas, whose gradients are tiny, are stirred as
-# much as edges: the white speckles and fish scales of per-pixel Adam. A neighbourhood's common
-# size removes them.
+# each pixel's step by the size of its own gradient, so flat areas, whose gradients are tiny, move
+# as far as edges: per-pixel Adam makes white speckles and scales there. One size for a
+# neighbourhood removes them.
 _NEIGHBOURHOOD = 1 / 16
 
 Objective = Callable[[torch.Tensor], Losses]
 
 
-class AdamDescent:
+class Optimizer(Protocol):
+    """What the loop over the scales needs of an optimiser."""
+
+    def step(self, objective: Objective) -> Losses:
+        """One step; returns the losses from before it."""
+
+    def restart(self, picture: torch.Tensor) -> None:
+        """Go on from ``picture`` (1, 3, H, W) with half the step length and nothing remembered."""
+
+    @property
+    def picture(self) -> torch.Tensor:
+        """What has been reached, (1, 3, H, W) in 0..1."""
+
+
+class Adam:
     """Adam (Kingma & Ba 2015) on the picture's pixels.
 
     Differs from the original in three ways: the second moment is shared by a neighbourhood and
     by the three channels; every step is followed by a clamp to 0..1; the result is the moving
-    average of the iterates (Polyak), which rubs out the last steps' jitter.
+    average of the iterates (Polyak), which evens out the jitter of the last steps.
 
     Args:
         picture: (1, 3, H, W), RGB in 0..1.
@@ -48,7 +66,6 @@ class AdamDescent:
         self._reach = max(1, round(min(picture.shape[2:]) * _NEIGHBOURHOOD))
 
     def step(self, objective: Objective) -> Losses:
-        """One step; returns the losses from before it."""
         self._x.requires_grad_(True)
         losses = objective(self._x)
         (gradient,) = torch.autograd.grad(losses.total, self._x)
@@ -64,8 +81,7 @@ class AdamDescent:
         self._average.lerp_(self._x, 1 - self._averaging)
         return losses.detach()
 
-    def slow_down(self, picture: torch.Tensor) -> None:
-        """Go on from ``picture`` with half the rate, the moments forgotten."""
+    def restart(self, picture: torch.Tensor) -> None:
         self._x.copy_(picture)
         for moment in (self._m, self._v, self._average):
             moment.zero_()
@@ -74,33 +90,31 @@ class AdamDescent:
 
     @property
     def picture(self) -> torch.Tensor:
-        """The averaged iterate, (1, 3, H, W) in 0..1."""
         if not self._done:
             return self._x.clone()
         return (self._average / (1 - self._averaging**self._done)).clamp_(0, 1)
 
 
-# Pairs of steps and gradient changes that L-BFGS remembers. More than there are steps would be
-# idle, and at 4096 px each pair takes 0.4 GB.
+# Pairs of steps and gradient changes that L-BFGS remembers, at most one for each step to come: at
+# 4096 px a pair takes 0.4 GB.
 _MEMORY = 20
-# Root mean square over the picture's values of the very first step, which has no curvature to go
-# by, and of the longest one after it.
+# Root mean square, over the picture's values, of the first step, for which there is no curvature
+# yet, and of the longest step after it.
 _FIRST, _LONGEST = 0.015, 0.03
 
 
-class LbfgsDescent:
+class LBFGS:
     """L-BFGS (Liu & Nocedal 1989) on the picture's pixels, clamped to 0..1 after every step.
 
-    The descent's default. Style transfer's loss is badly conditioned: Adam's equal steps for all
-    pixels first shake the photo's detail apart and then mend it, L-BFGS's curvature leaves it
-    whole.
+    Style transfer's loss is badly conditioned: Adam's equal steps for all pixels first destroy the
+    photo's detail and then restore it; with L-BFGS's curvature it is kept.
 
-    Differs from torch.optim.LBFGS in what a start from a good picture and the clamp ask for:
-    every step is bounded in length, where torch's second step, scaled by one tiny first one,
-    multiplies a finished 256 px picture's loss at 512 px by 58 and spends the scale on mending
-    it; the pairs are of the steps really made, after the clamp; a pixel whose gradient pushes it
-    out of 0..1 rests (projected gradient, Bertsekas 1982). No line search: each look at the
-    loss costs as much as a step.
+    Differs from torch.optim.LBFGS in what a start from a good picture and the clamp need. Every
+    step is bounded in length: torch's second step is scaled by one tiny first step and can throw
+    away the picture that the coarser scale has made. The curvature pairs are of the steps really
+    made, after the clamp. A pixel whose gradient pushes it out of 0..1 does not move (projected
+    gradient, Bertsekas 1982). There is no line search: evaluating the loss costs as much as a
+    step.
 
     Args:
         picture: (1, 3, H, W).
@@ -110,58 +124,56 @@ class LbfgsDescent:
 
     def __init__(self, picture: torch.Tensor, *, steps: int, learning_rate: float):
         self._x, self._rate, self._memory = picture.clone(), learning_rate, min(_MEMORY, steps)
-        self._restart()
+        self._forget()
 
-    def _restart(self) -> None:
+    def _forget(self) -> None:
         self._pairs: list[tuple[torch.Tensor, ...]] = []  # step, gradient's change, 1 / product
         self._before: tuple[torch.Tensor, torch.Tensor] | None = None
         self._gamma: torch.Tensor | None = None  # scale of the inverse curvature
 
     def step(self, objective: Objective) -> Losses:
-        """One step; returns the losses from before it."""
         x = self._x.requires_grad_(True)
         losses = objective(x)
         (gradient,) = torch.autograd.grad(losses.total, x)
         x = x.detach()
         if self._before:
             self._remember(x - self._before[0], gradient - self._before[1])
-        at_rest = ((x <= 0) & (gradient > 0)) | ((x >= 1) & (gradient < 0))
-        way = gradient.masked_fill(at_rest, 0)
+        blocked = ((x <= 0) & (gradient > 0)) | ((x >= 1) & (gradient < 0))
+        direction = gradient.masked_fill(blocked, 0)
         if self._gamma is None:
-            self._gamma = _FIRST / _length(way)
-        way = self._quasi_newton(way).masked_fill_(at_rest, 0)
-        way *= self._rate * (_LONGEST / _length(way)).clamp_max(1)
+            self._gamma = _FIRST / _length(direction)
+        direction = self._quasi_newton(direction).masked_fill_(blocked, 0)
+        direction *= self._rate * (_LONGEST / _length(direction)).clamp_max(1)
         self._before = x, gradient
-        self._x = (x - way).clamp_(0, 1)
+        self._x = (x - direction).clamp_(0, 1)
         return losses.detach()
 
     def _remember(self, step: torch.Tensor, change: torch.Tensor) -> None:
-        """A pair for the curvature; without positive curvature it is kept, but has no effect.
+        """Keep a curvature pair; one without positive curvature has no effect.
 
-        All in tensors: asking for a number here would make a GPU wait at every step.
+        All in tensors: reading a number here would make the host wait for a GPU at every step.
         """
         product, norm = (step * change).sum(), change.square().sum().clamp_min(1e-30)
-        sound = product > 1e-10 * norm
-        self._gamma = torch.where(sound, product / norm, self._gamma)
-        inverse = torch.where(sound, 1 / product, torch.zeros_like(product))
+        positive = product > 1e-10 * norm
+        self._gamma = torch.where(positive, product / norm, self._gamma)
+        inverse = torch.where(positive, 1 / product, torch.zeros_like(product))
         self._pairs = [*self._pairs, (step, change, inverse)][-self._memory:]
 
-    def _quasi_newton(self, way: torch.Tensor) -> torch.Tensor:
-        """The inverse curvature times ``way`` (the two-loop recursion; overwrites it)."""
+    def _quasi_newton(self, direction: torch.Tensor) -> torch.Tensor:
+        """The inverse curvature times ``direction`` (the two-loop recursion; overwrites it)."""
         shares = []
         for step, change, inverse in reversed(self._pairs):
-            shares.append(inverse * (step * way).sum())
-            way.addcmul_(change, shares[-1], value=-1)
-        way *= self._gamma
+            shares.append(inverse * (step * direction).sum())
+            direction.addcmul_(change, shares[-1], value=-1)
+        direction *= self._gamma
         for (step, change, inverse), share in zip(self._pairs, reversed(shares), strict=True):
-            way.addcmul_(step, share - inverse * (change * way).sum())
-        return way
+            direction.addcmul_(step, share - inverse * (change * direction).sum())
+        return direction
 
-    def slow_down(self, picture: torch.Tensor) -> None:
-        """Go on from ``picture`` with half the rate, the curvature forgotten."""
+    def restart(self, picture: torch.Tensor) -> None:
         self._x = picture.clone()
         self._rate /= 2
-        self._restart()
+        self._forget()
 
     @property
     def picture(self) -> torch.Tensor:
@@ -174,9 +186,9 @@ def _length(picture: torch.Tensor) -> torch.Tensor:
 
 
 def local_mean(picture: torch.Tensor, reach: int) -> torch.Tensor:
-    """Mean of a picture (1, C, H, W) over its channels and the square of ``reach`` pixels around.
+    """Mean of a picture (1, C, H, W) over its channels and a square of 2 ``reach`` + 1 pixels.
 
-    Returns (1, 1, H, W). Beyond the rim there is nothing: there the square is cut.
+    Returns (1, 1, H, W). At the border only the part of the square inside the picture counts.
     """
     mean = picture.mean(1, keepdim=True)
     for kernel, pad in (((2 * reach + 1, 1), (reach, 0)), ((1, 2 * reach + 1), (0, reach))):

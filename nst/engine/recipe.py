@@ -1,7 +1,6 @@
-"""The recipe: what is optimised at which size, with which weights, for how long.
+"""The recipe: what is optimised at which scale, with which weights, in how many steps.
 
-Chosen by ``python -m tests.bench.recipes`` and by looking at its contact sheets; README.md
-tells what each choice was held against.
+Chosen with ``python -m tests.bench.recipes`` and by looking at its contact sheets.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from ..errors import UserError
 from ..settings import Settings
 from .backbone import layer_names
 
-__all__ = ["Recipe", "Stage", "plan"]
+__all__ = ["Recipe", "Scale", "plan"]
 
 FIRST_SIZE = 128  # px, longer side of the coarsest scale: 1/16 of the cost of 512 px
 
@@ -24,33 +23,35 @@ STEPS = {"draft": (20, 8, 3, 3), "standard": (24, 18, 10, 4), "fine": (80, 60, 3
 # steps, the more of the photo comes back: weighing it less keeps "fine" as bold as the others.
 ALPHA = {"draft": 0.15, "standard": 0.12, "fine": 0.06}
 
-# How much of the paintings' marks a start is given: in a draft's few steps hardly any others grow.
+# How much of the styles' brush strokes a scale's start is given (Recipe.marks). In a draft's few
+# steps hardly any others form.
 MARKS = {"draft": 0.6, "standard": 0.15, "fine": 0.15}
 
-# Relative weights of the style layers, from the picture up, at each scale (as STEPS). The deepest
-# one weighs most at the coarsest scale, where it makes large curves. What conv5_1 sees at one
-# scale, conv4_1 has settled at the one before; at the coarsest it changes the style distance by no
-# more than .002 (Starry Night, The Scream) and costs a third more work. Leaving conv4_1 out at
-# 512 px halves the work, but costs .03 to .05 of style distance: a draft's bargain.
+# Relative weights of the style layers, from conv1_1 up, at each scale (as STEPS). The deepest
+# weighs most at the coarsest scale, where it makes large curves. conv5_1 is left out: conv4_1 at
+# the scale before has seen patches of the same size; at the coarsest scale it changes the style
+# distance by no more than .002 (Starry Night, The Scream) and costs a third more work. Leaving
+# conv4_1 out at 512 px halves the work, but costs .03 to .05 of style distance: only a draft does.
 STYLE = ((1, 1, 1, 2), (4, 3, 2, 2), (8, 4, 2, 1), (8, 4, 2))
 STYLE_DRAFT = (*STYLE[:2], STYLE[-1])
 
 # The content layer at each scale, and its weight. A position of conv4_1's at 512 px covers as much
-# of the face as one of conv3_3's at 256: a finer layer ties down strokes (conv3_1: The Scream
-# .147/.614 in style/content distance, conv4_1: .140/.604), and conv4_2 pits dark, flat areas with
-# speckles, since what it cannot see of a pixel is left to noise. A draft does not run to conv4_1.
+# of the face as one of conv3_3's at 256. A finer layer holds strokes back (conv3_1: The Scream
+# .147/.614 in style/content distance, conv4_1: .140/.604), and conv4_2 leaves speckles in dark,
+# flat areas. A draft does not run to conv4_1.
 CONTENT = (("conv4_2", 0.45), ("conv3_3", 0.6), ("conv4_1", 0.12), ("conv3_1", 0.2))
 CONTENT_DRAFT = (*CONTENT[:2], CONTENT[-1])
 CONTENT_ALEXNET = (("conv4", 0.45), ("conv4", 0.6), ("conv3", 0.2), ("conv3", 0.2))
 
-# The power to which the faces' gain is raised at each scale (as STEPS). A person is told by what
-# the coarse scales settle; held as hard at the fine ones, skin gets no strokes and looks set in.
+# The power to which the faces' gain is raised at each scale (as STEPS). A person is recognised by
+# what the coarse scales decide; with the same gain at the fine ones, skin gets no brush strokes and
+# looks pasted in.
 FACE = (1.0, 0.8, 0.6, 0.6)
 SHADING = 0.12  # weight of the faces' light and shade, for each unit of likeness
 
 
 @dataclass(frozen=True)
-class Stage:
+class Scale:
     """One scale of the coarse-to-fine descent.
 
     Attributes:
@@ -72,24 +73,24 @@ class Recipe:
     """Everything the optimiser needs to know that is not a picture.
 
     Attributes:
-        stages: from coarse to fine.
+        scales: from coarse to fine.
         alpha, beta, tv: weights of the content, style and total variation losses.
         face_gain: how many times more the content counts in a face; core_gain: in its eyes,
             nose and mouth. plan() sets both by the likeness; 1 protects nothing.
         color_match: 0..1, how far the photo's colours are moved to the painting's before
-            painting begins.
+            the first step.
         shading: weight of the faces' light and shade (losses.ShadingLoss).
         learning_rate: Adam's, at the start of a scale; it decays to ``decay`` of it.
         betas: Adam's. averaging: of the iterates' moving average, the result of a scale.
         detail: how much of the photo's finer detail a scale's start is given beside the coarser
             picture; it saves the steps that would carve it again.
-        marks: how much of the paintings' finer detail, their brush marks, a scale's start is
-            given where the photo is flat. From nothing, the fastest growing pattern there is a
-            mesh along the picture's axes, three pixels wide, a trait of 3 x 3 convolutions.
-            Not at the coarsest scale, where the detail is houses and figures.
+        marks: how much of the styles' finer detail, their brush strokes, a scale's start is
+            given where the photo is flat. Without it the first pattern to grow there is a mesh
+            along the picture's axes, three pixels wide, an artefact of 3 x 3 convolutions. Not
+            at the coarsest scale, where the finer detail is houses and figures.
     """
 
-    stages: tuple[Stage, ...]
+    scales: tuple[Scale, ...]
     alpha: float = ALPHA[Settings.quality]
     beta: float = 1.0
     tv: float = 0.1
@@ -106,7 +107,7 @@ class Recipe:
 
     @property
     def steps(self) -> int:
-        return sum(stage.steps for stage in self.stages)
+        return sum(scale.steps for scale in self.scales)
 
 
 def plan(settings: Settings) -> Recipe:
@@ -116,37 +117,37 @@ def plan(settings: Settings) -> Recipe:
         UserError: a layer that the backbone does not have, or weights that are no numbers.
     """
     names = layer_names(settings.backbone)
-    style_wish = _parse_layers(settings.style_layers, names, settings.backbone)
-    content_wish = _parse_layers(settings.content_layers, names, settings.backbone)
+    style_asked = _parse_layers(settings.style_layers, names, settings.backbone)
+    content_asked = _parse_layers(settings.content_layers, names, settings.backbone)
     contents = CONTENT_DRAFT if settings.quality == "draft" else CONTENT
     if settings.backbone == "alexnet":
         contents = CONTENT_ALEXNET
     sizes = _sizes(settings.size)
     steps = STEPS[settings.quality]
-    stages = tuple(
-        Stage(
+    scales = tuple(
+        Scale(
             size,
             steps[min(i, len(steps) - 1)],
-            style_wish or _style(i, settings),
-            content_wish or dict([contents[min(i, len(contents) - 1)]]),
+            style_asked or _style(i, settings),
+            content_asked or dict([contents[min(i, len(contents) - 1)]]),
             FACE[min(i, len(FACE) - 1)],
         )
         for i, size in enumerate(sizes)
     )
-    recipe = Recipe(stages, alpha=ALPHA[settings.quality], marks=MARKS[settings.quality])
+    recipe = Recipe(scales, alpha=ALPHA[settings.quality], marks=MARKS[settings.quality])
     if settings.steps:
-        recipe = replace(recipe, stages=share_out(stages, settings.steps))
-    milder = Settings.strength - settings.strength
-    held = settings.likeness**1.5  # 0.35 at the default
+        recipe = replace(recipe, scales=share_out(scales, settings.steps))
+    decades = 2 * (Settings.strength - settings.strength)
+    protection = settings.likeness**1.5  # 0.35 at the default
     return replace(
         recipe,
-        alpha=recipe.alpha * settings.content_weight * 10 ** (2 * milder),
+        alpha=recipe.alpha * settings.content_weight * 10**decades,
         beta=recipe.beta * settings.style_weight,
         tv=recipe.tv * settings.tv_weight,
-        # At the default of 0.5: 2.3 over the face, which leaves brush strokes on the skin, and
-        # 5.4 over eyes, nose and mouth, which keeps the person.
-        face_gain=10.0**held,
-        core_gain=120.0**held,
+        # At the default of 0.5: 2.3 over the face, so that brush strokes still form on the skin,
+        # and 5.4 over eyes, nose and mouth, so that the person is recognised.
+        face_gain=10.0**protection,
+        core_gain=120.0**protection,
         shading=SHADING * settings.likeness,
         color_match=min(1.0, recipe.color_match * settings.strength / Settings.strength),
         marks=recipe.marks * min(1.0, settings.strength / Settings.strength),
@@ -154,18 +155,18 @@ def plan(settings: Settings) -> Recipe:
     )
 
 
-def share_out(stages: tuple[Stage, ...], steps: int) -> tuple[Stage, ...]:
-    """The same stages with ``steps`` steps in all, in the same proportions, at least one each."""
-    total = sum(stage.steps for stage in stages)
-    left = max(steps, len(stages))
+def share_out(scales: tuple[Scale, ...], steps: int) -> tuple[Scale, ...]:
+    """The same scales with ``steps`` steps in all, in the same proportions, at least one each."""
+    total = sum(scale.steps for scale in scales)
+    left = max(steps, len(scales))
     shared = []
-    for i, stage in enumerate(stages):
-        after = len(stages) - i - 1
-        mine = max(1, min(left - after, round(steps * stage.steps / total)))
+    for i, scale in enumerate(scales):
+        after = len(scales) - i - 1
+        mine = max(1, min(left - after, round(steps * scale.steps / total)))
         if not after:
             mine = left
         left -= mine
-        shared.append(replace(stage, steps=mine))
+        shared.append(replace(scale, steps=mine))
     return tuple(shared)
 
 
@@ -175,12 +176,12 @@ def _sizes(size: int) -> list[int]:
     return [round(size / 2 ** (doublings - i)) for i in range(doublings + 1)]
 
 
-def _style(scale: int, settings: Settings) -> dict[str, float]:
+def _style(index: int, settings: Settings) -> dict[str, float]:
     names = layer_names(settings.backbone)
     if settings.backbone != "alexnet":
         names = tuple(name for name in names if name.endswith("_1"))
     weights = STYLE_DRAFT if settings.quality == "draft" else STYLE
-    return _normalised(dict(zip(names, weights[min(scale, len(weights) - 1)], strict=False)))
+    return _normalised(dict(zip(names, weights[min(index, len(weights) - 1)], strict=False)))
 
 
 def _normalised(weights: dict[str, float]) -> dict[str, float]:

@@ -21,9 +21,10 @@ from pathlib import Path
 from PIL import Image
 
 from ..cli.painting import NamedStyle
-from ..engine.stylize import Frame, stylize
+from ..engine.stylize import Frame
 from ..errors import UserError
 from ..geometry import fit_size, resized
+from ..paint import stylize
 from ..pictures.files import open_picture, safe_name, save_png
 from ..pictures.metadata import describe
 from ..pictures.timelapse import Timelapse

@@ -10,11 +10,12 @@ from typing import Any
 from PIL import Image
 
 from ..cli.painting import NamedStyle
-from ..engine.stylize import Frame, stylize
+from ..engine.stylize import Frame
 from ..errors import UserError
 from ..gallery.collection import Collection, shown
 from ..gallery.presets import Preset, find_preset, load_presets
 from ..geometry import resized
+from ..paint import stylize
 from ..pictures.files import open_picture
 from ..portrait.faces import DETAIL_SIDE, find_faces
 from ..portrait.person import find_subject

@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable, Iterator
 
 from ..engine.recipe import plan
-from ..engine.stylize import Frame, load_backbone, stylize
+from ..engine.stylize import Frame, load_backbone
 from ..errors import UserError
+from ..paint import stylize
 from ..settings import Settings
 
 __all__ = ["lent_frames"]
@@ -65,5 +66,5 @@ def lent_frames() -> Callable[..., Iterator[Frame]]:
 
 def _seconds(photo, styles, settings: Settings, mask=None) -> int:
     work = settings.seconds or sum(
-        stage.steps * (STEP + PIXEL * stage.size**2) for stage in plan(settings).stages)
+        scale.steps * (STEP + PIXEL * scale.size**2) for scale in plan(settings).scales)
     return min(LONGEST, STARTING + round(work))

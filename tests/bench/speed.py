@@ -63,20 +63,19 @@ def matmul_rate(device: torch.device, dtype: torch.dtype) -> float:
 
 def step_rate(size: int, device: torch.device) -> tuple[float, float]:
     """Seconds of one step and GFLOP/s of its convolutions, forward and backward, at one size."""
-    from nst.engine.inputs import Scene
-    from nst.engine.objective import Objective
+    from nst.engine.inputs import Inputs
+    from nst.engine.objective import build_objective
     from nst.engine.recipe import plan
     from nst.engine.stylize import load_backbone
 
     settings = Settings(size=size, device=device.type)
     recipe = plan(settings)
     photo = open_picture(EXAMPLES / "astronaut.jpg")
-    scene = Scene(photo, [(find_preset(STYLE).open(), 1.0)], settings, recipe, device)
+    inputs = Inputs(photo, [(find_preset(STYLE).open(), 1.0)], settings, recipe, device)
     backbone = load_backbone(settings)
-    view, stage = scene.at(size), recipe.stages[-1]
-    objective = Objective(backbone, stage, recipe, view.content, view.styles, view.regions,
-                          view.gain, view.shading)
-    picture = view.content.clone().requires_grad_()
+    scaled, scale = inputs.at(size), recipe.scales[-1]
+    objective = build_objective(backbone, scale, recipe, scaled)
+    picture = scaled.content.clone().requires_grad_()
     times = []
     for _ in range(8):
         start = time.monotonic()
@@ -84,7 +83,7 @@ def step_rate(size: int, device: torch.device) -> tuple[float, float]:
         times.append(time.monotonic() - start)
     seconds = statistics.median(times[3:])
     pixels = picture.shape[2] * picture.shape[3]
-    flop = 4 * pixels * backbone.cost({*stage.style, *stage.content})  # 2 each way
+    flop = 4 * pixels * backbone.cost({*scale.style, *scale.content})  # 2 each way
     return seconds, flop / seconds / 1e9
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from nst.engine.losses import ContentLoss, ShadingLoss, StyleLoss, gram, total_variation
+from nst.engine.losses import ContentLoss, ShadingLoss, StyleLoss, TotalVariation, gram
 
 
 def activation(seed: int = 0, size: tuple[int, int] = (6, 8)) -> torch.Tensor:
@@ -81,11 +81,11 @@ def test_the_shading_loss_sees_a_dark_eye_and_no_brush_strokes():
 
 def test_total_variation_is_the_mean_square_step():
     ramp = torch.arange(5.0).expand(1, 3, 4, 5) * 0.1
-    assert total_variation(ramp) == pytest.approx(0.01, rel=1e-4)
-    assert total_variation(ramp.transpose(2, 3)) == pytest.approx(0.01, rel=1e-4)
-    assert total_variation(torch.full((1, 3, 4, 4), 0.7)) == 0
+    assert TotalVariation()(ramp) == pytest.approx(0.01, rel=1e-4)
+    assert TotalVariation()(ramp.transpose(2, 3)) == pytest.approx(0.01, rel=1e-4)
+    assert TotalVariation()(torch.full((1, 3, 4, 4), 0.7)) == 0
 
 
 def test_total_variations_gradient_is_its_own():
     picture = torch.rand(1, 3, 7, 9, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(total_variation, picture)
+    assert torch.autograd.gradcheck(TotalVariation(), picture)

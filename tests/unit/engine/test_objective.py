@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from nst import Settings
-from nst.engine.objective import Objective, StyleSource
+from nst.engine.inputs import Region, ScaledInputs, StyleSource
+from nst.engine.objective import Objective, build_objective
 from nst.engine.recipe import plan
 from nst.engine.stylize import load_backbone
 from nst.engine.tensors import to_tensor
@@ -22,23 +23,24 @@ def photo_and_painting(photo, painting):
 
 def objective(content, painting) -> Objective:
     recipe = plan(SETTINGS)
-    return Objective(load_backbone(SETTINGS), recipe.stages[0], recipe, content,
-                     [StyleSource(painting, 1.0)])
+    inputs = ScaledInputs(content, content, (StyleSource(painting, 1.0),),
+                          (Region(None, (None,)),), None, None, None)
+    return build_objective(load_backbone(SETTINGS), recipe.scales[0], recipe, inputs)
 
 
 def content_weight(ask: Objective, picture: torch.Tensor) -> float:
     """What the content loss is multiplied by in the total."""
     losses, recipe = ask(picture), plan(SETTINGS)
-    rest = recipe.beta * losses.style + recipe.tv * losses.tv
-    return float((losses.total - rest) / losses.content)
+    rest = recipe.beta * losses.values["style"] + recipe.tv * losses.values["tv"]
+    return float((losses.total - rest) / losses.values["content"])
 
 
 def test_content_is_weighed_against_the_way_from_the_photo_to_the_painting(photo_and_painting):
     photo, painting = photo_and_painting
     ask = objective(photo, painting)
     at_the_photo = ask(photo)
-    assert float(at_the_photo.content) == pytest.approx(0, abs=1e-8)
-    expected = plan(SETTINGS).alpha * float(at_the_photo.style)
+    assert float(at_the_photo.values["content"]) == pytest.approx(0, abs=1e-8)
+    expected = plan(SETTINGS).alpha * float(at_the_photo.values["style"])
     assert content_weight(ask, photo.flip(3)) == pytest.approx(expected, rel=1e-3)
 
 
@@ -53,4 +55,5 @@ def test_a_photo_nearer_to_the_painting_is_held_less(photo_and_painting):
 def test_a_photo_that_is_its_own_painting_stays(photo_and_painting):
     photo, _ = photo_and_painting
     losses = objective(photo, photo)(photo)
-    assert float(losses.content) == float(losses.style) == pytest.approx(0, abs=1e-8)
+    assert all(float(losses.values[name]) == pytest.approx(0, abs=1e-8)
+               for name in ("content", "style"))

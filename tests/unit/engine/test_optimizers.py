@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from nst.engine.losses import Losses
-from nst.engine.optimizers import AdamDescent, LbfgsDescent
+from nst.engine.objective import Losses
+from nst.engine.optimizers import LBFGS, Adam
 
 WANTED = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(1))
 UNEVEN = torch.logspace(0, -3, WANTED.numel()).view_as(WANTED)  # curvatures, a thousandfold apart
@@ -15,13 +15,13 @@ UNEVEN = torch.logspace(0, -3, WANTED.numel()).view_as(WANTED)  # curvatures, a 
 def objective(wanted=WANTED, curvature=UNEVEN):
     def losses(picture: torch.Tensor) -> Losses:
         total = (curvature * (picture - wanted).square()).sum()
-        return Losses(total, total, total, total)
+        return Losses({"only": total}, total)
 
     return losses
 
 
 def descended(steps: int, losses, start=None, **settings):
-    descent = LbfgsDescent(torch.full_like(WANTED, 0.5) if start is None else start,
+    descent = LBFGS(torch.full_like(WANTED, 0.5) if start is None else start,
                            steps=steps, **({"learning_rate": 1.0} | settings))
     pictures = [descent.picture]
     for _ in range(steps):
@@ -31,7 +31,7 @@ def descended(steps: int, losses, start=None, **settings):
 
 
 def test_curvature_gets_further_than_adam():
-    adam = AdamDescent(torch.full_like(WANTED, 0.5), steps=lambda: 40, learning_rate=0.03,
+    adam = Adam(torch.full_like(WANTED, 0.5), steps=lambda: 40, learning_rate=0.03,
                        decay=0.2, betas=(0.9, 0.99), averaging=0.9)
     for _ in range(40):
         adam.step(objective())
@@ -67,9 +67,9 @@ def test_a_hill_does_not_stop_it():
 
 def test_a_rescue_goes_on_from_the_good_picture_with_shorter_steps():
     good = torch.full_like(WANTED, 0.25)
-    descent = LbfgsDescent(torch.full_like(WANTED, torch.nan), steps=9, learning_rate=1.0)
+    descent = LBFGS(torch.full_like(WANTED, torch.nan), steps=9, learning_rate=1.0)
     descent.step(objective())
-    descent.slow_down(good)
+    descent.restart(good)
     assert torch.equal(descent.picture, good)
     descent.step(objective())
     whole = descended(1, objective(), start=good)[-1]

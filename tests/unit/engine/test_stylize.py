@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import itertools
 import logging
 from dataclasses import replace
 
@@ -14,15 +15,16 @@ from PIL import Image
 
 import nst.engine.stylize
 from nst.engine.backbone import Backbone
-from nst.engine.inputs import Scene
-from nst.engine.losses import ContentLoss, StyleLoss, gram, total_variation
+from nst.engine.inputs import Inputs
+from nst.engine.losses import ContentLoss, StyleLoss, TotalVariation, gram
 from nst.engine.recipe import plan
-from nst.engine.stylize import Frame, stylize
+from nst.engine.stylize import Frame
 from nst.engine.tensors import to_tensor
 from nst.engine.weights import load
 from nst.errors import UserError
 from nst.gallery.presets import find_preset
 from nst.geometry import resized
+from nst.paint import stylize
 from nst.portrait.masks import face_mask, find_faces
 from nst.portrait.person import find_subject
 from nst.settings import Settings
@@ -105,7 +107,7 @@ def test_frames_tell_how_far_it_is():
         assert before.step <= frame.step and before.elapsed <= frame.elapsed
     for frame in frames[:-1]:
         assert max(frame.image.size) == frame.size and frame.remaining >= 0
-        assert set(frame.losses) == {"content", "style", "tv", "total"}
+        assert list(frame.losses) == ["content", "style", "tv", "shading", "total"]
 
 
 def test_a_frame_shows_the_first_step_and_ends_every_scale(monkeypatch):
@@ -121,6 +123,20 @@ def test_a_wide_photo_keeps_its_shape():
     assert frames[-1].image.size == (192, 75)
 
 
+def test_two_runs_in_one_thread_do_not_disturb_each_other():
+    """A caller who leaves one unfinished and starts another must not wait for ever."""
+    def frames(name):
+        return stylize(astronaut(), [(style(name), 1.0)], Settings(size=128, steps=3))
+
+    left, other = frames(STARRY), frames(SCREAM)
+    next(left)
+    *_, scream = other
+    *_, starry = left
+    for name, last in (STARRY, starry), (SCREAM, scream):
+        *_, alone = frames(name)
+        assert np.array_equal(pixels(last), pixels(alone))
+
+
 def living_tensors() -> int:
     gc.collect()
     return sum(x.numel() for x in gc.get_objects() if isinstance(x, torch.Tensor))
@@ -131,9 +147,8 @@ def test_closing_stops_the_work_and_frees_what_it_held():
     before = living_tensors()
     frames = stylize(astronaut(), [(style(STARRY), 1.0)],
                      Settings(size=128, steps=5000))
-    assert next(frames).step < 5000 and nst.engine.stylize._one_at_a_time.locked()
+    assert next(frames).step < 5000
     frames.close()
-    assert not nst.engine.stylize._one_at_a_time.locked()
     del frames
     assert living_tensors() <= before
     again = stylize(astronaut(), [(style(STARRY), 1.0)], Settings(size=128, steps=1))
@@ -168,16 +183,19 @@ def test_a_mistake_is_one_sentence_before_any_work(monkeypatch, wish, words):
 
 def spoil(monkeypatch, is_bad):
     """The total loss is NaN at the steps, counted from 1, for which ``is_bad`` holds."""
-    class Spoilt(nst.engine.stylize.Objective):
-        count = 0
+    build, count = nst.engine.stylize.build_objective, itertools.count(1)
 
-        def __call__(self, picture):
-            Spoilt.count += 1
-            losses = super().__call__(picture)
-            return losses._replace(total=losses.total * float("nan")) if is_bad(
-                Spoilt.count) else losses
+    def spoilt(*args):
+        objective = build(*args)
 
-    monkeypatch.setattr(nst.engine.stylize, "Objective", Spoilt)
+        def losses(picture):
+            found = objective(picture)
+            return replace(found, total=found.total * float("nan")) if is_bad(
+                next(count)) else found
+
+        return losses
+
+    monkeypatch.setattr(nst.engine.stylize, "build_objective", spoilt)
 
 
 @pytest.mark.parametrize("every", [0.0, 1e9], ids=["seen at once", "seen at the end"])
@@ -199,7 +217,6 @@ def test_losses_that_stay_infinite_are_an_error(monkeypatch):
     monkeypatch.setattr(nst.engine.stylize, "FRAME_SECONDS", 0.0)
     with pytest.raises(ArithmeticError):
         list(stylize(astronaut(), [(style(STARRY), 1.0)], Settings(size=128, steps=12)))
-    assert not nst.engine.stylize._one_at_a_time.locked()
 
 
 # What each control does
@@ -290,7 +307,7 @@ def test_weights_pull_their_way():
     usual = painted()
     assert content_distance(painted(content_weight=20)) < 0.8 * content_distance(usual)
     assert style_distance(painted(style_weight=0)) > 1.5 * style_distance(usual)
-    smooth, rough = (total_variation(painted(tv_weight=weight)) for weight in (100, 0))
+    smooth, rough = (TotalVariation()(painted(tv_weight=weight)) for weight in (100, 0))
     assert smooth < 0.9 * rough
 
 
@@ -336,9 +353,9 @@ def test_style_scale_sets_the_size_of_the_strokes():
     widths = {}
     for scale in (0.5, 1.0, 1.5):
         settings = Settings(size=128, style_scale=scale)
-        scene = Scene(astronaut(), [(style(STARRY), 1.0)], settings, plan(settings),
-                      torch.device("cpu"))
-        widths[scale] = scene.at(128).styles[0].picture.shape[3]
+        inputs = Inputs(astronaut(), [(style(STARRY), 1.0)], settings, plan(settings),
+                        torch.device("cpu"))
+        widths[scale] = inputs.at(128).styles[0].picture.shape[3]
     assert widths[0.5] == pytest.approx(widths[1.0] / 2, abs=1)
     assert widths[1.5] == pytest.approx(widths[1.0] * 1.5, abs=1)
     assert np.abs(pixels(run(style_scale=0.5)[-1]) - pixels(run()[-1])).mean() > 1
@@ -391,7 +408,7 @@ def test_precision_changes_little():
 def test_a_budget_leaves_out_steps_but_not_pixels():
     *_, last = stylize(astronaut(), [(style(STARRY), 1.0)],
                        Settings(size=512, quality="fine", seconds=0.5))
-    planned = sum(stage.steps for stage in plan(Settings(quality="fine")).stages)
+    planned = sum(stage.steps for stage in plan(Settings(quality="fine")).scales)
     assert last.finished and last.image.size == (512, 512) and 1 <= last.step < planned
 
 

@@ -1,0 +1,60 @@
+"""The public ``stylize``: finds the people, then runs the engine."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from PIL import Image
+
+from .engine import stylize as engine
+from .engine.recipe import Recipe
+from .engine.stylize import Frame
+from .geometry import fit_size
+from .people import NOBODY
+from .portrait.exposure import even_exposure, nearly_black
+from .portrait.find import NO_FACE, find_people
+from .settings import Settings
+
+__all__ = ["stylize"]
+
+log = logging.getLogger(__name__)
+
+
+def stylize(
+    photo: Image.Image,
+    styles: Sequence[tuple[Image.Image, float]],
+    settings: Settings | None = None,
+    *,
+    mask: Image.Image | None = None,
+    recipe: Recipe | None = None,
+) -> Iterator[Frame]:
+    """Repaint a photo in the manner of the styles, protecting the faces of its people.
+
+    Args:
+        photo: upright, any size.
+        styles: pictures with weights; several are blended.
+        settings: Settings() by default.
+        mask: mode L, white where to paint (black there with region="background").
+        recipe: in place of the one that the settings ask for (benchmarks).
+
+    Returns:
+        a generator of frames, see :func:`nst.engine.stylize.stylize`. Closing it stops the work.
+
+    Raises:
+        UserError: at once, for settings, styles or a mask that cannot be used.
+    """
+    settings = settings or Settings()
+    photo = photo.convert("RGB")
+    size = fit_size(photo.size, settings.size)
+    people = find_people(photo, size)
+    if not people.faces and settings.likeness:
+        log.info(NO_FACE)
+    photo = photo.resize(size, Image.Resampling.LANCZOS)
+    if settings.exposure or nearly_black(np.asarray(photo.convert("L"))):
+        photo = even_exposure(photo)
+    style_people = [find_people(style.convert("RGB"), style.size)
+                    if settings.style_faces and people.faces else NOBODY for style, _ in styles]
+    return engine.stylize(photo, styles, settings, mask=mask, people=people,
+                                  style_people=style_people, recipe=recipe)
