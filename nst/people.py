@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,12 +11,21 @@ __all__ = ["NOBODY", "Face", "People"]
 
 @dataclass(frozen=True)
 class Face:
-    """A face's box, in fractions of the picture (0..1)."""
+    """A face's box, in fractions of the picture (0..1).
+
+    Attributes:
+        left, top, width, height: the box; a face at the rim may reach beyond the picture.
+        score: how sure the finder is, 0..1; 1 for a face that the user marked.
+        landmarks: float32 (468, 2), x and y of MediaPipe's face mesh in fractions of the picture;
+            None where they could not be found.
+    """
 
     left: float
     top: float
     width: float
     height: float
+    score: float = 1.0
+    landmarks: np.ndarray | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
