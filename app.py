@@ -22,7 +22,7 @@ from gradio.utils import get_upload_folder
 from nst import Settings, UserError
 from nst.gallery.examples import Portrait, find_example, load_portraits
 from nst.gallery.presets import movements
-from nst.pictures.files import open_picture
+from nst.pictures.reading import open_picture
 from nst.portrait.faces import NO_FACE
 from nst.portrait.person import corrected
 from nst.process import prepare_process

@@ -17,8 +17,8 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # mallopt(3)
 
 def prepare_process() -> None:
     """Call it once when a program starts, before big allocations and before there are threads."""
-    # Pillow warns on stderr of large pictures, which pictures.files refuses with a sentence, and
-    # of broken EXIF, which does no harm.
+    # Pillow warns on stderr of large pictures, which nst.pictures.reading refuses with a sentence,
+    # and of broken EXIF, which does no harm.
     warnings.filterwarnings("ignore", module=r"PIL\.")
     _keep_memory()
 

@@ -14,7 +14,8 @@ from PIL import Image
 from nst import Settings, load_presets, stylize
 from nst.gallery.examples import EXAMPLES, load_portraits
 from nst.pictures.contact_sheet import contact_sheet
-from nst.pictures.files import open_picture, writing
+from nst.pictures.reading import open_picture
+from nst.pictures.writing import writing
 
 SIZE = 512  # px
 MOST_BYTES = 150_000

@@ -12,8 +12,9 @@ from PIL import Image
 from ..errors import UserError
 from ..gallery.collection import is_picture
 from ..gallery.presets import find_preset
-from ..pictures.files import open_picture, safe_name
 from ..pictures.metadata import fingerprint, recall_mask
+from ..pictures.reading import open_picture
+from ..pictures.writing import safe_name
 from ..settings import Knob, knobs
 from .painting import NamedStyle
 

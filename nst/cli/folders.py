@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..gallery.collection import is_picture
-from ..pictures.files import open_picture, safe_name
+from ..pictures.reading import open_picture
+from ..pictures.writing import safe_name
 from ..settings import Settings
 from .painting import NamedStyle, check_output, holds_painting, paint
 from .progress import say

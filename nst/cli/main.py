@@ -14,8 +14,9 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..gallery.presets import load_presets
-from ..pictures.files import open_picture, safe_name
 from ..pictures.metadata import recall
+from ..pictures.reading import open_picture
+from ..pictures.writing import safe_name
 from ..process import prepare_process
 from ..settings import settings_for
 from ..version import __version__

@@ -16,9 +16,9 @@ from ..engine.stylize import Frame
 from ..errors import UserError
 from ..geometry import fit_size
 from ..paint import stylize
-from ..pictures.files import safe_name, save_png, writing
 from ..pictures.metadata import describe, recall, recall_mask
 from ..pictures.timelapse import Timelapse
+from ..pictures.writing import safe_name, save_png, writing
 from ..settings import Settings
 from .progress import Progress
 from .report import Stopwatch

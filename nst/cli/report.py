@@ -12,7 +12,7 @@ from typing import Any
 
 from ..engine.device import pick_device, pick_precision
 from ..engine.stylize import Frame
-from ..pictures.files import writing
+from ..pictures.writing import writing
 from ..settings import Settings
 
 __all__ = ["Stopwatch", "peak_rss_mb", "process_start", "write_report"]

@@ -15,7 +15,8 @@ from PIL import Image
 
 from ..errors import UserError
 from ..pictures.contact_sheet import Cell, contact_sheet, in_rows
-from ..pictures.files import open_picture, safe_name, writing
+from ..pictures.reading import open_picture
+from ..pictures.writing import safe_name, writing
 from ..settings import Knob, Settings, knobs, settings_for
 from .flags import knob_value
 from .painting import NamedStyle, holds_painting, paint

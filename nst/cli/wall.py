@@ -12,7 +12,7 @@ from PIL import Image
 from ..gallery.collection import shown
 from ..gallery.presets import Preset
 from ..pictures.contact_sheet import Cell, contact_sheet, in_rows
-from ..pictures.files import open_picture
+from ..pictures.reading import open_picture
 from ..settings import settings_for
 from .painting import NamedStyle, paint
 

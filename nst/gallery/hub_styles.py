@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from ..errors import UserError
 from ..hub import within
-from ..pictures.files import writing
+from ..pictures.writing import writing
 from . import thumbnails
 from .collection import FilePreset, Folder, is_picture
 from .presets import Preset, movement_named

@@ -18,7 +18,7 @@ from typing import Any
 from PIL import Image
 
 from ..errors import UserError
-from ..pictures.files import open_picture
+from ..pictures.reading import open_picture
 from . import thumbnails
 
 __all__ = [

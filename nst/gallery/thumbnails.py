@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from ..pictures.files import writing
+from ..pictures.writing import writing
 
 __all__ = ["LONGER_SIDE", "MOST_BYTES", "cache_dir", "thumbnail"]
 

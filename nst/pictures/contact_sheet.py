@@ -10,7 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ..errors import UserError
 from ..geometry import fit_size
-from .files import MAX_PIXELS, save_png
+from .reading import MAX_PIXELS
+from .writing import save_png
 
 __all__ = ["Cell", "contact_sheet", "in_rows"]
 

@@ -19,7 +19,7 @@ from PIL import Image
 from ..errors import UserError
 from ..settings import Settings, knobs
 from ..version import __version__
-from .files import safe_name
+from .writing import safe_name
 
 __all__ = ["CHUNK", "MAX_STYLES", "describe", "fingerprint", "recall", "recall_mask"]
 
@@ -32,7 +32,7 @@ _MAX_TEXT = 65_536  # characters; Settings' texts and 64 names stay far below
 
 def describe(settings: Settings, styles: list[tuple[str, float]],
              mask: Image.Image | None = None) -> dict[str, str]:
-    """Text chunks for :func:`nst.pictures.files.save_png`: one for programs, two for people.
+    """Text chunks for :func:`nst.pictures.writing.save_png`: one for programs, two for people.
 
     ``styles`` are (preset name or file name, weight); of a file, style or weights, the base name
     alone is kept. Of a ``mask`` that was given by hand its fingerprint is.

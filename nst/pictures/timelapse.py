@@ -19,7 +19,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
-from .files import writing
+from .writing import writing
 
 __all__ = ["FPS", "HOLD_SECONDS", "Timelapse"]
 

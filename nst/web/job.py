@@ -25,9 +25,10 @@ from ..engine.stylize import Frame
 from ..errors import UserError
 from ..geometry import fit_size, resized
 from ..paint import stylize
-from ..pictures.files import open_picture, safe_name, save_png
 from ..pictures.metadata import describe
+from ..pictures.reading import open_picture
 from ..pictures.timelapse import Timelapse
+from ..pictures.writing import safe_name, save_png
 from ..settings import Settings
 
 __all__ = ["CANNOT_STORE", "Job", "Limits", "Result", "Update", "file_name", "status_line"]

@@ -16,7 +16,7 @@ from ..gallery.collection import Collection, shown
 from ..gallery.presets import Preset, find_preset, load_presets
 from ..geometry import resized
 from ..paint import stylize
-from ..pictures.files import open_picture
+from ..pictures.reading import open_picture
 from ..portrait.faces import DETAIL_SIDE, find_faces
 from ..portrait.person import find_subject
 from ..settings import Settings

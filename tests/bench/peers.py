@@ -23,7 +23,7 @@ from PIL import Image
 from nst import find_preset
 from nst.geometry import resized
 from nst.pictures.contact_sheet import contact_sheet
-from nst.pictures.files import open_picture
+from nst.pictures.reading import open_picture
 from tests.bench.yardstick import judge
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

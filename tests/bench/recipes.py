@@ -18,7 +18,7 @@ from pathlib import Path
 from nst import Settings, find_preset, load_presets, stylize
 from nst.engine.recipe import plan
 from nst.pictures.contact_sheet import contact_sheet
-from nst.pictures.files import open_picture
+from nst.pictures.reading import open_picture
 from tests.bench.yardstick import judge
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

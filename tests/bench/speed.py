@@ -24,7 +24,7 @@ import torch
 
 from nst import Settings, find_preset, stylize
 from nst.engine.device import pick_device, pick_precision
-from nst.pictures.files import open_picture
+from nst.pictures.reading import open_picture
 from nst.process import prepare_process
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from nst.errors import UserError
-from nst.pictures.files import open_picture, save_png
 from nst.pictures.metadata import CHUNK, MAX_STYLES, describe, fingerprint, recall, recall_mask
+from nst.pictures.reading import open_picture
+from nst.pictures.writing import save_png
 from nst.settings import Settings
 from nst.version import __version__
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import weakref
 
 import av
@@ -13,6 +12,7 @@ from PIL import Image
 
 from nst.errors import UserError
 from nst.pictures.timelapse import FPS, HOLD_SECONDS, Timelapse
+from tests.full_disk import full_disk
 
 SIZE = (96, 64)
 PICTURES = round((2 + HOLD_SECONDS) * FPS)  # in a film of seconds=2
@@ -180,12 +180,7 @@ def test_a_folder_that_is_not_there(tmp_path):
 
 def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path):
     noise = np.random.default_rng(0).integers(0, 255, (64, 96, 3), dtype=np.uint8)
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
-    try:
-        with pytest.raises(UserError, match="cannot be written"):
-            film(tmp_path / "a.mp4", [(Image.fromarray(np.roll(noise, i)), i / 50)
-                                      for i in range(51)])
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with full_disk(20_000), pytest.raises(UserError, match="cannot be written"):
+        film(tmp_path / "a.mp4", [(Image.fromarray(np.roll(noise, i)), i / 50)
+                                  for i in range(51)])
     assert os.listdir(tmp_path) == []

@@ -1,30 +1,28 @@
-"""Pictures in and out: an untrusted file becomes upright sRGB, a picture becomes a PNG.
+"""Pictures in: an untrusted file becomes an upright picture in sRGB.
 
-:func:`open_picture` is the only way a picture file enters; everything behind it may trust what
-it gets.
+:func:`open_picture` is the only way a picture file enters; the rest of the code may trust what it
+returns. :func:`open_photo` and :func:`style_side` say how many pixels of a file are used, so that
+the same files give the same result from the command line and from the web.
 """
 
 from __future__ import annotations
 
-import contextlib
 import io
 import logging
 import os
-import re
-import secrets
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, ImageCms, ImageOps
 
 from ..errors import UserError
 from ..geometry import fit_size
+from ..settings import Settings
+from .writing import safe_name
 
 __all__ = [
-    "FORMATS", "MAX_ASPECT", "MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "open_picture", "safe_name",
-    "save_png", "writing",
+    "FORMATS", "MAX_ASPECT", "MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "PHOTO_SIDE", "open_photo",
+    "open_picture", "open_style", "style_side",
 ]
 
 log = logging.getLogger(__name__)
@@ -47,13 +45,25 @@ MAX_ASPECT = 8
 # picture (a PNG of 39 megapixels) took 4.2 s; a JPEG of 40 took 10 s for 300 scans, and 30,000 of
 # them fit into 2 MB.
 DECODE_SECONDS = 10.0
+PHOTO_SIDE = 4096  # pixels of a photo's longer side that are used: those of the largest result
+# The same of a style, in longer sides of the result: a long panorama is used with as many pixels
+# as the photo, so its longer side exceeds the photo's.
+STYLE_SIDES = 2.5
 
-_UPRIGHT = {  # EXIF's tag 0x0112
-    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+
+def open_photo(path: str | os.PathLike[str]) -> Image.Image:
+    """A photo with as many pixels as are used; raises UserError as :func:`open_picture` does."""
+    return open_picture(path, max_side=PHOTO_SIDE)
+
+
+def open_style(path: str | os.PathLike[str], settings: Settings) -> Image.Image:
+    """A style's picture with as many pixels as these settings use; raises UserError."""
+    return open_picture(path, max_side=style_side(settings))
+
+
+def style_side(settings: Settings) -> int:
+    """How many pixels of a style's longer side these settings use."""
+    return round(settings.size * STYLE_SIDES * max(1.0, settings.style_scale))
 
 
 def open_picture(path: str | os.PathLike[str], *, max_side: int | None = None) -> Image.Image:
@@ -94,58 +104,6 @@ def open_picture(path: str | os.PathLike[str], *, max_side: int | None = None) -
         raise UserError(f"{name} is damaged or incomplete; save or send it again.") from None
 
 
-def save_png(image: Image.Image, path: str | os.PathLike[str],
-             text: dict[str, str] | None = None) -> None:
-    """Write the pixels and ``text`` (keyword: text, as PNG text chunks), and nothing else.
-
-    Raises:
-        UserError: it cannot be written there. Then no file is left, and one that was there
-            before is untouched.
-    """
-    clean = image.convert("RGB")
-    clean.info.clear()  # Pillow would write an ICC profile that it finds there
-    chunks = PngImagePlugin.PngInfo()
-    for keyword, value in (text or {}).items():
-        chunks.add_text(keyword, value)
-    with writing(path) as part:
-        clean.save(part, format="PNG", pnginfo=chunks)
-
-
-@contextlib.contextmanager
-def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; it takes that name when the block ends well.
-
-    Raises:
-        UserError: the operating system refused (no such folder, not allowed, disk full). After
-            any error the temporary file is gone and ``path`` is as it was.
-    """
-    path = Path(path)
-    if not path.name:
-        raise UserError("The output has no file name; give one.")
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        part.touch()  # a place that cannot be written is known before the work, not after it
-        yield part
-        os.replace(part, path)
-    except OSError as error:
-        reason = error.strerror or "is the disk full?"
-        raise UserError(f"{safe_name(path)} cannot be written ({reason}); give a name in a folder "
-                        "that exists, may be written and has room.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()
-
-
-def safe_name(path: str | os.PathLike[str]) -> str:
-    """A file's name for a message or a record: no folder, no markup, at most 60 characters.
-
-    A name that it returns is one that it leaves as it is.
-    """
-    name = re.split(r"[/\\]", os.fspath(path))[-1]
-    name = re.sub(r"[^\w .,()+-]", "_", name).lstrip(".") or "the file"
-    return name if len(name) <= 60 else name[:40] + "..." + name[-17:]
-
-
 class _Metered(io.BufferedReader):
     """A file that stops feeding a decoder which has used up its processor time."""
 
@@ -184,31 +142,35 @@ def _decode(image: Image.Image, max_side: int | None) -> Image.Image:
         image.draft(None, (2 * size[0], 2 * size[1]))
     image.decodermaxblock = 8192  # bytes between two looks at the clock
     image.load()
-    orientation, profile = _orientation(image), image.info.get("icc_profile")
+    profile = image.info.get("icc_profile")
     image = _eight_bits(image)
     if image.size != size:
         image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    try:
+        ImageOps.exif_transpose(image, in_place=True)
+    except Exception as error:  # a broken EXIF block does not spoil the picture
+        log.debug("EXIF was ignored", exc_info=error)
     alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
     colours = _to_srgb(image.convert(image.mode.removesuffix("A")), profile)
-    result = Image.new("RGB", size, "white")
+    result = Image.new("RGB", image.size, "white")
     result.paste(colours, mask=alpha)
-    if orientation in _UPRIGHT:
-        result = result.transpose(_UPRIGHT[orientation])
     return result
 
 
-def _orientation(image: Image.Image) -> int | None:
+def _turn_upright(image: Image.Image) -> None:
+    """Apply the orientation that a camera wrote into EXIF, in place."""
     try:
-        return image.getexif().get(0x0112)
+        ImageOps.exif_transpose(image, in_place=True)
     except Exception as error:  # a broken EXIF block does not spoil the picture
         log.debug("EXIF was ignored", exc_info=error)
-        return None
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """Any mode of these formats as L, LA, RGB, RGBA or CMYK."""
     if image.mode.startswith("I"):  # 16-bit grey, which Pillow's own conversion would clip
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        grey = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        grey.info = image.info  # with the orientation
+        return grey
     if image.mode == "CMYK":
         return image
     mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
