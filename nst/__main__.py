@@ -1,9 +1,17 @@
-"""``python -m nst``."""
+"""``python -m nst``, and the command ``nst`` of an installed package."""
 
 import sys
 
 from .cli.main import main
 from .cli.report import process_start
 
-if __name__ == "__main__":
+__all__ = ["run"]
+
+
+def run() -> None:
+    """Run the command line and end the process with its exit code."""
     sys.exit(main(started=process_start()))
+
+
+if __name__ == "__main__":
+    run()

@@ -7,9 +7,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["EXAMPLES", "Example", "Portrait", "find_example", "load_portraits"]
+from .data import EXAMPLES
 
-EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
+__all__ = ["EXAMPLES", "Example", "Portrait", "find_example", "load_portraits"]
 
 
 @dataclass(frozen=True)

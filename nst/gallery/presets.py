@@ -20,12 +20,11 @@ from PIL import Image
 from ..errors import UserError
 from ..pictures.reading import open_picture
 from . import thumbnails
+from .data import STYLES
 
 __all__ = [
     "BrokenPicture", "Preset", "find_preset", "load_presets", "movement_named", "movements",
 ]
-
-STYLES = Path(__file__).resolve().parent.parent.parent / "styles"
 
 _log = logging.getLogger(__name__)
 

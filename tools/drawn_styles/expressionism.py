@@ -129,7 +129,7 @@ def head_before_mountains() -> Image.Image:
     cut([(330, 772), (446, 932), (576, 768)], 14)
     cut([(404, 1030), (420, 905)], 12)
     cut([(488, 1030), (468, 900)], 12)
-    # hair: a parted shock, in wedges that follow the skull
+    # hair: parted, in wedges that follow the skull
     for k in range(15):
         x = 330 + 21 * k
         lean = (k - 4) * 13

@@ -1,4 +1,4 @@
-"""The studies kept in styles/ are the ones that tools/studies draws."""
+"""The drawn styles in styles/ are the ones that tools/drawn_styles draws."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tools.studies import __main__ as studies
+from tools.drawn_styles import __main__ as drawn_styles
 
-KEPT = studies.STYLES
+KEPT = drawn_styles.STYLES
 
 
-def test_every_study_is_kept_at_gallery_size():
-    for name in studies.STUDIES:
+def test_every_drawn_style_is_kept_at_gallery_size():
+    for name in drawn_styles.DRAWN_STYLES:
         path = KEPT / f"{name}.jpg"
         assert max(Image.open(path).size) >= 1024, name
         assert path.stat().st_size < 500_000, name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Fauvism/study-portrait-in-a-hat", "De-Stijl/study-composition"])
 def test_redrawing_gives_the_kept_picture(name, tmp_path):
-    studies.main(["--out", str(tmp_path), name])
+    drawn_styles.main(["--out", str(tmp_path), name])
     kept = np.asarray(Image.open(KEPT / f"{name}.jpg"), np.int16)
     again = np.asarray(Image.open(tmp_path / f"{name}.jpg"), np.int16)
     difference = np.abs(kept - again)
@@ -31,5 +32,5 @@ def test_redrawing_gives_the_kept_picture(name, tmp_path):
 
 def test_an_unknown_name_is_refused_with_the_choices(capsys):
     with pytest.raises(SystemExit):
-        studies.main(["Cubism/none"])
+        drawn_styles.main(["Cubism/none"])
     assert "Cubism/study-mandolin-player" in capsys.readouterr().err

@@ -1,10 +1,10 @@
-"""A brush, a canvas and a scene: enough to paint a picture stroke by stroke.
+"""A simulated brush and canvas: pictures painted stroke by stroke from described patches.
 
-A :class:`Scene` says, for every pixel, which patch is seen there, which way the brush moves and
+A :class:`Scene` holds, for every pixel, which patch is seen there, the direction of the brush and
 how light the patch is; a :class:`Canvas` takes strokes. Strokes follow the scene's directions
 and stop where the patch ends, laid from large to small, after Hertzmann, "Painterly rendering
-with curved brush strokes of multiple sizes" (1998). What differs: colours are not copied from a
-picture but taken, unmixed, from each patch's own short list of paints, as a painter would.
+with curved brush strokes of multiple sizes" (1998). Unlike there, colours are not copied from a
+picture but taken, unmixed, from each patch's own list of paints.
 
 All coordinates are pixels of the finished picture, x to the right, y down; angles are degrees,
 counter-clockwise from the x axis as seen. The same seed draws the same picture.
@@ -43,7 +43,7 @@ def noise(rng: np.random.Generator, shape: tuple[int, int], cell: float) -> np.n
 
 
 def generator(seed: int) -> np.random.Generator:
-    """The one source of chance: PCG64, whose stream is the same in every version of NumPy."""
+    """The random numbers: PCG64, whose stream is the same in every version of NumPy."""
     return np.random.Generator(np.random.PCG64(seed))
 
 
@@ -102,7 +102,7 @@ class Scene:
     """Patches, the later over the earlier, as maps of the picture's size.
 
     ``region`` (H, W) is the index of the patch that is seen, ``angle`` (H, W) in radians,
-    ``tone`` (H, W) in 0..1. ``wobble`` pixels of smooth noise take the ruler out of the outlines.
+    ``tone`` (H, W) in 0..1. ``wobble`` pixels of smooth noise make the outlines uneven.
     """
 
     def __init__(self, width: int, height: int, patches: Sequence[Patch], *,
@@ -143,7 +143,7 @@ class Scene:
 
 
 class Canvas:
-    """A primed canvas that takes strokes; ``finish()`` lights it and gives the picture."""
+    """A canvas that takes strokes; ``finish()`` adds light on the relief and returns the picture."""
 
     def __init__(self, width: int, height: int, ground: str, rng: np.random.Generator, *,
                  thread: float = 3.4):
@@ -192,7 +192,7 @@ class Canvas:
     def stroke(self, path: np.ndarray, width: float, colour: np.ndarray,
                second: np.ndarray | None = None, *, dry: float = 0.25, body: float = 1.0,
                streak: float = 0.12, square: float = 2.6, opacity: float = 0.97) -> None:
-        """One pull of a loaded brush along ``path`` (n, 2).
+        """One brush stroke along ``path`` (n, 2).
 
         ``dry``: share of hairs that have run out of paint at the end; ``body``: thickness of the
         paint; ``streak``: how much light the hairs vary; ``square``: 2 is a round brush, 5 a flat

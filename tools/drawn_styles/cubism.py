@@ -1,5 +1,5 @@
-"""Cubism: the analytic, facets of ochre and grey that open into their neighbours ("passage"),
-and the synthetic, a still life of flat cut shapes, wood grain and print."""
+"""Cubism. Analytic: facets of ochre and grey that open into their neighbours ("passage"),
+and synthetic: a still life of flat cut shapes, wood grain and print."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _fade(tone: np.ndarray, outline: np.ndarray, edge: float, x, y) -> np.ndarra
 
 def _paint_facets(canvas: Canvas, facets: list[tuple[np.ndarray, float, str]],
                   rng: np.random.Generator) -> None:
-    """Dabs, short and level, whose tone runs from each facet's hard side into what was there."""
+    """Short, level dabs whose tone runs from each facet's hard side into what is below."""
     h, w = canvas.height, canvas.width
     y, x = np.mgrid[:h, :w].astype(np.float32)
     middle = np.hypot((x - w * .5) / w, (y - h * .52) / h)
@@ -54,7 +54,7 @@ def _paint_facets(canvas: Canvas, facets: list[tuple[np.ndarray, float, str]],
 
 def _scaffold(rng: np.random.Generator, centres, count: int, w: int, h: int):
     """Facets large to small, near ``centres`` (x, y, spread), on a few shared directions."""
-    hues = noise(rng, (h, w), 190)    # ochre here, grey there: neighbours agree
+    hues = noise(rng, (h, w), 190)    # facets near each other share a hue
     directions = np.radians([90, 90, 64, 116, 38, 142, 8])
     facets = []
     for k in range(count):
@@ -83,7 +83,7 @@ def _scaffold(rng: np.random.Generator, centres, count: int, w: int, h: int):
 
 
 def mandolin_player() -> Image.Image:
-    """A figure with a mandolin, taken apart into planes and half put together again."""
+    """A figure with a mandolin, taken apart into planes."""
     rng = generator(1910)
     w, h = 820, 1024
     centres = ((410, 250, 130), (410, 420, 200), (400, 640, 250), (430, 780, 260),
@@ -112,7 +112,7 @@ def mandolin_player() -> Image.Image:
     plane(.9, GREYS, (480, 486), (660, 560), (560, 680), (450, 640))
     plane(.1, OLIVES, (664, 560), (700, 700), (590, 690), (520, 600))
     plane(.05, OCHRES, (410, 520), (390, 700), (470, 690), (480, 530))
-    # the mandolin: two halves that disagree, a neck, a hand
+    # the mandolin: two halves that do not meet, a neck, a hand
     plane(.05, OCHRES, *curve([(310, 700), (380, 640), (480, 660), (470, 840), (370, 880),
                                (300, 800)])[::3])
     plane(.75, OCHRES, *curve([(470, 650), (540, 690), (560, 780), (510, 860), (440, 880),
@@ -137,7 +137,7 @@ def mandolin_player() -> Image.Image:
         face = np.hypot((middle[0] - 420) / 130, (middle[1] - 280) / 190) < 1
         if k < LINES and (k % 5 > 1 or face):
             continue
-        # the pen runs on past the corner, as a scaffold's line does
+        # lines go on beyond the corners
         a, b = outline[0], outline[1]
         canvas.line([a - .12 * (b - a), b + .12 * (b - a)], 4.5 if k < LINES else 6.5, ink,
                     breaks=.25, smooth=False, piece=60, dry=.4, body=.7)
@@ -169,7 +169,7 @@ def mandolin_player() -> Image.Image:
     for k in range(3):
         pen([(724 + 16 * k, 466 - 14 * k), (708 + 16 * k, 446 - 14 * k)], 9, 0, smooth=False)
     pen([(380, 812), (446, 872)], 10, 0, smooth=False)
-    # lights struck in last
+    # highlights, last
     for points in ([(428, 216), (404, 318)], [(360, 300), (372, 352)], [(440, 130), (428, 190)],
                    [(340, 690), (380, 660)], [(450, 545), (440, 620)], [(230, 568), (330, 520)],
                    [(596, 648), (580, 616)], [(620, 622), (604, 592)], [(340, 732), (388, 738)],
@@ -195,11 +195,11 @@ def guitar_and_bottle() -> Image.Image:
         Patch([(120, 620), (430, 560), (700, 640), (900, 600), (880, 720), (620, 700), (560, 850),
                (420, 760), (250, 870), (200, 730)], "f2eee0 e6e1d2 d4d0c4", 30, wander=30),
         Patch([(430, 560), (700, 640), (620, 700), (540, 660)], "b0b4b4 9aa0a2", 20),
-        # newspaper under everything
+        # newspaper, below the other things
         Patch([(80, 430), (360, 350), (420, 640), (150, 730)], "efe2c0 e6d6b0 dcc89c", 16,
               wander=8),
         Patch([(150, 730), (420, 640), (440, 700), (190, 780)], "3a3a3c 2c2c30", 16),
-        # guitar: a light half and a dark half, slipped
+        # guitar: a light half and a dark half, shifted against each other
         Patch(curve([(392, 330), (470, 300), (540, 330), (548, 400), (520, 450), (548, 520),
                      (610, 600), (590, 700), (500, 750), (500, 560), (480, 440)]), wood,
               lambda x, y: 92, accents="e4bc78", wander=5),
@@ -242,7 +242,7 @@ def guitar_and_bottle() -> Image.Image:
     region = scene.region
 
     def within(points, index):
-        """Only the points on the given patch, as if a stencil lay over the rest."""
+        """Only the points on the given patch."""
         return [p for p in points if region[scene.at(np.array([p]))][0] == index]
 
     # wood grain, combed; wallpaper dots; sand; print

@@ -32,7 +32,7 @@ def _paint(w: int, h: int, planes: list[Patch], bands: list[tuple], width: float
         for share, piece in ((1.0, 3000), (.94, 420)):
             canvas.line([(x0, y0), (x1, y1)], thickness * share, paints, smooth=False, sway=1.1,
                         piece=piece, dry=.12, square=7, body=1.1, streak=.2)
-    # age: whites yellow in drifts, and the surface is rubbed
+    # aged: whites yellow unevenly
     canvas.paint *= 1 - .05 * noise(rng, canvas.relief.shape, 140)[..., None].clip(0)
     return canvas.finish(light=.22)
 
