@@ -143,7 +143,7 @@ class Scene:
 
 
 class Canvas:
-    """A canvas that takes strokes; ``finish()`` adds light on the relief and returns the picture."""
+    """A canvas that takes strokes; ``finish()`` adds light and returns the picture."""
 
     def __init__(self, width: int, height: int, ground: str, rng: np.random.Generator, *,
                  thread: float = 3.4):
