@@ -1,69 +1,43 @@
-"""The studio as a program uses it: /styles and /stylize, for gradio_client, curl and agents."""
+"""The API's endpoints /styles and /stylize, for gradio_client, curl and (with --mcp) agents."""
 
 from __future__ import annotations
 
 import inspect
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import gradio as gr
 
 from ..errors import UserError
-from ..settings import knobs, settings_for
+from ..settings import settings_for
 from .job import status_line
-from .service import Studio
+from .server import FAULT, QUEUE_NAME
+from .service import FIRST_STYLE, Service, path_of
 
-__all__ = ["FAULT", "FIRST_STYLE", "add_api", "offered", "path_of"]
+__all__ = ["add_api"]
 
 log = logging.getLogger("studio")
 
-FIRST_STYLE = "van-gogh-starry-night"
-FAULT = "Something went wrong on our side; please try once more."
-_OURS = ("weights", "device", "precision")  # the machine's matters, not a visitor's
 
-offered = tuple(knob for knob in knobs() if knob.name not in _OURS)
-
-
-def path_of(data) -> str | None:
-    """The path that a visitor's page names; not to be trusted, see Studio.picture."""
-    return data.get("path") if isinstance(data, dict) else None
-
-
-def add_api(studio: Studio) -> None:
-    """The endpoints /styles and /stylize, for gradio_client, curl and (with --mcp) agents."""
+def add_api(service: Service) -> None:
+    """Add both endpoints to the gr.Blocks that is being built."""
 
     def styles() -> list[dict]:
         """Every style: name, movement, title, artist, year, licence."""
         return [{"name": p.name, "movement": p.movement, "title": p.title, "artist": p.artist,
-                 "year": p.year, "licence": p.licence} for p in studio.presets]
+                 "year": p.year, "licence": p.licence} for p in service.presets]
 
     def stylize(photo, style, *values):
-        try:
-            # A default cannot be told from an argument that was not given.
-            given = {knob.name: value for knob, value in zip(offered, values, strict=True)
-                     if value != knob.default}
-            settings = studio.limits.check(settings_for(studio.recommended(style), given))
-            job = studio.job(path_of(photo), studio.named(style, settings), settings,
-                             keepsakes=False)
-            for update in job.run():
-                if update.result is None:
-                    yield _sent(update.preview), status_line(update.frame), None
-                else:
-                    file = _sent(update.result.png)
-                    yield file, status_line(update.frame), file
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        except gr.Error:  # of ZeroGPU: no GPU is free, or a quota is used up
-            raise
-        except Exception as error:
-            log.exception("a painting failed")
-            raise gr.Error(FAULT, print_exception=False) from error
+        yield from stylized(service, photo, style, values)
 
-    types = {"photo": gr.FileData, "style": str} | {knob.name: knob.type for knob in offered}
-    defaults = {"style": FIRST_STYLE} | {knob.name: knob.default for knob in offered}
+    knobs = service.knobs
+    types = {"photo": gr.FileData, "style": str} | {knob.name: knob.type for knob in knobs}
+    defaults = {"style": FIRST_STYLE} | service.defaults
     returns = tuple[gr.FileData, str, gr.FileData | None]
+    # Gradio makes the endpoint's parameters from these three.
     stylize.__annotations__ = types | {"return": returns}
-    stylize.__signature__ = inspect.Signature(
+    stylize.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kind,
                            default=defaults.get(name, inspect.Parameter.empty))
          for name, kind in types.items()], return_annotation=returns)
@@ -76,10 +50,40 @@ def add_api(studio: Studio) -> None:
         "Args:",
         "    photo: the portrait, a picture file.",
         "    style: a name from /styles, or several with weights: NAME=0.7,NAME=0.3.",
-        *(f"    {knob.name}: {knob.help}; {knob.wanted()}." for knob in offered)])
+        *(f"    {knob.name}: {knob.help}; {knob.wanted()}." for knob in knobs)])
     gr.api(styles, api_name="styles", queue=False)
-    gr.api(stylize, api_name="stylize", concurrency_id="paint", concurrency_limit=1)
+    gr.api(stylize, api_name="stylize", concurrency_id=QUEUE_NAME, concurrency_limit=1)
 
 
-def _sent(path) -> dict:
+def stylized(service: Service, photo: object, style: object,
+             values: tuple) -> Iterator[tuple[dict, str, dict | None]]:
+    """What /stylize streams; ``values`` are in the order of ``service.knobs``.
+
+    Raises:
+        gr.Error: a mistake of the caller's, no GPU on ZeroGPU, or a fault of ours.
+    """
+    try:
+        # A default cannot be told from an argument that was not given.
+        given = {knob.name: value for knob, value in zip(service.knobs, values, strict=True)
+                 if value != knob.default}
+        settings = service.limits.check(
+            settings_for(service.defaults | dict(service.recommended(style)), given))
+        job = service.job(path_of(photo), service.named(style, settings), settings,
+                          keepsakes=False)
+        for update in job.run():
+            if update.result is None:
+                yield _file_data(update.preview), status_line(update.frame), None
+            else:
+                file = _file_data(update.result.png)
+                yield file, status_line(update.frame), file
+    except UserError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+    except gr.Error:  # of ZeroGPU: no GPU is free, or a quota is used up
+        raise
+    except Exception as error:
+        log.exception("a request to /stylize failed")
+        raise gr.Error(FAULT, print_exception=False) from error
+
+
+def _file_data(path) -> dict:
     return gr.FileData(path=str(path), orig_name=Path(path).name).model_dump()

@@ -1,12 +1,14 @@
-"""What an open studio adds to Gradio: refusals in plain words, no errands, a prompt end."""
+"""What an open server adds to Gradio: plain refusals, no fetching of addresses, a prompt end."""
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import NoReturn
 
 import gradio as gr
@@ -16,18 +18,58 @@ from gradio import processing_utils
 from gradio.tunneling import CURRENT_TUNNELS
 
 from .job import CANNOT_STORE
+from .theme import theme
 
 __all__ = [
-    "BUSY", "NO_ADDRESSES", "SESSIONS", "fetch_nothing", "leave", "refusals", "wait_for_the_end",
+    "BUSY", "FAULT", "NO_ADDRESSES", "QUEUE_NAME", "exit_now", "fetch_nothing", "people_before",
+    "serve",
 ]
 
 log = logging.getLogger("studio")
 
-# Gradio keeps the page's state for each visitor and each call from a program, and lets go of the
+_HERE = Path(__file__).resolve().parent
+
+# Gradio keeps the page's state for each visitor and each call from a program, and drops the
 # one that was not used for longest. A session takes 0.2 MB (measured), its job a few more.
 SESSIONS = 100
+MAX_UPLOAD = "40mb"  # a photo
+QUEUE_SIZE = 20  # visitors who may wait; the next one is told to come back
+QUEUE_NAME = "paint"  # of the queue that the page and the API share: one result at a time
 BUSY = "Too many people are waiting; please try again in a minute."
+FAULT = "Something went wrong on our side; please try once more."
 NO_ADDRESSES = "This studio fetches nothing from an address; upload the picture itself."
+
+
+def serve(demo: gr.Blocks, args: argparse.Namespace) -> None:
+    """Launch the page with the flags of options.py; return when the process is told to end."""
+    if args.share and not args.auth:
+        log.warning("sharing without --auth: whoever has the link can use this machine to paint.")
+    fetch_nothing()
+    _, _, link = demo.queue(max_size=QUEUE_SIZE, default_concurrency_limit=1).launch(
+        server_name=args.host, server_port=args.port, share=args.share, auth=args.auth,
+        mcp_server=args.mcp, theme=theme(), css_paths=_HERE / "style.css",
+        js=(_HERE / "page.js").read_text("utf-8"), footer_links=[], show_error=False,
+        run_history=False, enable_monitoring=False, ssr_mode=False, max_file_size=MAX_UPLOAD,
+        strict_cors=True, prevent_thread_lock=True, state_session_capacity=SESSIONS,
+        app_kwargs={"exception_handlers": _refusals()})
+    if args.share and not link:
+        log.warning("no share link could be made (is the internet reachable from here?); the "
+                    "studio goes on locally, and --host 0.0.0.0 opens it to the local network.")
+    _wait_for_signal()
+
+
+def people_before(demo: gr.Blocks, session: str | None) -> int:
+    """How many are painted for or wait before the visitor of that session.
+
+    One who does not wait yet is counted as the last. Gradio tells a place only to the browser,
+    and without those whose turn it is, so its queue is read here.
+    """
+    queue = demo._queue.event_queue_per_concurrency_id.get(QUEUE_NAME)
+    if queue is None:  # nobody has been painted for since the start
+        return 0
+    waiting = [event.session_hash for event in list(queue.queue)]
+    place = waiting.index(session) if session in waiting else len(waiting)
+    return place + queue.current_concurrency
 
 
 def fetch_nothing() -> None:
@@ -43,22 +85,22 @@ def fetch_nothing() -> None:
     processing_utils.async_ssrf_protected_get = refuse
 
 
-def refusals() -> dict:
-    """For FastAPI: what is said where Gradio would answer in its own words or not at all."""
+def _refusals() -> dict:
+    """For FastAPI: answers where Gradio would use its own words or give none."""
     async def busy(request: Request, error: Exception) -> JSONResponse:
-        # At 503 a page of Gradio's shows words of its own and at anything else the server's; its
+        # At 503 Gradio's page shows its own words and at any other status the server's; its
         # client in Python knows a full queue by 503 alone. Only pages name their origin.
         status = 429 if "origin" in request.headers else 503
-        return _said(BUSY, status, {"Retry-After": "60"})
+        return _answer(BUSY, status, {"Retry-After": "60"})
 
     async def full(request: Request, error: Exception) -> JSONResponse:
         log.error("%s: %s", request.url.path, error)
-        return _said(CANNOT_STORE, 507)
+        return _answer(CANNOT_STORE, 507)
 
     return {503: busy, OSError: full}
 
 
-def wait_for_the_end() -> None:
+def _wait_for_signal() -> None:
     """Return when the process is told to end (SIGTERM) or interrupted (Ctrl-C).
 
     Gradio's own way waits for every open connection first.
@@ -72,10 +114,10 @@ def wait_for_the_end() -> None:
     end.wait()
 
 
-def leave() -> NoReturn:
-    """End the process in the middle of a painting.
+def exit_now() -> NoReturn:
+    """End the process, also while a picture is being painted.
 
-    The interpreter's own way out stops torch's thread in the middle of a step, and the C++ runtime
+    The interpreter's own exit stops torch's thread in the middle of a step, and the C++ runtime
     answers that with an abort.
     """
     for tunnel in CURRENT_TUNNELS:
@@ -85,6 +127,6 @@ def leave() -> NoReturn:
     os._exit(0)
 
 
-def _said(sentence: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
-    # Programs read the one, Gradio's page the other.
+def _answer(sentence: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
+    # Programs read "detail", Gradio's page reads "error".
     return JSONResponse({"detail": sentence, "error": sentence}, status, headers)

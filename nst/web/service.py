@@ -1,38 +1,72 @@
-"""What visitors may ask for: paintings of the collection or their own, within limits."""
+"""What visitors may ask for: styles of the gallery or their own pictures, within limits."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gradio.processing_utils import save_file_to_cache
 from PIL import Image
 
 from ..cli.painting import NamedStyle
 from ..engine.stylize import Frame
 from ..errors import UserError
 from ..gallery.collection import Collection, shown
+from ..gallery.examples import Portrait, load_portraits
 from ..gallery.presets import Preset, find_preset, load_presets
+from ..gallery.thumbnails import LONGER_SIDE, thumbnail
 from ..geometry import resized
 from ..paint import stylize
 from ..pictures.reading import open_picture
 from ..portrait.faces import DETAIL_SIDE, find_faces
 from ..portrait.person import find_subject
-from ..settings import Settings
+from ..settings import Knob, Settings, knobs
 from .job import Job, Limits
+from .uploads import STATIC
 
-__all__ = ["Studio"]
+__all__ = ["FIRST_STYLE", "Sample", "Service", "offered_knobs", "path_of"]
 
-# Longest side of a painting that is read, in sides of the finished picture: a long panorama is
-# used with as many pixels as the photo, so its longer side exceeds the photo's.
+FIRST_STYLE = "van-gogh-starry-night"  # chosen when the page opens; the API's default
+# Longest side at which a style is read, in sides of the result: a long panorama is used with as
+# many pixels as the photo, so its longer side exceeds the photo's.
 STYLE_SIDES = 2.5
 MOST_STYLES = 8  # in one blend
 MASK_SIDE = 512  # px; the engine enlarges a mask, and its edge is soft
+_NOT_OFFERED = ("weights", "device", "precision")  # what concerns the machine, not a visitor
 
 
-class Studio:
-    """The collection, and jobs made from what a visitor sent.
+def offered_knobs(limits: Limits) -> tuple[Knob, ...]:
+    """The settings that a visitor may choose, their ranges and defaults within ``limits``."""
+    highest = {"size": limits.size, "seconds": limits.seconds}
+    offered = []
+    for knob in knobs():
+        if knob.name in highest:
+            high = min(knob.high or 0, highest[knob.name])
+            knob = dataclasses.replace(knob, high=high, default=min(knob.default, high))
+        if knob.name not in _NOT_OFFERED:
+            offered.append(knob)
+    return tuple(offered)
+
+
+def path_of(data: object) -> str | None:
+    """The path in a file that a page sent as JSON; not to be trusted, see Service.picture()."""
+    return data.get("path") if isinstance(data, dict) else None
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """A photo of examples/ that a visitor may try: paths from where the page can show them."""
+
+    portrait: Portrait
+    photo: str
+    thumbnail: str
+
+
+class Service:
+    """The gallery, and jobs made from what a visitor sent.
 
     A visitor names a preset by its number or its name, never by a path, and a picture by a path
     that has to lie in ``folder``, where the web server puts what was uploaded.
@@ -42,35 +76,52 @@ class Studio:
         limits: of one job.
         folder: of uploads; results go there too.
         frames: in place of nst.stylize.
+
+    Attributes:
+        knobs: the settings that a visitor may choose, in the order of the API's parameters.
+        defaults: their defaults by name.
+        presets: every style; its position is the number by which the page names it.
+        number: that number for each preset's name.
+        samples: photos to try.
     """
 
     def __init__(self, dirs: Sequence[str], limits: Limits, folder: str | os.PathLike[str],
                  frames: Callable[..., Iterator[Frame]] = stylize):
-
         self.limits = limits
+        self.knobs = offered_knobs(limits)
+        self.defaults = {knob.name: knob.default for knob in self.knobs}
         self.presets = load_presets(dirs)
         self.collection = Collection(self.presets)
         self.number = {preset.name: number for number, preset in enumerate(self.presets)}
         self._dirs, self._folder, self._frames = dirs, folder, frames
+        self.samples = tuple(self._sample(portrait) for portrait in load_portraits())
+
+    def servable(self, file: Path) -> str:
+        """A copy of one of our own files where the page may show it and send it back."""
+        return save_file_to_cache(file, cache_dir=os.path.join(self._folder, STATIC))
+
+    def sample(self, path: str | None) -> Sample | None:
+        """The sample whose photo lies at ``path``."""
+        return next((sample for sample in self.samples if sample.photo == path), None)
 
     def preset(self, number: object) -> Preset:
         """The preset of that number, which is all that a page sends; raises UserError."""
         if type(number) is not int or not 0 <= number < len(self.presets):
-            raise UserError("Choose a painting first.")
+            raise UserError("Choose a style first.")
         return self.presets[number]
 
     def page(self, movement: str, text: str, page: int,
-             size: int) -> tuple[list[tuple[int, Path]], int]:
+             size: int) -> tuple[list[tuple[int, str]], int]:
         """A page of the gallery as (preset's number, thumbnail), and how many pages there are.
 
         ``movement`` may be empty for all of them.
         """
         found = self.collection.search(text, movement)
-        return [(self.number[preset.name], thumbnail)
-                for preset, thumbnail in shown(found.page(page, size))], found.pages(size)
+        return [(self.number[preset.name], self.servable(file))
+                for preset, file in shown(found.page(page, size))], found.pages(size)
 
     def picture(self, path: object) -> str:
-        """The real path of an uploaded picture: the one door for paths from outside.
+        """The real path of an uploaded picture. Every path from outside passes here.
 
         Raises:
             UserError: none given, or it leads (links followed) out of the folder of uploads.
@@ -101,7 +152,7 @@ class Studio:
         return [NamedStyle(*style, weight=weight) for style, weight in both if weight]
 
     def named(self, text: object, settings: Settings) -> list[NamedStyle]:
-        """``NAME`` or ``NAME=0.7,NAME=0.3`` as paintings; raises UserError."""
+        """``NAME`` or ``NAME=0.7,NAME=0.3`` as styles with weights; raises UserError."""
         styles = []
         for name, weight in _parts(text):
             preset = find_preset(name, self._dirs)
@@ -119,13 +170,13 @@ class Studio:
     def credits(self, named: Sequence[tuple[str, float]]) -> list[str]:
         """For each (name, weight) of a job: who painted it, its licence, and its share."""
         total = sum(weight for _, weight in named)
-        said = []
+        lines = []
         for name, weight in named:
             number = self.number.get(name)
             credit = name if number is None else (
                 f"{self.presets[number].credit} ({self.presets[number].licence})")
-            said.append(credit if len(named) == 1 else f"{credit}, {weight / total:.0%}")
-        return said
+            lines.append(credit if len(named) == 1 else f"{credit}, {weight / total:.0%}")
+        return lines
 
     def has_face(self, photo: object) -> bool:
         """Whether a face is found in an uploaded photo; raises UserError as :meth:`picture`."""
@@ -153,6 +204,12 @@ class Studio:
                    mask=None if settings.region == "everything" else mask, keepsakes=keepsakes,
                    frames=self._frames)
 
+    def _sample(self, portrait: Portrait) -> Sample:
+        file = portrait.file
+        small = thumbnail(f"{file}:{file.stat().st_mtime_ns}",
+                          lambda: open_picture(file, max_side=2 * LONGER_SIDE))
+        return Sample(portrait, self.servable(file), self.servable(small))
+
 
 def _parts(text: object) -> list[tuple[str, str]]:
     """``NAME=0.7,NAME`` as (name, weight or nothing); raises UserError."""
@@ -163,10 +220,10 @@ def _parts(text: object) -> list[tuple[str, str]]:
     return [(name.strip(), weight) for name, _, weight in named]
 
 
-def _opened(preset: Preset, settings: Settings):
+def _opened(preset: Preset, settings: Settings) -> tuple[str, Image.Image]:
     return preset.name, preset.open(max_side=_useful_side(settings))
 
 
 def _useful_side(settings: Settings) -> int:
-    """Pixels on a painting's longer side beyond which they would not be used."""
+    """Pixels on a style's longer side beyond which they would not be used."""
     return round(settings.size * STYLE_SIDES * max(1.0, settings.style_scale))

@@ -1,4 +1,4 @@
-"""The folder of what visitors send and get: a process's own, kept tidy, gone with the process."""
+"""The folder of what visitors send and get: one per process, tidied, deleted with the process."""
 
 from __future__ import annotations
 
@@ -12,22 +12,20 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows: what a killed process left stays until somebody deletes it
-    fcntl = None
+from filelock import FileLock, Timeout
 
 from ..errors import UserError
 
-__all__ = ["KEPT_SECONDS", "OURS", "SWEEP_SECONDS", "tidy", "uploads"]
+__all__ = ["KEPT_SECONDS", "STATIC", "SWEEP_SECONDS", "tidy", "uploads"]
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("studio")
 
-# A web server deletes what it knows of after KEPT_SECONDS, one sweep later at the latest; what it
+# Gradio deletes files that it knows of after KEPT_SECONDS, one sweep later at the latest; what it
 # was never told of goes after one more: all within the hour.
 KEPT_SECONDS, SWEEP_SECONDS = 2700, 300
-NEW_SECONDS = 60  # in an empty folder as young as this somebody may be about to write
-OURS = "ours"  # the folder for what is the server's own and stays
+NEW_SECONDS = 60  # somebody may be about to write into an empty folder as young as this
+STATIC = "static"  # the folder for the server's own files, which stay
+_LOCK = ".lock"
 _PREFIX = "neural-style-studio-"
 
 
@@ -35,20 +33,20 @@ _PREFIX = "neural-style-studio-"
 def uploads(parent: str | os.PathLike[str]) -> Iterator[Path]:
     """A new folder in ``parent`` that only this user can read, deleted at the end.
 
-    As long as it is there, a thread calls :func:`tidy` on it. What processes that were killed
-    have left in ``parent`` is deleted first; those that live keep a lock on their folders, which
-    the operating system takes from a process that dies.
+    As long as it is there, a thread calls :func:`tidy` on it. Folders in ``parent`` of processes
+    that were killed are deleted first: each process holds a lock in its folder, which the
+    operating system releases when the process dies.
 
     Raises:
         UserError: ``parent`` cannot be written.
     """
     try:
         Path(parent).mkdir(parents=True, exist_ok=True)
-        with _locked(parent):  # nobody takes a folder that is not locked yet for a dead one's
-            _bury(Path(parent))
-            folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent)).resolve()
-            lock = contextlib.ExitStack()
-            lock.enter_context(_locked(folder))
+        _delete_abandoned(Path(parent))
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent)).resolve()
+        lock = FileLock(folder / _LOCK)
+        lock.acquire()
+        (folder / STATIC).mkdir()  # tells others that the lock has been taken
     except OSError as error:
         raise UserError(f"The folder for uploads cannot be written ({error.strerror}); name "
                         "another one in GRADIO_TEMP_DIR.") from None
@@ -59,27 +57,27 @@ def uploads(parent: str | os.PathLike[str]) -> Iterator[Path]:
         yield folder
     finally:
         over.set()
+        lock.release()  # Windows deletes no file that is open
         _delete(folder)
-        lock.close()
 
 
 def tidy(folder: Path, kept_seconds: float = KEPT_SECONDS + SWEEP_SECONDS,
          new_seconds: float = NEW_SECONDS) -> None:
     """Delete files that have lain in ``folder`` longer than they may, and empty folders in it.
 
-    The folder OURS in it is spared. A file's time is when it was put there, not when the picture
-    was taken (ctime, not mtime).
+    Its folder STATIC and its lock are kept. A file's time is when it was put there, not when the
+    picture was taken (ctime, not mtime).
     """
     now = time.time()
     for where, _, names in os.walk(folder, topdown=False):
         here = Path(where)
-        if here.is_relative_to(folder / OURS):
+        if here.is_relative_to(folder / STATIC):
             continue
         for file in (here / name for name in names):
-            with contextlib.suppress(OSError):  # gone meanwhile
-                if now - file.lstat().st_ctime > kept_seconds:
+            with contextlib.suppress(OSError):  # deleted meanwhile
+                if file != folder / _LOCK and now - file.lstat().st_ctime > kept_seconds:
                     file.unlink()
-        with contextlib.suppress(OSError):  # not empty, or gone meanwhile
+        with contextlib.suppress(OSError):  # not empty, or deleted meanwhile
             if here != folder and now - here.stat().st_ctime > new_seconds:
                 here.rmdir()
 
@@ -89,31 +87,24 @@ def _sweep(folder: Path, over: threading.Event) -> None:
         tidy(folder)
 
 
-def _bury(parent: Path) -> None:
-    for folder in [*parent.glob(f"{_PREFIX}*"), *parent.glob(f".{_PREFIX}*")]:
-        with contextlib.suppress(OSError), _locked(folder, wait=False):
-            _delete(folder)
-            log.warning("deleted what a process that was killed had left in %s", parent)
+def _delete_abandoned(parent: Path) -> None:
+    """Delete the folders of processes that ended without deleting them."""
+    for folder in parent.glob(f".{_PREFIX}*"):  # killed while deleting it
+        _delete(folder)
+    for folder in parent.glob(f"{_PREFIX}*"):
+        if not (folder / STATIC).exists():  # its process may be about to take the lock
+            continue
+        try:
+            with FileLock(folder / _LOCK, blocking=False):
+                pass
+        except (OSError, Timeout):  # in use, or another user's
+            continue
+        _delete(folder)
+        log.warning("deleted what a process that was killed had left in %s", parent)
 
 
 def _delete(folder: Path) -> None:
-    # Under another name nobody who is still at work puts one more file into it.
+    # Renamed first, so that nobody who still works puts one more file into it.
     with contextlib.suppress(OSError):
-        folder = folder.rename(folder.with_name("." + folder.name))
+        folder = folder.rename(folder.with_name(f".{folder.name.lstrip('.')}"))
     shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _locked(folder: str | os.PathLike[str], wait: bool = True) -> Iterator[None]:
-    """Raises BlockingIOError where another process holds the lock and ``wait`` is False."""
-    if fcntl is None:
-        if not wait:
-            raise BlockingIOError
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        yield
-    finally:
-        os.close(handle)

@@ -106,7 +106,7 @@ def test_a_painting_moves_the_controls_that_it_recommends_and_no_other(browser, 
 def test_an_example_and_a_painting_show_what_was_painted_beforehand(
         browser, server, shots, portrait):
     with visit(browser, server, shots, "beforehand") as visitor:
-        visitor.page.locator("#portraits img").nth(1).click()
+        visitor.page.locator("#samples img").nth(1).click()
         expect(visitor.compared()).to_have_attribute("src", re.compile("hopper-van-gogh-star"))
         visitor.choose("gaunt figure")
         expect(visitor.compared()).to_have_attribute("src", re.compile("grace-hopper-munch"))
@@ -147,7 +147,7 @@ def test_an_own_painting_is_blended_with_one_of_the_gallery(
         browser, server, shots, portrait, example, tmp_path):
     with visit(browser, server, shots, "blend") as visitor:
         visitor.upload(portrait)
-        visitor.page.get_by_text("Your own painting, or a blend").click()
+        visitor.page.get_by_text("Your own style, or a blend").click()
         visitor.page.locator("#own input[type=file]").set_input_files(str(example))
         visitor.page.locator("#own img").wait_for()
         visitor.page.locator("#second input").click()
@@ -184,7 +184,7 @@ def test_a_photo_without_a_face_is_told_quietly_and_painted(browser, server, sho
         visitor.small()
         visitor.paint()
         assert "done in" in visitor.finish()
-        visitor.page.locator("#portraits img").nth(1).click()
+        visitor.page.locator("#samples img").nth(1).click()
         expect(note).to_be_hidden()
 
 

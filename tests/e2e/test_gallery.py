@@ -95,11 +95,11 @@ def test_search_movement_and_chance_show_and_choose_what_they_say(browser, galle
         visit.shot("found")
         page.locator("#movements").get_by_text("Night Watch").click()  # the search still counts
         expect(page.locator("#gallery img")).to_have_count(0)
-        expect(page.get_by_text("No painting here answers to that")).to_be_visible()
+        expect(page.get_by_text("No style matches")).to_be_visible()
         visit.shot("nothing")
         visit.search("")
         expect(page.locator("#gallery img")).to_have_count(20)
-        expect(page.get_by_text("No painting here answers to that")).to_be_hidden()
+        expect(page.get_by_text("No style matches")).to_be_hidden()
         seen = set()
         for _ in range(4):
             before = page.locator("#about").inner_text()
@@ -110,7 +110,7 @@ def test_search_movement_and_chance_show_and_choose_what_they_say(browser, galle
         assert len(seen) > 1
         visit.search("no such thing")
         page.get_by_text("Surprise me").click()
-        expect(page.get_by_text("No painting here answers to that")).to_be_visible()
+        expect(page.get_by_text("No style matches")).to_be_visible()
         expect(page.locator("#about")).to_contain_text("Cy Tanner")
         visit.shot("surprised")
         assert visit.errors == []

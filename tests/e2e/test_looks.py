@@ -56,14 +56,14 @@ def test_everything_can_be_read_named_and_stays_in_its_place(
         assert faults(page) == []
         visitor.upload(portrait)
         visitor.small()
-        for title in ("Your own painting, or a blend", "Only the person, or only the background"):
+        for title in ("Your own style, or a blend", "Only the person, or only the background"):
             page.get_by_text(title).click()
         page.wait_for_timeout(500)  # accordions open and buttons change their colour softly
         assert faults(page) == []
         visitor.paint()
         visitor.finish()
         places = set()
-        for tab in ("Painting", "Before", "Film", "Curves", "Details"):
+        for tab in ("Result", "Before", "Film", "Curves", "Details"):
             page.get_by_role("tab", name=tab).click()
             page.wait_for_timeout(700)
             assert faults(page) == []

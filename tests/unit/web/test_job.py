@@ -14,7 +14,7 @@ from nst import Frame, Settings, UserError
 from nst.cli.painting import NamedStyle
 from nst.pictures.metadata import recall
 from nst.web.job import Job, Limits, file_name, status_line
-from nst.web.service import Studio
+from nst.web.service import Service
 
 ROOT = Path(__file__).resolve().parents[3]
 SIZE = (192, 256)
@@ -179,9 +179,9 @@ def test_the_status_says_scale_step_losses_and_time_left():
 
 
 @pytest.fixture
-def studio(tmp_path) -> Studio:
+def studio(tmp_path) -> Service:
     (tmp_path / "uploads").mkdir()
-    return Studio([], Limits(), tmp_path / "uploads", Engine())
+    return Service([], Limits(), tmp_path / "uploads", Engine())
 
 
 def test_only_what_was_uploaded_is_opened(studio, tmp_path, photo):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nst import UserError
-from nst.web.uploads import OURS, tidy, uploads
+from nst.web.uploads import STATIC, tidy, uploads
 
 HOLD = ("import sys; from nst.web.uploads import uploads\n"
         "with uploads(sys.argv[1]) as folder:\n"
@@ -49,8 +49,8 @@ def test_what_a_killed_process_left_goes_and_what_a_living_one_has_stays(tmp_pat
     assert -dead.returncode == signal.SIGKILL and living.returncode == 0
 
 
-def test_old_files_and_empty_folders_go_and_what_is_ours_stays(tmp_path):
-    for name in (f"{OURS}/example.jpg", "hash/face.jpg", "nst-x/painting.png"):
+def test_old_files_and_empty_folders_go_and_what_is_the_servers_own_stays(tmp_path):
+    for name in (f"{STATIC}/example.jpg", "hash/face.jpg", "nst-x/painting.png"):
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).touch()
     (tmp_path / "nst-empty").mkdir()
@@ -59,7 +59,7 @@ def test_old_files_and_empty_folders_go_and_what_is_ours_stays(tmp_path):
     tidy(tmp_path, new_seconds=-1)
     assert not (tmp_path / "nst-empty").exists() and (tmp_path / "hash" / "face.jpg").exists()
     tidy(tmp_path, kept_seconds=-1, new_seconds=-1)
-    assert [path.name for path in tmp_path.rglob("*")] == [OURS, "example.jpg"]
+    assert [path.name for path in tmp_path.rglob("*")] == [STATIC, "example.jpg"]
     tidy(tmp_path / "no such folder")
 
 

@@ -1,0 +1,105 @@
+"""What the page does from Paint to the result."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from ..errors import UserError
+from ..settings import Settings
+from . import markup
+from .job import Job
+from .panel import Panel, as_failed, as_finished, as_frame, as_idle, as_stopping, as_waiting
+from .server import BUSY, FAULT
+from .service import Service, path_of
+
+__all__ = ["AGAIN", "NO_SECOND", "PaintHandlers", "changed_strength"]
+
+log = logging.getLogger("studio")
+
+AGAIN = 0.2  # of strength: how much "Again, softer" and "Again, stronger" change
+NO_SECOND = -1  # the second style's value where there is none
+STOPPED = "Stopped before anything was painted."
+
+
+class PaintHandlers:
+    """Handlers of Paint, Stop, and what happens between them.
+
+    Args:
+        service: makes the jobs.
+        people_before: how many have their turn before the visitor of a Gradio session.
+    """
+
+    def __init__(self, service: Service, people_before: Callable[[str | None], int]):
+        self._service, self._people_before = service, people_before
+
+    def begin(self, request: gr.Request, photo: dict | None, own: dict | None, chosen: int,
+              second: int, blend: float, mask: Image.Image | None, *values: Any) -> Panel:
+        """Make the job. What can be wrong is told before the visitor waits for a turn.
+
+        ``values``: of the settings, in the order of ``service.knobs``.
+        """
+        service = self._service
+        try:
+            settings = service.limits.check(
+                Settings(**dict(zip(service.defaults, values, strict=True))))
+            styles = service.chosen(chosen, path_of(own), None if second == NO_SECOND else second,
+                                    blend, settings)
+            job = service.job(path_of(photo), styles, settings, mask)
+        except UserError as error:
+            return as_idle(str(error))._replace(job=None)
+        except Exception:
+            log.exception("a job could not be made")
+            return as_idle(FAULT)._replace(job=None)
+        return as_waiting(job, self._people_before(request.session_hash))
+
+    def show_place(self, request: gr.Request, job: Job | None) -> Panel:
+        """The place in the queue, while the visitor waits."""
+        if job is None or job.begun or job.stopped:
+            return Panel(place=gr.Timer(active=False))
+        return Panel(status=markup.waiting(self._people_before(request.session_hash)))
+
+    def run(self, job: Job | None) -> Iterator[Panel]:
+        """Paint: frames, then the result. Gradio calls it when it is the visitor's turn."""
+        if job is None or job.begun:
+            yield Panel()  # a generator that yields nothing would clear every component
+            return
+        update = None
+        try:
+            for update in job.run():
+                if update.result is None:
+                    yield as_frame(update)
+                else:
+                    yield as_finished(job, update, self._service.credits(job.named))
+        except UserError as error:
+            yield as_failed(str(error))
+        except gr.Error as error:  # of ZeroGPU: no GPU is free, or a quota is used up
+            yield as_failed(f"{error.title}: {error.message}")
+        except Exception:
+            log.exception("a job failed")
+            yield as_failed(FAULT)
+        else:
+            if update is None:
+                yield as_idle(status=STOPPED)
+
+    def stop(self, job: Job | None) -> Panel:
+        """Keep what was painted; or leave the queue."""
+        if job is None:
+            return as_idle()
+        job.stop()
+        if job.over:
+            return Panel()
+        return as_stopping() if job.begun else as_idle(status=STOPPED)
+
+    def fail(self, job: Job | None) -> Panel:
+        """Gradio did not run the job: the queue is full, or something broke outside our code."""
+        return as_failed(FAULT if job and job.begun else BUSY)._replace(job=None)
+
+
+def changed_strength(change: float, strength: float) -> float:
+    """The strength for another try, 0..1, on the slider's grid of hundredths."""
+    return round(min(1.0, max(0.0, strength + change)), 2)

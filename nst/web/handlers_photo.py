@@ -1,0 +1,67 @@
+"""What the page does with the pictures that a visitor gives: checks, samples, the mask."""
+
+from __future__ import annotations
+
+import contextlib
+
+import gradio as gr
+from PIL import Image
+
+from ..errors import UserError
+from ..pictures.reading import open_picture
+from ..portrait.faces import NO_FACE
+from ..portrait.person import corrected
+from .panel import note
+from .service import Service, path_of
+
+__all__ = ["PhotoHandlers", "correct_mask"]
+
+
+class PhotoHandlers:
+    """Handlers of the photo's and the mask's events."""
+
+    def __init__(self, service: Service):
+        self._service = service
+
+    def check_photo(self, photo: dict | None) -> gr.Markdown:
+        """The note under a photo: that it cannot be read, or that no face is in it."""
+        if not photo:
+            return note()
+        try:
+            if self._service.has_face(path_of(photo)):
+                return note()
+        except UserError as error:
+            return note(str(error))
+        return note(f"<span class='quiet'>{NO_FACE}</span>")
+
+    def check_own_style(self, own: dict | None) -> gr.Markdown:
+        """The note under an own style: that it cannot be read."""
+        if own:
+            try:
+                open_picture(self._service.picture(path_of(own)), max_side=256)
+            except UserError as error:
+                return note(str(error))
+        return note()
+
+    def take_sample(self, event: gr.SelectData) -> str:
+        """The sample that was clicked, as the photo."""
+        return self._service.samples[event.index].photo
+
+    def find_mask(self, region: str, photo: dict | None
+                  ) -> tuple[Image.Image | None, None, gr.ImageEditor]:
+        """(mask of the people found, no corrected mask, the editor with it).
+
+        Without a photo or with all of it to be painted there is none, and no editor.
+        """
+        found = None
+        if photo and region != "everything":
+            with contextlib.suppress(UserError):  # check_photo tells it
+                found = self._service.subject(path_of(photo))
+        # An editor that is hidden keeps its picture: without one Gradio's page raises an error.
+        value = dict(value=found) if found else {}
+        return found, None, gr.ImageEditor(visible=found is not None, **value)
+
+
+def correct_mask(drawn: dict | None, found: Image.Image | None) -> Image.Image | None:
+    """The mask with the visitor's strokes; None where it is as it was found."""
+    return corrected((drawn or {}).get("composite"), found)

@@ -1,0 +1,95 @@
+"""What the page does when a visitor looks for a style and chooses one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ..errors import UserError
+from ..gallery.examples import find_example
+from . import markup
+from .job import Job
+from .panel import Panel, as_example, note
+from .service import Service, path_of
+
+__all__ = ["ALL", "PAGE", "StyleHandlers"]
+
+PAGE = 24  # thumbnails at a time
+ALL = "All"  # the first of the movements
+NOTHING = "No style matches; search for something else, or choose another movement."
+
+
+class StyleHandlers:
+    """Handlers of the gallery's events; a style goes by its number in ``service.presets``."""
+
+    def __init__(self, service: Service):
+        self._service = service
+
+    def pictures(self, numbered: list[tuple[int, str]]) -> list[tuple[str, str]]:
+        """(thumbnail, description) for gr.Gallery."""
+        return [(file, self._service.presets[number].alt) for number, file in numbered]
+
+    def show_page(self, movement: str, text: str, page: int = 1) -> tuple:
+        """(thumbnails, their numbers, the page's slider, the note that there are none)."""
+        found, pages = self._service.page(_movement(movement), text or "", page, PAGE)
+        return (gr.Gallery(self.pictures(found), selected_index=None), [n for n, _ in found],
+                gr.Slider(value=page, maximum=max(2, pages), interactive=pages > 1),
+                note("" if found else NOTHING))
+
+    def choose(self, event: gr.SelectData, numbers: list[int]) -> tuple[int, None]:
+        """(the number of the thumbnail that was clicked, no own style)."""
+        return numbers[event.index], None
+
+    def surprise(self, movement: str, text: str) -> tuple:
+        """(a number drawn from what was searched for, no own style, no note)."""
+        found = self._service.collection.search(text or "", _movement(movement))
+        try:
+            return self._service.number[found.surprise().name], None, note()
+        except UserError:
+            return gr.skip(), gr.skip(), note(NOTHING)
+
+    def describe(self, number: int, own: dict | None) -> str:
+        """What the style is: the visitor's own, if there is one, else the chosen preset."""
+        if own:
+            return markup.own_style(own.get("orig_name") or Path(path_of(own) or "").name)
+        return markup.preset_style(self._service.preset(number))
+
+    def recommend(self, number: int, own: dict | None, before: Mapping[str, Any], *values) -> tuple:
+        """(what the style recommends, the settings' values in the order of ``service.knobs``).
+
+        Settings move to what the style recommends. Those that the style before had moved, and
+        the visitor has not, go back to their defaults.
+        """
+        service = self._service
+        wanted = {} if own else dict(service.preset(number).settings)
+        if wanted == before:
+            return before, *(gr.skip() for _ in service.knobs)
+        now = dict(zip(service.defaults, values, strict=True))
+        moved = {name: service.defaults[name] for name in before if now[name] == before[name]}
+        return wanted, *((moved | wanted).get(name, gr.skip()) for name in service.defaults)
+
+    def show_example(self, number: int, own: dict | None, photo: dict | None,
+                     job: Job | None) -> Panel:
+        """What was painted beforehand in that style, unless the visitor's result is shown."""
+        return Panel() if job is not None else self._example(number, own, photo)
+
+    def show_sample(self, number: int, own: dict | None, photo: dict | None,
+                    job: Job | None) -> Panel:
+        """The same after a sample was chosen: it replaces the visitor's result as well."""
+        return Panel() if job is not None and not job.over else self._example(number, own, photo)
+
+    def _example(self, number: int, own: dict | None, photo: dict | None) -> Panel:
+        service = self._service
+        sample = service.sample(path_of(photo)) if photo else service.samples[0]
+        example = sample and find_example(sample.portrait, service.preset(number).name)
+        if own or not sample or not example:
+            return Panel()
+        return as_example(example, sample.photo, service.servable(example.file),
+                          service.credits([(example.style, 1.0)]))
+
+
+def _movement(chip: str) -> str:
+    return "" if chip == ALL else chip

@@ -1,0 +1,112 @@
+"""The result panel: the components that painting changes, and what they show in each state.
+
+A handler returns a Panel of new values; the page has a Panel of the components themselves as
+the event's outputs. What is not named stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import gradio as gr
+import pandas as pd
+
+from ..gallery.examples import Example
+from . import markup
+from .job import Job, Update
+
+__all__ = ["EXAMPLE", "Panel", "as_example", "as_failed", "as_finished", "as_frame",
+           "as_idle", "as_stopping", "as_waiting", "curve_table", "note"]
+
+EXAMPLE = "Painted beforehand, as an example. Choose a photo and a style, then press Paint."
+_SAME: Any = gr.skip()
+
+
+class Panel(NamedTuple):
+    """Components, or new values for them in the same order."""
+
+    job: Any = _SAME  # gr.State: the visitor's Job, or None
+    place: Any = _SAME  # gr.Timer: asks for the place in the queue while the visitor waits
+    stage: Any = _SAME  # gr.Image: the last frame or the result
+    compare: Any = _SAME  # gr.ImageSlider: photo and result
+    film: Any = _SAME
+    curves: Any = _SAME  # gr.LinePlot: the losses
+    details: Any = _SAME
+    tabs: Any = _SAME
+    status: Any = _SAME
+    png: Any = _SAME  # download buttons
+    mp4: Any = _SAME
+    softer: Any = _SAME
+    stronger: Any = _SAME
+    paint: Any = _SAME
+    stop: Any = _SAME
+    notice: Any = _SAME  # what is wrong, under the Paint button
+
+
+def as_example(example: Example, photo: str, picture: str, credits: Sequence[str]) -> Panel:
+    """A result painted beforehand; ``photo``, ``picture``: files that the page may show."""
+    return Panel(job=None, stage=picture, compare=(photo, picture), film=None, curves=None,
+                 details=markup.details_of_example(example, list(credits)),
+                 tabs=gr.Tabs(selected="compare"), status=markup.status_bar(0, EXAMPLE),
+                 **_offer_result(False))
+
+
+def as_waiting(job: Job, people: int) -> Panel:
+    """Paint was pressed; ``people`` have their turn first."""
+    return Panel(job=job, place=gr.Timer(active=True), tabs=gr.Tabs(selected="result"),
+                 status=markup.waiting(people), paint=gr.Button(visible=False),
+                 stop=gr.Button("Stop", interactive=True, visible=True), notice=note(),
+                 **_offer_result(False))
+
+
+def as_frame(update: Update) -> Panel:
+    """While it is being painted."""
+    return Panel(stage=str(update.preview), status=markup.progress(update))
+
+
+def as_finished(job: Job, update: Update, credits: Sequence[str]) -> Panel:
+    """The result, painted to the end or stopped."""
+    result = update.result
+    assert result is not None
+    png, film = str(result.png), str(result.film)
+    buttons = _offer_result(True) | {
+        "png": gr.DownloadButton(value=png, interactive=True),
+        "mp4": gr.DownloadButton(value=film, interactive=True)}
+    return as_idle()._replace(
+        stage=png, compare=(str(result.before), png), film=film,
+        curves=curve_table(result.curves), status=markup.progress(update),
+        details=markup.details_of_result(job.settings, update, list(credits)), **buttons)
+
+
+def as_stopping() -> Panel:
+    """Stop was pressed; the step at hand is finished first."""
+    return Panel(stop=gr.Button("Stopping", interactive=False))
+
+
+def as_idle(notice: str = "", status: str | None = None) -> Panel:
+    """Ready for Paint; ``notice``: what went wrong; ``status``: a new status line."""
+    return Panel(place=gr.Timer(active=False), paint=gr.Button(visible=True), notice=note(notice),
+                 stop=gr.Button("Stop", interactive=True, visible=False),
+                 status=_SAME if status is None else markup.status_bar(0, status))
+
+
+def as_failed(notice: str) -> Panel:
+    """Nothing was painted."""
+    return as_idle(notice, status="")
+
+
+def note(text: str = "") -> gr.Markdown:
+    """A line beside what it is about; none where ``text`` is empty."""
+    return gr.Markdown(text, visible=bool(text))
+
+
+def curve_table(curves: Sequence[tuple[int, str, float]]) -> pd.DataFrame:
+    """The losses for gr.LinePlot: one row for each step and term."""
+    return pd.DataFrame(list(curves), columns=["step", "term", "loss"])
+
+
+def _offer_result(on: bool) -> dict[str, Any]:
+    """The buttons that need a result."""
+    return {"png": gr.DownloadButton(interactive=on), "mp4": gr.DownloadButton(interactive=on),
+            "softer": gr.Button(interactive=on), "stronger": gr.Button(interactive=on)}

@@ -1,0 +1,138 @@
+"""The page's components: one function for each that takes more than a line to configure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from ..gallery.presets import Preset
+from ..settings import Knob
+from .handlers_paint import NO_SECOND
+from .handlers_style import ALL
+from .service import Sample
+
+__all__ = [
+    "HEIGHT", "before_after", "camera_note", "control", "film", "heading", "loss_curves",
+    "mask_editor", "movement_chips", "note_line", "own_style", "photo_input", "result_button",
+    "result_image", "sample_photos", "second_style", "style_gallery",
+]
+
+HEIGHT = 560  # px of the result; style.css has less for phones
+SECOND_STYLES = 300  # entries in the second style's list: the catalogue's own come first
+
+
+def heading(text: str) -> gr.HTML:
+    """The heading of a step."""
+    return gr.HTML(f"<h2>{text}</h2>", elem_classes="step")
+
+
+def note_line(elem_id: str | None = None) -> gr.Markdown:
+    """Where a handler's note() appears."""
+    return gr.Markdown(visible=False, elem_classes="notice", elem_id=elem_id)
+
+
+def photo_input() -> gr.Image:
+    """The visitor's photo, as a file with its EXIF orientation."""
+    return gr.Image(type="filepath", image_mode=None, sources=["upload", "webcam", "clipboard"],
+                    label="Your portrait", show_label=False, height=300, elem_id="photo",
+                    buttons=[], alt_text="The portrait to paint")
+
+
+def camera_note() -> gr.HTML:
+    """Said by page.js where the browser gives no camera."""
+    return gr.HTML("<p id='camera-note' class='quiet' hidden>The camera needs HTTPS or localhost, "
+                   "and this page came over neither; upload a photo instead.</p>",
+                   elem_id="camera")
+
+
+def sample_photos(samples: Sequence[Sample]) -> gr.Gallery:
+    """Photos to try."""
+    return gr.Gallery([(sample.thumbnail, sample.portrait.alt) for sample in samples],
+                      label="Or one of these", show_label=False, columns=6, height=76,
+                      allow_preview=False, interactive=False, object_fit="cover", buttons=[],
+                      elem_id="samples")
+
+
+def movement_chips(movements: Sequence[str]) -> gr.Radio:
+    """One movement, or all of them."""
+    return gr.Radio([ALL, *movements], value=ALL, show_label=False, label="Movement",
+                    elem_id="movements", container=False)
+
+
+def style_gallery(pictures: list[tuple[str, str]], selected: int) -> gr.Gallery:
+    """Thumbnails of styles; ``selected``: the position of the one that is chosen."""
+    return gr.Gallery(pictures, label="Styles", show_label=False, columns=5, height=300,
+                      allow_preview=False, interactive=False, object_fit="cover", buttons=[],
+                      selected_index=selected, elem_id="gallery")
+
+
+def own_style() -> gr.Image:
+    """A picture of the visitor's own as the style."""
+    return gr.Image(type="filepath", image_mode=None, sources=["upload", "clipboard"],
+                    label="Your own style", height=200, elem_id="own", buttons=[],
+                    alt_text="A picture of your own to take the style from")
+
+
+def second_style(presets: Sequence[Preset]) -> gr.Dropdown:
+    """A preset to blend with, by its number."""
+    choices = [("None", NO_SECOND), *((preset.credit or preset.name, number) for number, preset
+                                      in enumerate(presets[:SECOND_STYLES]))]
+    return gr.Dropdown(choices, value=NO_SECOND, label="Blend with", elem_id="second")
+
+
+def control(knob: Knob, value: Any) -> gr.components.Component:
+    """The control of one setting; its range and help are the knob's own."""
+    label = knob.name.replace("_", " ").capitalize().replace("Tv ", "TV ")
+    about = dict(label=label, info=knob.help, value=value)
+    if knob.choices:
+        return gr.Radio(list(knob.choices), **about)
+    if knob.type is bool:
+        return gr.Checkbox(**about)
+    if knob.type is str:
+        return gr.Textbox(max_lines=1, max_length=1000, **about)
+    if (knob.high - knob.low) / knob.step > 500:  # too fine for a slider
+        return gr.Number(minimum=knob.low, maximum=knob.high, step=knob.step, **about)
+    return gr.Slider(knob.low, knob.high, step=knob.step, **about)
+
+
+def mask_editor() -> gr.ImageEditor:
+    """Where a mask is corrected: white is the person, black the background."""
+    return gr.ImageEditor(
+        type="pil", image_mode="L", sources=(), transforms=(),
+        layers=gr.LayerOptions(allow_additional_layers=False),
+        brush=gr.Brush(default_size=24, colors=["#ffffff", "#000000"], default_color="#ffffff",
+                       color_mode="fixed"),
+        label="White is the person", height=420, visible=False, elem_id="mask", buttons=[])
+
+
+def result_image(value: str | None) -> gr.Image:
+    """The last frame, or the result."""
+    return gr.Image(value, format="jpeg", interactive=False, show_label=False, label="The result",
+                    height=HEIGHT, elem_id="stage", buttons=["fullscreen"],
+                    alt_text="The result, as far as it is painted")
+
+
+def before_after(value: tuple[str, str] | None) -> gr.ImageSlider:
+    """Photo and result under a slider."""
+    return gr.ImageSlider(value, type="filepath", interactive=False, show_label=False,
+                          height=HEIGHT, max_height=HEIGHT, label="Before and after",
+                          elem_id="before-after", buttons=[])
+
+
+def film() -> gr.Video:
+    """The frames as a film."""
+    return gr.Video(interactive=False, show_label=False, height=HEIGHT, autoplay=True, loop=True,
+                    label="Film of the result being painted", elem_id="film", buttons=[])
+
+
+def loss_curves() -> gr.LinePlot:
+    """The losses over the steps, a line for each term; takes a curve_table()."""
+    return gr.LinePlot(x="step", y="loss", color="term", height=380, label="Losses",
+                       elem_id="curves", show_label=False)
+
+
+def result_button(kind: type[gr.Button] | type[gr.DownloadButton], label: str, elem_id: str):
+    """A button that needs a result, and waits for one."""
+    return kind(label, interactive=False, size="md", min_width=140, elem_id=elem_id)
