@@ -4,34 +4,53 @@ from __future__ import annotations
 
 import argparse
 
+from ..settings import knobs
 from .job import Limits
 
 __all__ = ["arguments"]
 
+_SIZE = next(knob for knob in knobs() if knob.name == "size")
+
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
-    """What was asked for; ends the process, with a line on stderr, where that makes no sense."""
+    """What the flags say; ends the process, with a line on stderr, where one makes no sense."""
     parser = argparse.ArgumentParser(description="The neural style studio, in the browser.")
     parser.add_argument("--host", help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, help="port (default: the first free from 7860)")
     parser.add_argument("--share", action="store_true", help="also make a public link")
-    parser.add_argument("--auth", metavar="USER:PASSWORD", type=credentials,
+    parser.add_argument("--auth", metavar="USER:PASSWORD", type=_credentials,
                         help="ask visitors for a name and a password")
     parser.add_argument("--styles", action="append", default=[], metavar="DIR",
                         help="a folder of more styles, movement/picture.jpg, or "
                         "hf://datasets/OWNER/NAME (repeatable)")
-    parser.add_argument("--max-size", type=int, default=Limits.size, metavar="PIXELS",
+    parser.add_argument("--max-size", type=_size, default=Limits.size, metavar="PIXELS",
                         help="largest picture that a visitor may ask for (default: %(default)s)")
-    parser.add_argument("--max-seconds", type=float, default=Limits.seconds, metavar="SECONDS",
-                        help="a painting that takes longer ends with what it has "
+    parser.add_argument("--max-seconds", type=_seconds, default=Limits.seconds, metavar="SECONDS",
+                        help="a job that takes longer ends with what it has "
                         "(default: %(default)g)")
     parser.add_argument("--mcp", action="store_true",
                         help="offer the API to agents as well; needs: pip install 'gradio[mcp]'")
     return parser.parse_args(argv)
 
 
-def credentials(text: str) -> tuple[str, str]:
+def _credentials(text: str) -> tuple[str, str]:
     user, colon, password = text.partition(":")
     if not (user and colon and password):
         raise argparse.ArgumentTypeError("give it as USER:PASSWORD")
     return user, password
+
+
+def _size(text: str) -> int:
+    if not text.isdecimal() or not _SIZE.low <= int(text) <= _SIZE.high:
+        raise argparse.ArgumentTypeError(f"give {_SIZE.wanted()}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError("give a number above 0")
+    return seconds

@@ -1,0 +1,244 @@
+"""What the page answers, handler by handler, without a browser."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+from PIL import Image
+
+from nst.gallery.presets import find_preset
+from nst.portrait.faces import NO_FACE
+from nst.web.handlers_paint import NO_SECOND, PaintHandlers, changed_strength
+from nst.web.handlers_photo import PhotoHandlers, correct_mask
+from nst.web.handlers_style import ALL, StyleHandlers
+from nst.web.panel import EXAMPLE, Panel
+from nst.web.server import BUSY, FAULT
+from nst.web.service import FIRST_STYLE
+
+SAME = gr.skip()
+VISIT = SimpleNamespace(session_hash="a visit")
+
+
+def said(note: gr.Markdown) -> str:
+    assert note.visible == bool(note.value)
+    return note.value or ""
+
+
+def click(index: int) -> SimpleNamespace:
+    return SimpleNamespace(index=index)
+
+
+def told(panel: Panel) -> set[str]:
+    """The components that change."""
+    return {name for name, value in panel._asdict().items()
+            if not (isinstance(value, dict) and value == SAME)}
+
+
+class TestPhoto:
+    @pytest.fixture
+    def photos(self, service) -> PhotoHandlers:
+        return PhotoHandlers(service)
+
+    def test_a_face_needs_no_note_and_its_absence_a_quiet_one(self, photos, upload):
+        assert said(photos.check_photo(None)) == said(photos.check_photo(upload)) == ""
+        Image.new("RGB", (300, 200), "teal").save(upload["path"])
+        assert NO_FACE in said(photos.check_photo(upload))
+
+    def test_what_is_no_picture_is_said_beside_it(self, photos, upload, folder):
+        (folder / "notes.png").write_text("no picture")
+        fake = {"path": str(folder / "notes.png")}
+        assert "notes.png is not a picture" in said(photos.check_photo(fake))
+        assert "notes.png is not a picture" in said(photos.check_own_style(fake))
+        assert "was not uploaded here" in said(photos.check_own_style({"path": "/etc/passwd"}))
+        assert said(photos.check_own_style(upload)) == said(photos.check_own_style(None)) == ""
+
+    def test_a_sample_is_a_file_the_page_may_send_back(self, photos, service):
+        path = photos.take_sample(click(1))
+        assert service.picture(path) and service.sample(path) is service.samples[1]
+
+    def test_samples_are_sent_as_thumbnails(self, service):
+        for sample in service.samples:
+            with Image.open(sample.thumbnail) as small, Image.open(sample.photo) as photo:
+                assert max(small.size) <= 240 < max(photo.size)
+
+    def test_a_mask_is_found_where_a_region_is_asked_for(self, photos, upload):
+        for region, photo in (("everything", upload), ("subject", None),
+                              ("subject", {"path": "/etc/passwd"})):
+            found, corrected, editor = photos.find_mask(region, photo)
+            assert found is None and corrected is None and not editor.visible
+        found, corrected, editor = photos.find_mask("background", upload)
+        assert found.mode == "L" and corrected is None and editor.visible
+        assert correct_mask({"composite": found}, found) is None
+        drawn = Image.new("L", found.size, 255)
+        assert correct_mask({"composite": drawn}, found).getextrema() == (255, 255)
+
+
+class TestStyle:
+    @pytest.fixture
+    def styles(self, service) -> StyleHandlers:
+        return StyleHandlers(service)
+
+    def test_a_page_shows_what_was_searched_for(self, styles, service):
+        gallery, numbers, slider, note = styles.show_page(ALL, "great wave")
+        assert [service.presets[n].name for n in numbers] == ["hokusai-great-wave"]
+        assert len(gallery.value) == 1 and not slider.interactive and said(note) == ""
+        _, numbers, _, note = styles.show_page("Impressionism", "great wave")
+        assert numbers == [] and said(note).startswith("No style matches")
+        assert styles.choose(click(1), [7, 5, 3]) == (5, None)
+
+    def test_surprise_draws_from_what_was_searched_for(self, styles, service):
+        number, own, note = styles.surprise(ALL, "great wave")
+        assert service.presets[number].name == "hokusai-great-wave"
+        assert own is None and said(note) == ""
+        number, own, note = styles.surprise(ALL, "no such thing")
+        assert number == own == SAME and said(note).startswith("No style matches")
+
+    def test_an_own_style_is_named_in_place_of_the_preset(self, styles, service, upload):
+        number = service.number["munch-the-scream"]
+        assert "Edvard Munch" in styles.describe(number, None)
+        upload["orig_name"] = "<b>mine</b>.jpg"
+        own = styles.describe(number, upload)
+        assert "&lt;b&gt;mine&lt;/b&gt;.jpg" in own and "Munch" not in own
+
+    def test_a_recommendation_moves_its_settings_and_they_go_home_after_it(self, styles, service,
+                                                                         upload):
+        said = dict(find_preset("cassatt-summertime").settings)
+        assert said == {"strength": 0.65, "style_scale": 0.75}
+        number, plain = service.number["cassatt-summertime"], service.number[FIRST_STYLE]
+        assert not service.presets[plain].settings
+
+        def moved(style, own, before, values):
+            now, *new = styles.recommend(style, own, before, *values.values())
+            return now, {name: value for name, value in zip(values, new, strict=True)
+                         if value != SAME}
+
+        home = service.defaults
+        assert moved(number, None, {}, home) == (said, said)
+        assert moved(number, None, said, home | said | {"strength": 0.9}) == (said, {})
+        # The visitor moved the strength: only the other one goes home.
+        assert moved(plain, None, said, home | said | {"strength": 0.9}) == (
+            {}, {"style_scale": 1.0})
+        assert moved(number, upload, said, home | said) == (
+            {}, {"strength": home["strength"], "style_scale": 1.0})
+
+    def test_an_example_is_shown_until_there_is_a_result(self, styles, service, upload):
+        first = service.number[FIRST_STYLE]
+        example = styles.show_example(first, None, None, None)
+        assert EXAMPLE in example.status and service.picture(example.stage)
+        assert "steps" not in example.details and example.job is None
+        hopper = {"path": service.samples[1].photo}
+        assert "hopper" in styles.show_example(first, None, hopper, None).stage
+        going, over = SimpleNamespace(over=False), SimpleNamespace(over=True)
+        for job in (going, over):
+            assert told(styles.show_example(first, None, hopper, job)) == set()
+        assert told(styles.show_sample(first, None, hopper, going)) == set()
+        assert "hopper" in styles.show_sample(first, None, hopper, over).stage
+        for own, photo in ((upload, hopper), (None, upload)):  # painted by nobody beforehand
+            assert told(styles.show_example(first, own, photo, None)) == set()
+
+
+class TestPaint:
+    @pytest.fixture
+    def people(self) -> list[int]:
+        """How many are before the visitor, to be changed."""
+        return [0]
+
+    @pytest.fixture
+    def painting(self, service, people) -> PaintHandlers:
+        return PaintHandlers(service, lambda session: people[0] if session == "a visit" else -1)
+
+    @pytest.fixture
+    def begin(self, painting, service, upload):
+        def begin(photo=upload, **settings) -> Panel:
+            values = service.defaults | dict(size=128) | settings
+            return painting.begin(VISIT, photo, None, service.number["munch-the-scream"],
+                                  NO_SECOND, 0.5, None, *values.values())
+        return begin
+
+    def test_from_paint_to_the_result(self, painting, begin):
+        started = begin()
+        assert not started.paint.visible and started.stop.visible and not started.png.interactive
+        assert started.place.active and "Starting." in started.status
+        *frames, last = painting.run(started.job)
+        assert frames and all(told(frame) == {"stage", "status"} for frame in frames)
+        assert last.png.interactive and last.stronger.interactive and last.paint.visible
+        assert not last.place.active and "width:100.0%" in last.status
+        assert list(last.curves.columns) == ["step", "term", "loss"]
+        assert set(last.curves["term"]) == {"content", "style", "tv"}
+        assert "3 steps" in last.details and "<th>seconds</th>" not in last.details
+        assert "<th>steps</th>" not in last.details and "Edvard Munch" in last.details
+        assert [told(panel) for panel in painting.run(started.job)] == [set()]  # once
+
+    def test_the_queue_line_counts_people_and_ends_with_the_wait(self, painting, begin, people):
+        people[0] = 1
+        started = begin()
+        assert "Waiting for a turn: 1 person before you." in started.status
+        people[0] = 3
+        assert "3 people before you" in painting.show_place(VISIT, started.job).status
+        people[0] = 0
+        assert "before you" not in painting.show_place(VISIT, started.job).status
+        list(painting.run(started.job))
+        for job in (started.job, None):
+            after = painting.show_place(VISIT, job)
+            assert told(after) == {"place"} and not after.place.active
+
+    @pytest.mark.parametrize("wrong, sentence", [
+        (dict(photo=None), "Give a photo first"),
+        (dict(photo={"path": "/etc/passwd"}), "was not uploaded here"),
+        (dict(size=4096), "paints up to 1024"),
+    ])
+    def test_a_mistake_is_said_before_anybody_waits(self, painting, begin, wrong, sentence):
+        refused = begin(**wrong)
+        assert sentence in said(refused.notice) and refused.job is None
+        assert refused.status == SAME and not refused.place.active and refused.paint.visible
+        assert [told(panel) for panel in painting.run(refused.job)] == [set()]
+
+    def test_stop_keeps_the_bar_where_it_was(self, painting, begin):
+        started = begin()
+        run = painting.run(started.job)
+        next(run)
+        stopping = painting.stop(started.job)
+        assert told(stopping) == {"stop"} and stopping.stop.value == "Stopping"
+        *_, last = run
+        assert "Stopped at step 2 of 3" in last.status and "width:66.7%" in last.status
+        assert last.stop.value == "Stop" and last.png.interactive
+        assert told(painting.stop(started.job)) == set()
+        assert begin().stop.interactive
+
+    def test_stop_while_waiting_leaves_the_queue(self, painting, begin):
+        started = begin()
+        left = painting.stop(started.job)
+        assert "Stopped before anything was painted" in left.status and left.paint.visible
+        assert told(painting.show_place(VISIT, started.job)) == {"place"}
+        [panel] = painting.run(started.job)
+        assert "Stopped before anything was painted" in panel.status
+
+    @pytest.mark.parametrize("error, sentence", [
+        (gr.Error("No GPU is free.", title="ZeroGPU quota exceeded"),
+         "ZeroGPU quota exceeded: No GPU is free."),
+        (RuntimeError("secret"), FAULT),
+    ])
+    def test_what_breaks_is_told_in_a_sentence(self, painting, begin, service, monkeypatch, error,
+                                              sentence):
+        def broken(*_, **__):
+            raise error
+            yield
+
+        monkeypatch.setattr(service, "_frames", broken)
+        [panel] = painting.run(begin().job)
+        assert said(panel.notice) == sentence and panel.paint.visible
+
+    def test_a_full_queue_is_told_and_a_fault_otherwise(self, painting, begin):
+        waiting = begin().job
+        refused = painting.fail(waiting)
+        assert said(refused.notice) == BUSY and refused.job is None
+        list(painting.run(waiting))
+        assert said(painting.fail(waiting).notice) == FAULT
+
+    def test_again_moves_the_strength_on_its_grid(self):
+        assert changed_strength(0.2, 0.7) == 0.9
+        assert changed_strength(0.2, 0.95) == 1.0
+        assert changed_strength(-0.2, 0.1) == 0.0
+        assert changed_strength(0.0, 0.65) == 0.65

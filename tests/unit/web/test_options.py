@@ -1,0 +1,46 @@
+"""The flags of app.py, and what they change in the page and the API."""
+
+from __future__ import annotations
+
+import pytest
+
+from nst.settings import Settings
+from nst.web.job import Limits
+from nst.web.options import arguments
+from nst.web.service import Service, offered_knobs
+
+
+def test_what_is_not_given_has_the_defaults_of_the_limits():
+    args = arguments([])
+    assert (args.max_size, args.max_seconds) == (Limits.size, Limits.seconds)
+    assert args.styles == [] and args.auth is None and not args.share
+
+
+def test_a_flag_may_be_repeated_and_credentials_are_split():
+    args = arguments(["--styles", "a", "--styles", "b", "--auth", "anna:se:cret"])
+    assert args.styles == ["a", "b"] and args.auth == ("anna", "se:cret")
+
+
+@pytest.mark.parametrize("flags", [
+    ["--auth", "anna"], ["--auth", ":secret"], ["--max-size", "64"], ["--max-size", "large"],
+    ["--max-size", "100000"], ["--max-seconds", "0"], ["--max-seconds", "nan"],
+    ["--max-seconds", "soon"]])
+def test_nonsense_ends_with_a_line(flags, capsys):
+    with pytest.raises(SystemExit) as ended:
+        arguments(flags)
+    assert ended.value.code == 2
+    assert f"argument {flags[0]}: give " in capsys.readouterr().err
+
+
+def test_a_small_limit_moves_the_default_of_the_page_and_the_api(folder):
+    service = Service([], Limits(size=384, seconds=60), folder)
+    knobs = {knob.name: knob for knob in service.knobs}
+    assert (knobs["size"].high, knobs["size"].default) == (384, 384)
+    assert (knobs["seconds"].high, knobs["seconds"].default) == (60, 0)
+    service.limits.check(Settings(**service.defaults))
+
+
+def test_visitors_are_offered_every_setting_but_the_machines():
+    names = [knob.name for knob in offered_knobs(Limits())]
+    assert {"size", "strength", "colors", "seed"} <= set(names)
+    assert not {"weights", "device", "precision"} & set(names)
