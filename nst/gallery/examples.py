@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .data import EXAMPLES
 
-__all__ = ["EXAMPLES", "Example", "Portrait", "find_example", "load_portraits"]
+__all__ = ["Example", "Portrait", "find_example", "load_portraits"]
 
 
 @dataclass(frozen=True)

@@ -142,5 +142,5 @@ def _ask(request: Callable[[], T], repo: str) -> T:
 def _sentence(repo: str, error: HubError) -> UserError:
     if isinstance(error, NotOnHub):
         return UserError(f"The dataset {repo} cannot be used because {error}; check its address.")
-    return _NoAnswer(f"The hub does not answer for {repo} because {error}; check the network, or "
-                     "use a folder on this machine.")
+    return _NoAnswer(f"The hub does not answer for {repo} ({error}); check the network, or use a "
+                     "folder on this machine.")

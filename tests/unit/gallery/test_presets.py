@@ -11,8 +11,8 @@ from PIL import Image
 
 from nst.errors import UserError
 from nst.gallery import thumbnails
+from nst.gallery.places import EXAMPLES, STYLES
 from nst.gallery.presets import (
-    STYLES,
     BrokenPicture,
     find_preset,
     load_presets,
@@ -20,8 +20,6 @@ from nst.gallery.presets import (
     movements,
 )
 from nst.settings import Settings
-
-EXAMPLES = STYLES.parent / "examples"
 
 
 @pytest.fixture(autouse=True)
