@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import gradio as gr
 from PIL import Image
@@ -58,7 +59,7 @@ class PhotoHandlers:
             with contextlib.suppress(UserError):  # check_photo tells it
                 found = self._service.subject(path_of(photo))
         # An editor that is hidden keeps its picture: without one Gradio's page raises an error.
-        value = dict(value=found) if found else {}
+        value: dict[str, Any] = {"value": found} if found else {}
         return found, None, gr.ImageEditor(visible=found is not None, **value)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ..errors import UserError
 from ..settings import knobs
 from .job import Limits
 
@@ -41,9 +42,10 @@ def _credentials(text: str) -> tuple[str, str]:
 
 
 def _size(text: str) -> int:
-    if not text.isdecimal() or not _SIZE.low <= int(text) <= _SIZE.high:
-        raise argparse.ArgumentTypeError(f"give {_SIZE.wanted()}")
-    return int(text)
+    try:
+        return _SIZE.check(int(text))
+    except (ValueError, UserError):
+        raise argparse.ArgumentTypeError(f"give {_SIZE.wanted()}") from None
 
 
 def _seconds(text: str) -> float:

@@ -85,13 +85,14 @@ def second_style(presets: Sequence[Preset]) -> gr.Dropdown:
 def control(knob: Knob, value: Any) -> gr.components.Component:
     """The control of one setting; its range and help are the knob's own."""
     label = knob.name.replace("_", " ").capitalize().replace("Tv ", "TV ")
-    about = dict(label=label, info=knob.help, value=value)
+    about: dict[str, Any] = dict(label=label, info=knob.help, value=value)
     if knob.choices:
         return gr.Radio(list(knob.choices), **about)
     if knob.type is bool:
         return gr.Checkbox(**about)
     if knob.type is str:
         return gr.Textbox(max_lines=1, max_length=1000, **about)
+    assert knob.low is not None and knob.high is not None and knob.step is not None  # a number
     if (knob.high - knob.low) / knob.step > 500:  # too fine for a slider
         return gr.Number(minimum=knob.low, maximum=knob.high, step=knob.step, **about)
     return gr.Slider(knob.low, knob.high, step=knob.step, **about)

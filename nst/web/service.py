@@ -146,7 +146,8 @@ class Service:
             first = _opened(self.preset(number), settings)
         if second is None:
             return [NamedStyle(*first)]
-        if type(blend) not in (int, float) or not 0 <= blend <= 1:
+        if (not isinstance(blend, (int, float)) or isinstance(blend, bool)
+                or not 0 <= blend <= 1):
             raise UserError("The blend is no number from 0 to 1; move its slider.")
         both = [(first, 1 - blend), (_opened(self.preset(second), settings), blend)]
         return [NamedStyle(*style, weight=weight) for style, weight in both if weight]

@@ -21,9 +21,9 @@ from ..settings import Settings
 __all__ = ["lent_frames"]
 
 LONGEST = 120  # seconds; longer loans are refused to most visitors
-# A loan's seconds: the process and the scene, then each step and each of its pixels. Assumed,
-# not measured on ZeroGPU: a GPU ten times as fast as the two cores of tests.bench.speed. Who
-# asks for too much waits longer for a turn; who asks for too little is stopped short.
+# A loan's seconds: to start the process, then for each step and each of its pixels. Assumed, not
+# measured on ZeroGPU: a GPU ten times as fast as the two cores of tests.bench.speed. A longer loan
+# waits longer for its turn; one that is too short ends before the last step.
 STARTING, STEP, PIXEL = 20, 0.05, 2e-7
 
 
@@ -37,15 +37,16 @@ def lent_frames() -> Callable[..., Iterator[Frame]]:
         import spaces
     except ImportError:
         return stylize
-    load_backbone(Settings())  # on ZeroGPU "cuda" is a promise here, and real in each loan
+    load_backbone(Settings())  # on ZeroGPU "cuda" is emulated here; each loan gets the real one
 
     @spaces.GPU(duration=_seconds)
     def lent(photo, styles, settings, mask=None):
         """Yields frames, which hold a PIL image and plain numbers, or the user's mistake."""
-        paid = _seconds(photo, styles, settings, mask) - STARTING
-        ends = time.monotonic() + paid + STARTING / 2  # the first half went before this line
-        if settings.seconds > paid:
-            settings = dataclasses.replace(settings, seconds=paid)
+        budget = _seconds(photo, styles, settings, mask) - STARTING
+        # Half of the time to start is taken to be over when this line is reached.
+        ends = time.monotonic() + budget + STARTING / 2
+        if settings.seconds > budget:
+            settings = dataclasses.replace(settings, seconds=budget)
         try:
             for frame in stylize(photo, styles, settings, mask=mask):
                 yield frame

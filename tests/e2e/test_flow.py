@@ -150,6 +150,7 @@ def test_an_own_painting_is_blended_with_one_of_the_gallery(
         visitor.page.get_by_text("Your own style, or a blend").click()
         visitor.page.locator("#own input[type=file]").set_input_files(str(example))
         visitor.page.locator("#own img").wait_for()
+        expect(visitor.page.locator("#about")).to_contain_text("portrait.jpg")
         visitor.page.locator("#second input").click()
         visitor.page.get_by_role("option", name=re.compile("Great Wave")).click()
         visitor.number("How much of it", 0.25)
@@ -159,6 +160,8 @@ def test_an_own_painting_is_blended_with_one_of_the_gallery(
         visitor.shot("done")
         _, styles = recall(visitor.download("#png", tmp_path))
         assert styles == [("portrait.jpg", 0.75), ("hokusai-great-wave", 0.25)]
+        visitor.page.locator("#own").get_by_label("Remove").click()
+        expect(visitor.page.locator("#about")).to_contain_text("Starry Night")
 
 
 def test_a_mistake_is_named_beside_what_caused_it(browser, server, shots, tmp_path):
