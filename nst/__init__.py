@@ -5,14 +5,33 @@
         frame.image.show()
 """
 
-from .engine.stylize import Frame
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from .errors import UserError
 from .gallery.presets import Preset, find_preset, load_presets
-from .paint import stylize
 from .settings import Settings
 from .version import __version__
+
+if TYPE_CHECKING:
+    from .engine.stylize import Frame
+    from .paint import stylize
 
 __all__ = [
     "Frame", "Preset", "Settings", "UserError", "__version__", "find_preset", "load_presets",
     "stylize",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import torch when painting is asked for; a list of the styles does without it."""
+    if name == "stylize":
+        from .paint import stylize
+
+        return stylize
+    if name == "Frame":
+        from .engine.stylize import Frame
+
+        return Frame
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

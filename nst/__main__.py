@@ -3,7 +3,7 @@
 import sys
 
 from .cli.main import main
-from .cli.report import process_start
+from .process import process_start
 
 __all__ = ["run"]
 

@@ -13,7 +13,7 @@ from typing import Any, get_type_hints
 
 from .errors import UserError
 
-__all__ = ["Knob", "Settings", "knobs", "settings_for"]
+__all__ = ["Knob", "Settings", "knob_value", "knobs", "settings_for"]
 
 
 def _knob(default, help, *, low=None, high=None, step=None, choices=None, basic=False):
@@ -165,3 +165,16 @@ _KNOBS = tuple(
 def settings_for(recommended: Mapping[str, Any], given: Mapping[str, Any]) -> Settings:
     """What was given, then what the style recommends, then the defaults."""
     return Settings(**{**recommended, **given})
+
+
+def knob_value(knob: Knob, text: str | bool) -> Any:
+    """A knob's value from a text; raises UserError where it is none."""
+    value: Any = text
+    if knob.type is bool:
+        value = {"true": True, "yes": True, "false": False, "no": False}.get(text, text)
+    elif knob.type is not str:
+        try:
+            value = float(text)
+        except ValueError:
+            pass  # the check says what is wanted
+    return knob.check(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import nst.cli.painting
+import nst.run
 from nst.cli.main import main
 from nst.engine.stylize import Frame
 from nst.geometry import resized
@@ -24,7 +24,7 @@ class Engine:
     @classmethod
     def instead(cls, monkeypatch) -> Engine:
         engine = cls([])
-        monkeypatch.setattr(nst.cli.painting, "stylize", engine)
+        monkeypatch.setattr(nst.run, "stylize", engine)
         return engine
 
     def __call__(self, photo, styles, settings, *, mask=None):

@@ -9,15 +9,12 @@ from types import TracebackType
 from tqdm import tqdm
 
 from ..engine.stylize import Frame
+from ..run import losses_text, status_line, time_text
+from .messages import say
 
-__all__ = ["Progress", "say"]
+__all__ = ["Progress"]
 
 PLAIN_SECONDS = 20.0  # between two plain lines of one scale
-
-
-def say(text: str) -> None:
-    """One line for people: on stderr, so that stdout stays what was asked for."""
-    tqdm.write(text, file=sys.stderr)
 
 
 class Progress:
@@ -58,7 +55,7 @@ class Progress:
         self._bar.total = frame.steps
         self._bar.n = frame.step
         self._bar.set_description_str(f"{self._name}  {frame.size} px", refresh=False)
-        self._bar.set_postfix_str(f"{_losses(frame)}  {_left(frame)}")
+        self._bar.set_postfix_str(f"{losses_text(frame)}  {time_text(frame)}")
 
     def _tell(self, frame: Frame) -> None:
         """At the first frame, at the end of each scale, and now and then in a long one."""
@@ -69,16 +66,5 @@ class Progress:
             self._line(frame)
 
     def _line(self, frame: Frame) -> None:
-        say(f"{self._name}: {frame.size} px, step {frame.step} of {frame.steps}, "
-            f"{_losses(frame)}, {_left(frame)}")
+        say(f"{self._name}: {status_line(frame, separator=', ')}")
         self._told, self._told_frame = time.monotonic(), frame
-
-
-def _losses(frame: Frame) -> str:
-    return ", ".join(f"{name} {frame.losses[name]:.3f}" for name in ("content", "style", "tv"))
-
-
-def _left(frame: Frame) -> str:
-    if frame.finished:
-        return f"done in {frame.elapsed:.0f} s"
-    return f"{frame.remaining:.0f} s left"

@@ -1,6 +1,6 @@
 """One picture painted for somebody who watches: previews, a status line, and what is kept.
 
-The command line's counterpart is :mod:`nst.cli.painting`.
+The painting itself is :mod:`nst.run`'s, as for the command line.
 """
 
 from __future__ import annotations
@@ -8,36 +8,38 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import math
 import os
 import re
 import shutil
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
-from ..cli.painting import NamedStyle
 from ..engine.stylize import Frame
 from ..errors import UserError
-from ..geometry import fit_size, resized
-from ..paint import stylize
-from ..pictures.metadata import describe
-from ..pictures.reading import open_picture
-from ..pictures.timelapse import Timelapse
-from ..pictures.writing import safe_name, save_png
+from ..geometry import resized
+from ..pictures.reading import open_photo, open_picture
+from ..pictures.writing import safe_name
+from ..run import NamedStyle, Request, Run, status_line
 from ..settings import Settings
 
-__all__ = ["CANNOT_STORE", "Job", "Limits", "Result", "Update", "file_name", "status_line"]
+__all__ = [
+    "CANNOT_STORE", "NO_ROOM_FOR_FILM", "Job", "Limits", "Result", "Update", "file_name",
+    "status_line",
+]
 
 log = logging.getLogger(__name__)
 
 CANNOT_STORE = "The studio cannot store pictures now (its disk may be full); try again later."
+NO_ROOM_FOR_FILM = "The film could not be stored (the disk may be full); the picture is."
 PREVIEW_SIDE = 512  # px; a preview is looked at for half a second
 PREVIEW_SECONDS = 0.5  # between two previews
+CHECK_SIDE = 256  # px; a photo is decoded once to see whether it can be, again when it is painted
 _NAMELESS = {"", "image", "blob", "webcam", "photo", "picture"}  # what browsers call captures
 
 
@@ -70,10 +72,11 @@ class Result:
     Attributes:
         png: the finished picture, lossless, its settings inside.
         before: the photo at the same size, JPEG without metadata; None where nobody wants it.
-        film: MP4, or None where nobody wants it.
-        curves: (step, name of the loss, its value) over the steps.
+        film: MP4, or None where nobody wants it or the disk had no room for it (film_error).
+        curves: (step, name of the term, its loss) over the steps.
         frame: the last one; ``frame.finished`` is False where the work was cut short.
-        seconds: from the first to the last step.
+        seconds: of painting.
+        film_error: why there is no film although one was wanted: one sentence, or empty.
     """
 
     png: Path
@@ -82,6 +85,7 @@ class Result:
     curves: list[tuple[int, str, float]]
     frame: Frame
     seconds: float
+    film_error: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,13 +98,14 @@ class Update:
 
 
 class Job:
-    """A painting to be made once, by whoever calls :meth:`run` first.
+    """A picture to be painted once, by whoever calls :meth:`run` first.
 
     Args:
-        photo: file of the photo, not trusted.
-        styles: paintings with their weights.
+        photo: file of the photo, not trusted. It is read again when it is painted: a job that
+            waits for its turn holds no photo in memory.
+        styles: what it is painted after.
         folder: where a folder for previews and results is made.
-        keepsakes: whether to keep the photo beside the painting and a film.
+        keepsakes: whether to keep the photo beside the result and a film.
         frames: in place of nst.stylize (a GPU that has to be asked for).
 
     Raises:
@@ -110,15 +115,15 @@ class Job:
     def __init__(self, photo: str | os.PathLike[str], styles: Sequence[NamedStyle],
                  settings: Settings, folder: str | os.PathLike[str], *,
                  limits: Limits | None = None, mask: Image.Image | None = None,
-                 keepsakes: bool = True, frames: Callable[..., Iterator[Frame]] = stylize):
-        self.settings = (limits or Limits()).check(settings)
+                 keepsakes: bool = True, frames: Callable[..., Iterator[Frame]] | None = None):
+        limits = limits or Limits()
+        self.settings = limits.check(settings)
         self.styles = tuple(styles)
         self.named = [(style.name, style.weight) for style in styles]
         self.name = file_name(photo, [name for name, _ in self.named])
-        self._photo = open_picture(photo, max_side=settings.size)
-        self._mask, self._keepsakes = mask, keepsakes
-        self._seconds = (limits or Limits()).seconds
-        self._folder, self._frames = folder, frames
+        open_picture(photo, max_side=CHECK_SIDE)
+        self._photo, self._mask, self._keepsakes = photo, mask, keepsakes
+        self._folder, self._seconds, self._frames = folder, limits.seconds, frames
         self._begun = threading.Lock()
         self._stop, self._over = threading.Event(), threading.Event()
 
@@ -157,58 +162,38 @@ class Job:
             return
         folder, kept = None, False
         try:
-            frames = self._frames(
-                self._photo, [(style.picture, style.weight) for style in self.styles],
-                self.settings, mask=self._mask)
-            with contextlib.closing(frames), _stored():
+            with _storing():
                 folder = self._made_folder()
-                for update in self._paint(frames, folder):
-                    kept = update.result is not None
-                    yield update
+                with contextlib.closing(self._paint(folder)) as updates:
+                    for update in updates:
+                        kept = update.result is not None
+                        yield update
         finally:
             # A job stays with its visitor's session; megabytes should not.
-            self._photo = self._mask = None
-            self.styles = ()
+            self._mask, self.styles = None, ()
             self._over.set()
             if folder and not kept:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _paint(self, frames: Iterator[Frame], folder: Path) -> Iterator[Update]:
-        size = fit_size(self._photo.size, self.settings.size)
-        frame, curves, start, shown = None, [], 0.0, 0.0
-        with Timelapse(self._film(folder), size) if self._keepsakes else \
-                contextlib.nullcontext() as film:
-            for frame in frames:
-                now = time.monotonic()
-                start = start or now - frame.elapsed
-                curves += [(frame.step, name, value) for name, value in frame.losses.items()
-                           if name != "total"]
-                if film:
-                    film.add(frame.image, frame.step / frame.steps)
-                if self.stopped or now - start > self._seconds:
-                    break
-                if now - shown >= PREVIEW_SECONDS and not frame.finished:
-                    shown = now
-                    yield Update(frame, preview=_preview(frame, folder))
-        if frame is not None:
-            yield Update(frame, result=self._result(frame, size, folder, curves, start))
-
-    def _result(self, frame: Frame, size: tuple[int, int], folder: Path,
-                curves: list[tuple[int, str, float]], start: float) -> Result:
-        text = describe(self.settings, self.named, self._mask)
-        if not frame.finished:
-            text["Comment"] = f"Stopped at step {frame.step} of {frame.steps}."
-        image = frame.image if frame.image.size == size else resized(
-            frame.image, self.settings.size)
-        png, before, film = folder / f"{self.name}.png", None, None
-        save_png(image, png, text)
+    def _paint(self, folder: Path) -> Iterator[Update]:
+        request = Request(open_photo(self._photo), self.styles, self.settings, self._mask)
+        before = film = None
         if self._keepsakes:
-            before, film = folder / "photo.jpg", self._film(folder)
-            _save_jpeg(self._photo.resize(size, Image.Resampling.LANCZOS), before)
-        return Result(png, before, film, curves, frame, time.monotonic() - start)
-
-    def _film(self, folder: Path) -> Path:
-        return folder / f"{self.name}.mp4"
+            before, film = folder / "photo.jpg", folder / f"{self.name}.mp4"
+            _save_jpeg(request.photo.resize(request.size, Image.Resampling.LANCZOS), before)
+        shown = -math.inf
+        with Run(request, film=film, max_seconds=self._seconds, engine=self._frames) as run:
+            for frame in run.frames():
+                due = run.last - shown >= PREVIEW_SECONDS
+                if due and not frame.finished and not self.stopped:
+                    shown = run.last
+                    yield Update(frame, preview=_preview(frame, folder))
+                if self.stopped:
+                    run.stop()
+            if run.frame is not None:
+                png = folder / f"{self.name}.png"
+                run.save(png)
+                yield Update(run.frame, result=_result(run, png, before, film))
 
     def _made_folder(self) -> Path:
         Path(self._folder).mkdir(parents=True, exist_ok=True)
@@ -216,8 +201,8 @@ class Job:
 
 
 @contextlib.contextmanager
-def _stored() -> Iterator[None]:
-    """What the disk refuses is told to the visitor, in words that need no file name."""
+def _storing() -> Iterator[None]:
+    """Tell the visitor what the disk refused, in words that need no file name."""
     try:
         yield
     except (OSError, UserError) as error:
@@ -237,14 +222,14 @@ def file_name(photo: str | os.PathLike[str], styles: Sequence[str]) -> str:
     return f"{stem}-{rest}"[:120]
 
 
-def status_line(frame: Frame) -> str:
-    """Scale, step, losses and the time left, for people."""
-    losses = " · ".join(f"{name} {frame.losses[name]:.3f}" for name in ("content", "style", "tv"))
-    if frame.finished:
-        end = f"done in {frame.elapsed:.0f} s"
-    else:
-        end = f"{max(1, round(frame.remaining))} s left"
-    return f"{frame.size} px · step {frame.step} of {frame.steps} · {losses} · {end}"
+def _result(run: Run, png: Path, before: Path | None, film: Path | None) -> Result:
+    if run.film_error:
+        log.warning("no film: %s", run.film_error)
+        film = None
+    curves = [(losses.step, name, value) for losses in run.losses
+              for name, value in losses.values.items() if name != "total"]
+    return Result(png, before, film, curves, run.frame, run.seconds,
+                  NO_ROOM_FOR_FILM if run.film_error else "")
 
 
 def _preview(frame: Frame, folder: Path) -> Path:

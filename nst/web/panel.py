@@ -69,11 +69,11 @@ def as_finished(job: Job, update: Update, credits: Sequence[str]) -> Panel:
     """The result, painted to the end or stopped."""
     result = update.result
     assert result is not None
-    png, film = str(result.png), str(result.film)
+    png, film = str(result.png), result.film and str(result.film)
     buttons = _offer_result(True) | {
         "png": gr.DownloadButton(value=png, interactive=True),
-        "mp4": gr.DownloadButton(value=film, interactive=True)}
-    return as_idle()._replace(
+        "mp4": gr.DownloadButton(value=film, interactive=film is not None)}
+    return as_idle(result.film_error)._replace(
         stage=png, compare=(str(result.before), png), film=film,
         curves=curve_table(result.curves), status=markup.progress(update),
         details=markup.details_of_result(job.settings, update, list(credits)), **buttons)

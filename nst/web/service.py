@@ -11,7 +11,6 @@ from typing import Any
 from gradio.processing_utils import save_file_to_cache
 from PIL import Image
 
-from ..cli.painting import NamedStyle
 from ..engine.stylize import Frame
 from ..errors import UserError
 from ..gallery.collection import Collection, shown
@@ -20,9 +19,10 @@ from ..gallery.presets import Preset, find_preset, load_presets
 from ..gallery.thumbnails import LONGER_SIDE, thumbnail
 from ..geometry import resized
 from ..paint import stylize
-from ..pictures.reading import open_picture
+from ..pictures.reading import open_picture, open_style, style_side
 from ..portrait.faces import DETAIL_SIDE, find_faces
 from ..portrait.person import find_subject
+from ..run import NamedStyle
 from ..settings import Knob, Settings, knobs
 from .job import Job, Limits
 from .uploads import STATIC
@@ -30,9 +30,6 @@ from .uploads import STATIC
 __all__ = ["FIRST_STYLE", "Sample", "Service", "offered_knobs", "path_of"]
 
 FIRST_STYLE = "van-gogh-starry-night"  # chosen when the page opens; the API's default
-# Longest side at which a style is read, in sides of the result: a long panorama is used with as
-# many pixels as the photo, so its longer side exceeds the photo's.
-STYLE_SIDES = 2.5
 MOST_STYLES = 8  # in one blend
 MASK_SIDE = 512  # px; the engine enlarges a mask, and its edge is soft
 _NOT_OFFERED = ("weights", "device", "precision")  # what concerns the machine, not a visitor
@@ -141,7 +138,7 @@ class Service:
         """
         if own:
             file = self.picture(own)
-            first = Path(file).name, open_picture(file, max_side=_useful_side(settings))
+            first = Path(file).name, open_style(file, settings)
         else:
             first = _opened(self.preset(number), settings)
         if second is None:
@@ -222,9 +219,4 @@ def _parts(text: object) -> list[tuple[str, str]]:
 
 
 def _opened(preset: Preset, settings: Settings) -> tuple[str, Image.Image]:
-    return preset.name, preset.open(max_side=_useful_side(settings))
-
-
-def _useful_side(settings: Settings) -> int:
-    """Pixels on a style's longer side beyond which they would not be used."""
-    return round(settings.size * STYLE_SIDES * max(1.0, settings.style_scale))
+    return preset.name, preset.open(max_side=style_side(settings))

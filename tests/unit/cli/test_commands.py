@@ -16,15 +16,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import nst.cli.flags
-import nst.cli.main
-import nst.cli.painting
+import nst.cli.sources
+import nst.cli.styles
 from nst.cli.main import main
 from nst.gallery.presets import find_preset, load_presets
 from nst.pictures.metadata import recall
+from nst.pictures.reading import style_side
+from nst.run import NamedStyle
 from nst.settings import Settings, knobs
+from nst.web.job import Job
 from tests.command import SMALL, STARRY, Engine, mistake
 from tests.conftest import EXAMPLES
+from tests.full_disk import full_disk
 
 
 def command(*argv, cwd) -> subprocess.CompletedProcess:
@@ -207,7 +210,7 @@ def test_the_first_styles_advice_holds_where_nothing_else_was_asked(
     engine = Engine.instead(monkeypatch)
     advice = {"munch-the-scream": {"strength": 0.9, "style_scale": 1.5},
               "hokusai-great-wave": {"strength": 0.1, "colors": "photo"}}
-    monkeypatch.setattr(nst.cli.flags, "find_preset", lambda name, dirs: dataclasses.replace(
+    monkeypatch.setattr(nst.cli.sources, "find_preset", lambda name, dirs: dataclasses.replace(
         find_preset(name), settings=advice[name]))
     assert paint(astronaut, "--style", "munch-the-scream", "--style", "hokusai-great-wave=0.5",
                  "--style-scale", "2", "-o", tmp_path / "out.png") == 0
@@ -250,6 +253,21 @@ def test_again_repeats_a_picture(tmp_path, astronaut, painting):
     second = tmp_path / "first-again.png"
     assert np.array_equal(np.asarray(Image.open(first)), np.asarray(Image.open(second)))
     assert recall(first) == recall(second)
+
+
+def test_again_repeats_a_picture_of_the_web_in_every_pixel(tmp_path, photo):
+    sent = tmp_path / "sent.jpg"
+    photo.resize((2048, 2400), Image.Resampling.LANCZOS).save(sent, quality=95)
+    (tmp_path / "results").mkdir()
+    settings = Settings(size=128, steps=3)
+    name = "van-gogh-starry-night"
+    style = NamedStyle(name, find_preset(name).open(max_side=style_side(settings)))
+    *_, last = Job(sent, [style], settings, tmp_path / "results", keepsakes=False).run()
+    again = tmp_path / "again.png"
+    assert main(["again", str(last.result.png), str(sent), "-o", str(again)]) == 0
+    with Image.open(last.result.png) as of_the_web, Image.open(again) as of_the_command:
+        assert of_the_web.size == (109, 128)
+        assert of_the_web.tobytes() == of_the_command.tobytes()
 
 
 def test_again_says_what_it_misses(tmp_path, capsys, monkeypatch, astronaut, painting):
@@ -318,6 +336,38 @@ def test_ctrl_c_before_the_first_frame_leaves_nothing(tmp_path, capsys, monkeypa
     assert capsys.readouterr().err.count("\n") == 1 and not os.listdir(tmp_path)
 
 
+class Noisy(Engine):
+    """Frames that make a large film, and a last one that makes a small PNG."""
+
+    def frames(self, photo, settings):
+        first, last = super().frames(photo, settings)
+        chance = np.random.default_rng(0)
+        for step in range(1, 60):
+            pixels = chance.integers(0, 255, (128, 128, 3), dtype=np.uint8)
+            yield dataclasses.replace(first, image=Image.fromarray(pixels), step=step, steps=60)
+        yield dataclasses.replace(last, image=Image.new("RGB", last.image.size), step=60, steps=60)
+
+
+def test_a_disk_that_is_full_at_the_film_does_not_lose_the_picture(
+        tmp_path, capsys, monkeypatch, astronaut):
+    Noisy.instead(monkeypatch)
+    out = tmp_path / "out.png"
+    with full_disk(50_000):
+        assert paint(astronaut, *STARRY, "-o", out, "--film", tmp_path / "film.mp4") == 1
+    assert os.listdir(tmp_path) == ["out.png"] and recall(out)[0].size == 128
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert "out.png" in line and "film.mp4 cannot be written" in line
+
+
+def test_help_and_the_list_of_styles_do_not_load_torch():
+    for argv in (["--help"], ["styles"]):
+        code = ("import sys; from nst.cli.main import main\n"
+                f"try: main({argv})\nexcept SystemExit: pass\n"
+                "sys.exit('torch' in sys.modules)")
+        assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL,
+                              cwd=EXAMPLES.parent).returncode == 0, argv
+
+
 def test_a_terminal_gets_a_bar(tmp_path, capsys, monkeypatch, astronaut):
     Engine.instead(monkeypatch)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
@@ -347,7 +397,7 @@ def test_the_collection_on_a_sheet_with_every_photo_in_every_style(
     engine = Engine.instead(monkeypatch)
     three = [dataclasses.replace(preset, settings={"strength": 0.3})
              for preset in load_presets()[:3]]
-    monkeypatch.setattr(nst.cli.main, "load_presets", lambda dirs: three)
+    monkeypatch.setattr(nst.cli.styles, "load_presets", lambda dirs: three)
     assert main(["styles", "--sheet", str(tmp_path / "a.png")]) == 0
     assert not engine.calls
     assert main(["styles", "--sheet", str(tmp_path / "b.png"), "--photo", str(astronaut),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import time
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from PIL import Image
 
 from nst import Frame, Settings, UserError
-from nst.cli.painting import NamedStyle
 from nst.pictures.metadata import recall
-from nst.web.job import Job, Limits, file_name, status_line
+from nst.run import NamedStyle
+from nst.web.job import NO_ROOM_FOR_FILM, Job, Limits, file_name, status_line
 from nst.web.service import Service
+from tests.full_disk import full_disk
 
 ROOT = Path(__file__).resolve().parents[3]
 SIZE = (192, 256)
@@ -25,8 +28,10 @@ class Engine:
 
     def __init__(self, steps: int = 6, pause: float = 0.0):
         self.steps, self.pause, self.closed = steps, pause, 0
+        self.begun = 0
 
     def __call__(self, photo, styles, settings, mask=None):
+        self.begun += 1
         try:
             for step in range(1, self.steps + 1):
                 time.sleep(self.pause)
@@ -90,17 +95,49 @@ def test_a_program_gets_the_painting_and_no_keepsakes(photo, results):
 
 @pytest.mark.parametrize("keepsakes", [True, False])
 def test_a_full_disk_is_one_sentence_and_leaves_nothing(photo, results, keepsakes):
-    resource = pytest.importorskip("resource", reason="Windows has no limit on a file's size")
-    painting, most = job(photo, results, engine := Engine(), keepsakes=keepsakes), \
-        resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, most[1]))
-    try:
-        with pytest.raises(UserError, match="cannot store pictures now"):
-            list(painting.run())
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, most)
-    assert engine.closed == 1 and painting.over
+    made = job(photo, results, engine := Engine(), keepsakes=keepsakes)
+    with full_disk(100), pytest.raises(UserError, match="cannot store pictures now"):
+        list(made.run())
+    assert engine.closed == engine.begun and made.over
     assert list(results.iterdir()) == []
+
+
+def test_a_disk_that_is_full_at_the_film_does_not_lose_the_picture(photo, results):
+    chance = np.random.default_rng(0)
+
+    def noise(request_photo, styles, settings, mask=None):
+        for frame in Engine(steps=60)(request_photo, styles, settings):
+            if not frame.finished:
+                pixels = chance.integers(0, 255, (SIZE[1], SIZE[0], 3), dtype=np.uint8)
+                frame = dataclasses.replace(frame, image=Image.fromarray(pixels))
+            yield frame
+
+    made = job(photo, results, noise)
+    with full_disk(100_000):
+        *_, last = made.run()
+    assert last.result.film is None and last.result.film_error == NO_ROOM_FOR_FILM
+    assert recall(last.result.png)[0] == Settings(size=256) and last.result.before.exists()
+    assert not list(results.rglob("*.mp4")) and not list(results.rglob("*.part"))
+
+
+def test_the_photo_is_read_when_it_is_painted(photo, results):
+    made = job(photo, results, Engine())
+    photo.unlink()
+    with pytest.raises(UserError, match="no picture file"):
+        list(made.run())
+    assert list(results.iterdir()) == []
+    with pytest.raises(UserError, match="no picture file"):
+        job(photo, results, Engine())
+
+
+def test_every_term_of_the_objective_is_in_the_curves_and_the_status(photo, results):
+    def shaded(*_, **__):
+        for frame in Engine()(None, None, None):
+            yield dataclasses.replace(frame, losses=dict(content=0.5, shading=0.125, total=1.0))
+
+    *_, last = job(photo, results, shaded).run()
+    assert {name for _, name, _ in last.result.curves} == {"content", "shading"}
+    assert "content 0.500 · shading 0.125" in status_line(last.frame)
 
 
 def test_no_folder_for_the_results_is_one_sentence(photo, results):

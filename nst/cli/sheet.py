@@ -12,23 +12,25 @@ from PIL import Image
 from ..gallery.collection import shown
 from ..gallery.presets import Preset
 from ..pictures.contact_sheet import Cell, contact_sheet, in_rows
-from ..pictures.reading import open_picture
+from ..pictures.reading import open_photo, open_picture
+from ..pictures.writing import safe_name
+from ..run import Request
 from ..settings import settings_for
-from .painting import NamedStyle, paint
+from .paint import check_output, paint
+from .sources import of_preset
 
-__all__ = ["draw_wall"]
+__all__ = ["draw_sheet"]
 
 CELL = 256  # px
 COLUMNS = 6  # at most
 
 
-def draw_wall(presets: Sequence[Preset], path: str | os.PathLike[str],
-              photos: Sequence[tuple[str, Image.Image]] = (),
-              given: Mapping[str, Any] | None = None) -> None:
+def draw_sheet(presets: Sequence[Preset], path: str | os.PathLike[str], photos: Sequence[str],
+               given: Mapping[str, Any]) -> None:
     """A contact sheet of the styles, by movement; a broken picture is left out.
 
     Args:
-        photos: (name, RGB); each stands behind every style, painted after it with the style's
+        photos: files; each is shown beside every style, painted after it with the style's
             recommended settings.
         given: settings that go before the recommended ones.
 
@@ -36,6 +38,8 @@ def draw_wall(presets: Sequence[Preset], path: str | os.PathLike[str],
         UserError: too many styles for one sheet, or it cannot be written.
         KeyboardInterrupt: Ctrl-C; no sheet is drawn.
     """
+    check_output(path, ".png", photos)
+    opened = [(safe_name(photo), open_photo(photo)) for photo in photos]
     group = 1 + len(photos)
     columns = max(1, COLUMNS // group) * group
 
@@ -56,7 +60,7 @@ def draw_wall(presets: Sequence[Preset], path: str | os.PathLike[str],
         for _, thumbnail in shown([preset]):
             about = ", ".join(filter(None, (preset.artist, preset.year)))
             cells.append((open_picture(thumbnail), f"{preset.title}\n{about}"))
-            cells += [(_painted(photo, name, preset, given or {}), "") for name, photo in photos]
+            cells += [(_painted(photo, name, preset, given), "") for name, photo in opened]
         return cells
 
     draw(cells_of, path)
@@ -64,10 +68,9 @@ def draw_wall(presets: Sequence[Preset], path: str | os.PathLike[str],
 
 def _painted(photo: Image.Image, name: str, preset: Preset,
              given: Mapping[str, Any]) -> Image.Image:
-    style = NamedStyle(preset.name, preset.open())
-    painting = paint(photo, [style], settings_for(preset.settings, given),
-                     name=f"{name} after {preset.name}")
-    if painting.stopped:
-        raise KeyboardInterrupt
-    painting.image.thumbnail((CELL, CELL), Image.Resampling.LANCZOS)
-    return painting.image
+    settings = settings_for(preset.settings, given)
+    request = Request(photo, (of_preset(preset).open(settings),), settings)
+    run = paint(request, None, name=f"{name} after {preset.name}", keep_stopped=False)
+    image = run.image()
+    image.thumbnail((CELL, CELL), Image.Resampling.LANCZOS)
+    return image

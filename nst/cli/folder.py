@@ -8,11 +8,12 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..gallery.collection import is_picture
-from ..pictures.reading import open_picture
+from ..pictures.reading import open_photo
 from ..pictures.writing import safe_name
+from ..run import NamedStyle, Request
 from ..settings import Settings
-from .painting import NamedStyle, check_output, holds_painting, paint
-from .progress import say
+from .messages import say
+from .paint import already_painted, check_output, paint
 
 __all__ = ["paint_folder"]
 
@@ -35,7 +36,7 @@ def paint_folder(folder: Path, out: Path, styles: Sequence[NamedStyle],
     files = _pictures(folder)
     targets = dict(zip(files, _targets(files, out), strict=True))
     if out.resolve() == folder.resolve():
-        raise UserError("The paintings would mix with the photos; give another folder with -o.")
+        raise UserError("The results would mix with the photos; give another folder with -o.")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -49,10 +50,8 @@ def paint_folder(folder: Path, out: Path, styles: Sequence[NamedStyle],
             if _is_done(target, settings, styles):
                 say(f"{name}: painted before")
                 continue
-            painting = paint(open_picture(file), styles, settings, name=name)
-            if painting.stopped:
-                raise KeyboardInterrupt
-            painting.save(target)
+            request = Request(open_photo(file), tuple(styles), settings)
+            paint(request, target, name=name, keep_stopped=False)
         except UserError as error:
             say(f"{name}: not painted")
             failures.append(f"{safe_name(file)} was not painted: {error}")
@@ -84,7 +83,7 @@ def _is_done(target: Path, settings: Settings, styles: Sequence[NamedStyle]) -> 
     if not target.exists():
         return False
     try:
-        return holds_painting(target, settings, styles)
+        return already_painted(target, settings, [(style.name, style.weight) for style in styles])
     except UserError:
         raise UserError(f"{safe_name(target)} is in its place and was not painted here; move "
                         "that file away.") from None

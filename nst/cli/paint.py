@@ -1,0 +1,118 @@
+"""Paints one picture in a terminal: progress, Ctrl-C, and where the picture goes."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import UserError
+from ..pictures.metadata import recall, recall_mask
+from ..pictures.writing import safe_name, writing
+from ..run import Request, Run
+from ..settings import Settings
+from .messages import say
+from .progress import Progress
+from .status import OK, PARTLY, STOPPED
+
+__all__ = ["already_painted", "check_output", "exit_status", "paint"]
+
+
+def paint(request: Request, output: str | os.PathLike[str] | None, *, name: str,
+          film: str | os.PathLike[str] | None = None, beside_photo: bool = False,
+          keep_stopped: bool = True) -> Run:
+    """Paint one picture, show how far it is on stderr, and save it.
+
+    The first Ctrl-C after the first frame ends the work after the step at hand and saves what has
+    been painted, the film included; the next one raises KeyboardInterrupt.
+
+    Args:
+        output: the PNG; None: the picture is not saved.
+        name: of the picture, for the progress.
+        film: where to write the timelapse; ``beside_photo``: beside the photo.
+        keep_stopped: False: a picture that Ctrl-C cut short is not saved.
+
+    Raises:
+        UserError: as nst.stylize does, or the picture cannot be written.
+        KeyboardInterrupt: before the first frame, or at a second Ctrl-C, or at the first where
+            a picture cut short is not to be kept.
+    """
+    with Run(request, film=film, beside_photo=beside_photo) as run, _stopped_by_ctrl_c(run):
+        with Progress(name) as progress:
+            for frame in run.frames():
+                progress.show(frame)
+        if not (run.finished or keep_stopped):
+            raise KeyboardInterrupt
+        if output is not None:
+            run.save(output)
+    return run
+
+
+def check_output(path: str | os.PathLike[str], suffix: str,
+                 inputs: Sequence[str | os.PathLike[str]] = ()) -> None:
+    """Refuse, before any work, an output that could not be written when the work is done.
+
+    Raises:
+        UserError: not this suffix (if any), a folder or a device, one of ``inputs``, or a place
+            where nothing can be written.
+    """
+    path, name = Path(path), safe_name(path)
+    if suffix and path.suffix.lower() != suffix:
+        raise UserError(f"{name} does not end in {suffix}; give a name that does.")
+    if path.exists() and not path.is_file():  # a rename would put a file in a device's place
+        raise UserError(f"{name} is there and is no file; give another name.")
+    if any(path.resolve() == Path(other).resolve() for other in inputs):
+        raise UserError(f"{name} is used twice, and would be overwritten; give another output.")
+    with contextlib.suppress(_TriedError), writing(path):
+        raise _TriedError
+
+
+def exit_status(run: Run, output: str | os.PathLike[str]) -> int:
+    """Say what is not as it was asked for; returns the command's exit status."""
+    if run.film_error:
+        say(f"nst: The picture is in {safe_name(output)}, but there is no film: {run.film_error}")
+    if not run.finished:
+        say(f"nst: stopped at step {run.frame.step} of {run.frame.steps}; what was painted until "
+            f"then is in {safe_name(output)}.")
+        return STOPPED
+    return PARTLY if run.film_error else OK
+
+
+def already_painted(path: Path, settings: Settings, styles: Sequence[tuple[str, float]]) -> bool:
+    """Whether a PNG is there that was painted with these settings after these (name, weight).
+
+    Raises:
+        UserError: something is there that was not painted here.
+    """
+    if not path.exists():
+        return False
+    weights = safe_name(settings.weights) if settings.weights else ""
+    wanted = dataclasses.replace(settings, weights=weights)
+    named = [(safe_name(name), float(weight)) for name, weight in styles]
+    return recall(path) == (wanted, named) and not recall_mask(path)
+
+
+class _TriedError(Exception):
+    """Ends writing() without leaving a file."""
+
+
+@contextlib.contextmanager
+def _stopped_by_ctrl_c(run: Run):
+    """Let the first Ctrl-C stop the run once there is a picture to keep."""
+    def stop(*_):
+        if run.frame is None or run.stop_requested:
+            raise KeyboardInterrupt
+        run.stop()
+
+    try:
+        before = signal.signal(signal.SIGINT, stop)
+    except ValueError:  # not the main thread, where Ctrl-C never arrives
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,208 @@
+"""One picture from a request to its files, for the command line and the web alike.
+
+The front ends decide what to show while it is painted and where the files go; everything else,
+from the engine's frames to the saved PNG and the film, is done here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from PIL import Image
+
+from .engine.stylize import Frame
+from .errors import UserError
+from .geometry import fit_size
+from .paint import stylize
+from .pictures.metadata import describe
+from .pictures.timelapse import Timelapse
+from .pictures.writing import save_png
+from .settings import Settings
+
+__all__ = ["NamedStyle", "Request", "Run", "losses_text", "status_line", "time_text"]
+
+
+@dataclass(frozen=True)
+class NamedStyle:
+    """A style's picture, what it is called in the result's record, and its weight in the blend."""
+
+    name: str
+    picture: Image.Image
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be painted: a photo (RGB), styles, settings, and a mask (mode L) if given."""
+
+    photo: Image.Image
+    styles: tuple[NamedStyle, ...]
+    settings: Settings
+    mask: Image.Image | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the result."""
+        return fit_size(self.photo.size, self.settings.size)
+
+    @property
+    def named(self) -> list[tuple[str, float]]:
+        """(name, weight) of every style."""
+        return [(style.name, style.weight) for style in self.styles]
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Every term's loss in one frame, before its weight, and their weighted ``total``."""
+
+    step: int
+    size: int
+    values: dict[str, float]
+
+
+class Run:
+    """Paints a request once.
+
+        with Run(request, film="film.mp4") as run:
+            for frame in run.frames():
+                ...  # show it; run.stop() ends the work
+            run.save("picture.png")
+
+    Leaving the block stops the engine, and deletes a film that has not been saved.
+
+    Args:
+        film: where to write the timelapse; None: nowhere.
+        beside_photo: whether the photo is shown at the left of the film.
+        max_seconds: of painting; after them the work ends with what it has.
+        engine: in place of nst.stylize (a GPU that has to be asked for).
+
+    Attributes:
+        frame: the last one; None before the first.
+        losses: one entry for every frame.
+        called, first, last: when frames() was called and the first and the last frame came, on
+            time.monotonic()'s clock.
+        stop_requested: whether stop() was called.
+        film_error: why there is no film although one was asked for: one sentence, or empty.
+    """
+
+    def __init__(self, request: Request, *, film: str | os.PathLike[str] | None = None,
+                 beside_photo: bool = False, max_seconds: float = math.inf,
+                 engine: Callable[..., Iterator[Frame]] | None = None):
+        self.request = request
+        self.frame: Frame | None = None
+        self.losses: list[Losses] = []
+        self.called = self.first = self.last = time.monotonic()
+        self.film_error = ""
+        self.stop_requested = False
+        self._film_path, self._beside_photo = film, beside_photo
+        self._film: Timelapse | None = None
+        self._max_seconds, self._engine = max_seconds, engine or stylize
+        self._started = self.called
+        self._resources = contextlib.ExitStack()
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._resources.close()
+
+    def stop(self) -> None:
+        """End with what has been painted when the step at hand is done."""
+        self.stop_requested = True
+
+    @property
+    def seconds(self) -> float:
+        """Of painting, up to the last frame."""
+        return self.last - self._started
+
+    @property
+    def finished(self) -> bool:
+        """Whether the picture is complete: neither stopped nor out of time."""
+        return self.frame is not None and self.frame.finished
+
+    def frames(self) -> Iterator[Frame]:
+        """Paint; yields every frame.
+
+        Raises:
+            UserError: as nst.stylize does, or the film's file cannot be created.
+        """
+        request = self.request
+        self.called = time.monotonic()
+        frames = self._engine(
+            request.photo, [(style.picture, style.weight) for style in request.styles],
+            request.settings, mask=request.mask)
+        self._resources.enter_context(contextlib.closing(frames))
+        if self._film_path is not None:
+            self._film = Timelapse(self._film_path, request.size,
+                                   photo=request.photo if self._beside_photo else None)
+            self._resources.callback(self._film.discard)  # does nothing to a film that is saved
+        for frame in frames:
+            self._note(frame)
+            yield frame
+            if self.stop_requested or self.seconds > self._max_seconds:
+                break
+        frames.close()  # frees the engine's memory before the files are written
+
+    def image(self) -> Image.Image:
+        """The last frame in full size, enlarged where the work ended at a smaller scale."""
+        image = self.frame.image
+        if image.size != self.request.size:
+            image = image.resize(self.request.size, Image.Resampling.LANCZOS)
+        return image
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the PNG with what was done inside, then the film: a full disk spares the picture.
+
+        A film that cannot be written is no error; film_error says why.
+
+        Raises:
+            UserError: the PNG cannot be written; then there is no film either.
+        """
+        text = describe(self.request.settings, self.request.named, self.request.mask)
+        if not self.finished:
+            text["Comment"] = f"Stopped at step {self.frame.step} of {self.frame.steps}."
+        save_png(self.image(), path, text)
+        with self._film_may_fail():
+            if self._film is not None:
+                self._film.close()
+
+    def _note(self, frame: Frame) -> None:
+        self.last = time.monotonic()
+        if self.frame is None:
+            self.first, self._started = self.last, self.last - frame.elapsed
+        self.frame = frame
+        self.losses.append(Losses(frame.step, frame.size, dict(frame.losses)))
+        with self._film_may_fail():
+            if self._film is not None:
+                self._film.add(frame.image, frame.step / frame.steps)
+
+    @contextlib.contextmanager
+    def _film_may_fail(self) -> Iterator[None]:
+        try:
+            yield
+        except UserError as error:  # the film has deleted its file
+            self._film, self.film_error = None, str(error)
+
+
+def losses_text(frame: Frame, separator: str = ", ") -> str:
+    """Every term's loss, for people."""
+    return separator.join(f"{name} {value:.3f}" for name, value in frame.losses.items()
+                     if name != "total")
+
+
+def time_text(frame: Frame) -> str:
+    """The time left, or taken, for people."""
+    if frame.finished:
+        return f"done in {frame.elapsed:.0f} s"
+    return f"{max(1, round(frame.remaining))} s left"
+
+
+def status_line(frame: Frame, separator: str = " · ") -> str:
+    """Scale, step, losses and the time left, for people."""
+    return separator.join([f"{frame.size} px", f"step {frame.step} of {frame.steps}",
+                           losses_text(frame, separator), time_text(frame)])
