@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 import numpy as np
 from PIL import Image
@@ -29,7 +29,7 @@ def stylize(
     *,
     mask: Image.Image | None = None,
     recipe: Recipe | None = None,
-) -> Iterator[Frame]:
+) -> Generator[Frame]:
     """Repaint a photo in the manner of the styles, protecting the faces of its people.
 
     Args:

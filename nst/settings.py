@@ -127,6 +127,7 @@ class Knob:
             return value
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise bad
+        assert self.low is not None and self.high is not None  # every number has a range
         if not self.low <= value <= self.high:  # also refuses NaN
             raise bad
         if self.type is int and value != int(value):

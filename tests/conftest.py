@@ -34,3 +34,10 @@ def painting() -> Image.Image:
 def small():
     """Settings at 128 pixels and a few steps, in float32: ``small(steps=3, colors="photo")``."""
     return lambda **wanted: Settings(**{"size": 128, "steps": 3, "precision": "float32"} | wanted)
+
+
+def pytest_collection_modifyitems(items):
+    """Everything in tests/e2e starts servers or browsers, so it counts as slow."""
+    for item in items:
+        if "e2e" in item.path.relative_to(EXAMPLES.parent).parts:
+            item.add_marker(pytest.mark.slow)

@@ -197,7 +197,8 @@ class Inputs:
             return (Region(mask, whole),)
         everywhere = torch.ones_like(face) if mask is None else mask
         parts = Region(everywhere * (1 - face), whole), Region(everywhere * face, skins)
-        return tuple(part for part in parts if part.where.mean() > LEAST_AREA)
+        return tuple(part for part in parts
+                     if part.where is not None and part.where.mean() > LEAST_AREA)
 
     def _skin(self, people: People, picture: torch.Tensor) -> torch.Tensor | None:
         skin = self._at_size(people.face, (picture.shape[3], picture.shape[2]))

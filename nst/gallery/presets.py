@@ -200,7 +200,7 @@ def _catalogue() -> tuple[dict[str, str], tuple[Preset, ...]]:
 def _sources(dirs: Iterable[str | os.PathLike]) -> tuple[str, ...]:
     # A colon that separates is not followed by two slashes, the one in hf:// is.
     named = re.split(re.escape(os.pathsep) + "(?!//)", os.environ.get("NST_STYLES", ""))
-    return tuple(dict.fromkeys(filter(None, [*map(os.fspath, dirs), *named])))
+    return tuple(dict.fromkeys(filter(None, [*(os.fspath(folder) for folder in dirs), *named])))
 
 
 @functools.lru_cache(maxsize=8)

@@ -155,7 +155,7 @@ def _letter(pen: ImageDraw.ImageDraw, x: int, y: int, text: str, font, colour) -
     pen.text((x, y), plain, font=font, fill=colour)
 
 
-def _ink(text: str, font: ImageFont.FreeTypeFont) -> tuple[int, int, int, int]:
+def _ink(text: str, font: ImageFont.FreeTypeFont) -> tuple[float, float, float, float]:
     # getbbox reaches down to the baseline; the mask is the ink alone.
     left, top, right, bottom = font.getmask(text).getbbox() or (0, 0, 0, 0)
     offset = font.getbbox(text)
@@ -186,4 +186,6 @@ def _leading(font: ImageFont.FreeTypeFont) -> int:
 
 
 def _font(size: float) -> ImageFont.FreeTypeFont:
-    return ImageFont.load_default(size=size)  # Pillow's own: the same on every machine
+    font = ImageFont.load_default(size=size)  # Pillow's own: the same on every machine
+    assert isinstance(font, ImageFont.FreeTypeFont)  # it is wherever Pillow has FreeType
+    return font

@@ -27,7 +27,7 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 try:
     import pillow_heif
 except ImportError:
@@ -140,7 +140,7 @@ def _decode(image: Image.Image, max_side: int | None) -> Image.Image:
         size = fit_size(size, max_side)
         # JPEG alone decodes at a fraction; twice the size leaves the filtering to Lanczos.
         image.draft(None, (2 * size[0], 2 * size[1]))
-    image.decodermaxblock = 8192  # bytes between two looks at the clock
+    setattr(image, "decodermaxblock", 8192)  # noqa: B010 (not in Pillow's types); bytes between two looks at the clock
     image.load()
     profile = image.info.get("icc_profile")
     image = _eight_bits(image)
@@ -182,11 +182,12 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     if profile:
         try:
-            return ImageCms.profileToProfile(
+            converted = ImageCms.profileToProfile(
                 image, ImageCms.ImageCmsProfile(io.BytesIO(profile)),
                 ImageCms.createProfile("sRGB"), outputMode="RGB",
                 renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
                 flags=ImageCms.Flags.BLACKPOINTCOMPENSATION)
+            return converted or image  # a picture, as it was not asked to change it in place
         except (ImageCms.PyCMSError, OSError, TypeError, ValueError) as error:
             log.debug("a colour profile was ignored", exc_info=error)
     return image.convert("RGB")

@@ -57,13 +57,13 @@ def test_layers_are_checked_against_the_backbone(wish, words):
 
 
 def test_layers_by_name_with_weights():
-    stage = plan(Settings(style_layers="conv1_1:3, conv3_2", content_layers="conv5_2")).stages[0]
-    assert stage.style == {"conv1_1": 0.75, "conv3_2": 0.25} and stage.content == {"conv5_2": 1.0}
+    scale = plan(Settings(style_layers="conv1_1:3, conv3_2", content_layers="conv5_2")).scales[0]
+    assert scale.style == {"conv1_1": 0.75, "conv3_2": 0.25} and scale.content == {"conv5_2": 1.0}
 
 
 @pytest.mark.parametrize("size", [128, 200, 512, 700, 1024, 2048, 4096])
 def test_scales_double_up_to_the_size(size):
-    sizes = [stage.size for stage in plan(Settings(size=size)).stages]
+    sizes = [scale.size for scale in plan(Settings(size=size)).scales]
     assert sizes[-1] == size and sizes == sorted(set(sizes)) and 90 <= sizes[0] <= 181
     assert all(1.9 < b / a < 2.1 for a, b in zip(sizes, sizes[1:], strict=False))
 
@@ -71,8 +71,8 @@ def test_scales_double_up_to_the_size(size):
 @pytest.mark.parametrize("steps", [1, 4, 7, 100, 5000])
 def test_steps_are_shared_out(steps):
     recipe = plan(Settings(steps=steps))
-    assert recipe.steps == max(steps, len(recipe.stages))
-    assert all(stage.steps >= 1 for stage in recipe.stages)
+    assert recipe.steps == max(steps, len(recipe.scales))
+    assert all(scale.steps >= 1 for scale in recipe.scales)
 
 
 def test_more_quality_is_more_steps():

@@ -123,6 +123,7 @@ def test_a_wide_photo_keeps_its_shape():
     assert frames[-1].image.size == (192, 75)
 
 
+@pytest.mark.slow
 def test_two_runs_in_one_thread_do_not_disturb_each_other():
     """A caller who leaves one unfinished and starts another must not wait for ever."""
     def frames(name):
@@ -142,6 +143,7 @@ def living_tensors() -> int:
     return sum(x.numel() for x in gc.get_objects() if isinstance(x, torch.Tensor))
 
 
+@pytest.mark.slow
 def test_closing_stops_the_work_and_frees_what_it_held():
     run(steps=3)  # loads the backbone, which is kept
     before = living_tensors()
@@ -229,18 +231,20 @@ def test_painting_takes_on_the_style_and_keeps_the_content():
         style(STARRY).resize((256, 256)), 128)))
 
 
+@pytest.mark.slow
 def test_strength_moves_from_the_photo_to_the_painting():
-    pictures = [painted(strength=s, steps=16) for s in (0.0, 0.5, 1.0)]
+    pictures = [painted(strength=s) for s in (0.0, 0.5, 1.0)]
     styles, contents = ([f(p) for p in pictures] for f in (style_distance, content_distance))
     assert styles[0] > styles[1] > styles[2]
     assert contents[0] < contents[1] < contents[2]
 
 
+@pytest.mark.slow
 def test_likeness_keeps_the_face():
     faces = find_faces(astronaut(close=True))
     assert len(faces) == 1
     face = torch.from_numpy(face_mask(faces, (128, 128)))[None, None]
-    free, close = (content_distance(painted(close=True, likeness=x, steps=16), face, close=True)
+    free, close = (content_distance(painted(close=True, likeness=x), face, close=True)
                    for x in (0.0, 1.0))
     assert close < 0.8 * free
 
@@ -250,6 +254,7 @@ def colours(picture: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return flat.mean(1), torch.cov(flat)
 
 
+@pytest.mark.slow
 def test_whose_colours():
     photo_mean, photo_cov = colours(original())
     off = {}
@@ -277,14 +282,16 @@ def test_luminance_keeps_the_photos_chrominance():
     assert (luma - before).abs().mean() > 0.03
 
 
+@pytest.mark.slow
 def test_a_blend_lies_between_its_styles():
-    one, both, other = (painted(*names, steps=16)
+    one, both, other = (painted(*names)
                         for names in ((STARRY,), (STARRY, SCREAM), (SCREAM,)))
     assert style_distance(one) < style_distance(both) < style_distance(other)
     assert style_distance(other, SCREAM) < style_distance(both, SCREAM) < style_distance(
         one, SCREAM)
 
 
+@pytest.mark.slow
 def test_regions_leave_the_rest_untouched():
     subject = find_subject(resized(astronaut(), 128), find_faces(astronaut()))
     change = {region: (painted(region=region) - original()).abs().mean(1)[0].numpy()
@@ -303,6 +310,7 @@ def test_a_mask_says_where_to_paint():
     assert change[70:].max() < 0.005 and change[:58].mean() > 0.02
 
 
+@pytest.mark.slow
 def test_weights_pull_their_way():
     usual = painted()
     assert content_distance(painted(content_weight=20)) < 0.8 * content_distance(usual)
@@ -311,6 +319,7 @@ def test_weights_pull_their_way():
     assert smooth < 0.9 * rough
 
 
+@pytest.mark.slow
 def test_a_smaller_learning_rate_moves_less():
     def moved(rate):
         start = painted(steps=1, learning_rate=0.01)
@@ -319,10 +328,12 @@ def test_a_smaller_learning_rate_moves_less():
     assert moved(0.1) < 0.5 * moved(1.0)
 
 
+@pytest.mark.slow
 def test_more_steps_lower_the_loss():
-    assert run(steps=16)[-1].losses["total"] < run(steps=3)[-1].losses["total"]
+    assert run()[-1].losses["total"] < run(steps=3)[-1].losses["total"]
 
 
+@pytest.mark.slow
 def test_both_optimisers_descend():
     adam, lbfgs = run(optimizer="adam"), run(optimizer="lbfgs")
     for frames in (adam, lbfgs):
@@ -341,11 +352,23 @@ def test_what_the_picture_starts_from():
     assert abs(resemblance("noise", original())) < 0.1
 
 
+@pytest.mark.slow
 def test_layers_and_pooling_decide_what_is_seen():
-    usual = pixels(run()[-1])
-    for changed in (dict(pooling="max"), dict(style_layers="conv1_1"),
-                    dict(content_layers="conv1_2")):
-        assert np.abs(pixels(run(**changed)[-1]) - usual).mean() > 0.3, changed
+    """Each picture is nearer than the usual one in what its own settings look at."""
+    def style_at(picture, layer, network):
+        wanted = network.features(to_tensor(resized(style(STARRY), 128)), [layer])[layer]
+        return StyleLoss(gram(wanted))(network.features(picture, [layer])[layer]).item()
+
+    def content_at(picture, layer):
+        wanted = judge().features(original(), [layer])[layer]
+        return ContentLoss(wanted)(judge().features(picture, [layer])[layer]).item()
+
+    usual, shallow = painted(), painted(style_layers="conv1_1")
+    assert style_at(shallow, "conv1_1", judge()) < style_at(usual, "conv1_1", judge())
+    assert style_at(shallow, "conv4_1", judge()) > 1.2 * style_at(usual, "conv4_1", judge())
+    near = painted(content_layers="conv1_2")
+    assert content_at(near, "conv1_2") < 0.95 * content_at(usual, "conv1_2")
+    assert (painted(pooling="max") - usual).abs().mean() * 255 > 0.3
 
 
 def test_style_scale_sets_the_size_of_the_strokes():
@@ -358,7 +381,6 @@ def test_style_scale_sets_the_size_of_the_strokes():
         widths[scale] = inputs.at(128).styles[0].picture.shape[3]
     assert widths[0.5] == pytest.approx(widths[1.0] / 2, abs=1)
     assert widths[1.5] == pytest.approx(widths[1.0] * 1.5, abs=1)
-    assert np.abs(pixels(run(style_scale=0.5)[-1]) - pixels(run()[-1])).mean() > 1
 
 
 def test_exposure_lifts_a_dark_photo():
@@ -378,6 +400,7 @@ def brightness(light: float, exposure: bool = False) -> float:
     return float(to_tensor(last.image).mean())
 
 
+@pytest.mark.slow
 def test_flat_areas_start_from_the_paintings_marks_and_faces_hardly():
     """Without them a mesh along the picture's axes grows there."""
     pictures = []
@@ -391,6 +414,7 @@ def test_flat_areas_start_from_the_paintings_marks_and_faces_hardly():
     assert change[face == 0].mean() > 2 * change[face > 0.9].mean()
 
 
+@pytest.mark.slow
 def test_skin_takes_its_paint_from_the_paintings_faces():
     portrait = "da-vinci-mona-lisa"
     with_faces, without = (run(portrait, close=True, style_faces=f) for f in (True, False))
@@ -399,8 +423,10 @@ def test_skin_takes_its_paint_from_the_paintings_faces():
     assert change[face > 0.9].mean() > 1
 
 
+@pytest.mark.slow
 def test_precision_changes_little():
-    exact, rough = run()[-1], run(precision="bfloat16")[-1]
+    exact, rough = (run(precision=precision)[-1] for precision in ("float32", "bfloat16"))
+    assert np.abs(pixels(exact) - pixels(rough)).max() > 0  # else one was compared with itself
     assert np.abs(pixels(exact) - pixels(rough)).mean() < 6
     assert rough.losses["total"] == pytest.approx(exact.losses["total"], rel=0.1)
 

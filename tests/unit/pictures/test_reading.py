@@ -197,17 +197,17 @@ def test_cmyk_follows_its_profile(tmp_path):
     assert max(open_picture(tmp_path / "a.jpg").getpixel((9, 9))) < 20
 
 
-@pytest.mark.parametrize("form, mode", [("JPEG", "RGB"), ("PNG", "RGBA"), ("WEBP", "RGB")])
-def test_a_wide_gamut_becomes_srgb(tmp_path, form, mode):
+@pytest.mark.parametrize("colour, least, most", [
     # Display P3's (200, 100, 100) lies inside sRGB, at a redder value; greys stay.
-    for colour in ((200, 100, 100), (128, 128, 128)):
-        Image.new("RGB", (32, 32), colour).convert(mode).save(
-            tmp_path / "a", format=form, quality=100, icc_profile=display_p3())
-        red, green, blue = open_picture(tmp_path / "a").getpixel((9, 9))
-        if colour[0] == 200:
-            assert red > 208 and green < 97
-        else:
-            assert max(abs(v - 128) for v in (red, green, blue)) < 4
+    ((200, 100, 100), (209, 0, 0), (255, 96, 255)),
+    ((128, 128, 128), (125, 125, 125), (131, 131, 131)),
+], ids=["red", "grey"])
+@pytest.mark.parametrize("form, mode", [("JPEG", "RGB"), ("PNG", "RGBA"), ("WEBP", "RGB")])
+def test_a_wide_gamut_becomes_srgb(tmp_path, form, mode, colour, least, most):
+    Image.new("RGB", (32, 32), colour).convert(mode).save(
+        tmp_path / "a", format=form, quality=100, icc_profile=display_p3())
+    found = open_picture(tmp_path / "a").getpixel((9, 9))
+    assert all(low <= value <= high for low, value, high in zip(least, found, most, strict=True))
 
 
 @pytest.mark.parametrize("profile", [b"no profile", display_p3()[:200], cmyk_profile()])
