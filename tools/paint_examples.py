@@ -12,8 +12,8 @@ import sys
 from PIL import Image
 
 from nst import Settings, load_presets, stylize
+from nst.gallery.data import EXAMPLES
 from nst.gallery.examples import load_portraits
-from nst.gallery.places import EXAMPLES
 from nst.pictures.contact_sheet import contact_sheet
 from nst.pictures.reading import open_picture
 from nst.pictures.writing import writing

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["EXAMPLES", "STYLES"]
+__all__ = ["EXAMPLES", "STYLES", "find_folder"]
+
+_PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def _folder(name: str) -> Path:
+def find_folder(name: str, package: Path = _PACKAGE) -> Path:
     """The folder of that name: top level of the repository, or nst/_data after pip install."""
-    package = Path(__file__).resolve().parent.parent
     installed = package / "_data" / name
     return installed if installed.is_dir() else package.parent / name
 
 
-STYLES = _folder("styles")
-EXAMPLES = _folder("examples")
+STYLES = find_folder("styles")
+EXAMPLES = find_folder("examples")

@@ -11,7 +11,7 @@ from PIL import Image
 
 from nst.errors import UserError
 from nst.gallery import thumbnails
-from nst.gallery.places import EXAMPLES, STYLES
+from nst.gallery.data import EXAMPLES, STYLES
 from nst.gallery.presets import (
     BrokenPicture,
     find_preset,

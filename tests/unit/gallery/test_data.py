@@ -1,6 +1,6 @@
 """The pictures are found in an installed package and in a checkout."""
 
-from nst.gallery.places import EXAMPLES, STYLES, pictures_folder
+from nst.gallery.data import EXAMPLES, STYLES, find_folder
 
 
 def test_both_folders_are_there():
@@ -9,7 +9,7 @@ def test_both_folders_are_there():
 
 def test_an_installed_package_has_them_inside(tmp_path):
     package = tmp_path / "nst"
-    assert pictures_folder("styles", package) == tmp_path / "styles"
+    assert find_folder("styles", package) == tmp_path / "styles"
     (package / "_data" / "styles").mkdir(parents=True)
-    assert pictures_folder("styles", package) == package / "_data" / "styles"
-    assert pictures_folder("examples", package) == tmp_path / "examples"
+    assert find_folder("styles", package) == package / "_data" / "styles"
+    assert find_folder("examples", package) == tmp_path / "examples"
