@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 __all__ = ["ANSWER_SECONDS", "HubError", "NotOnHub", "ask", "fetch"]
 
@@ -83,7 +83,8 @@ def fetch(repo: str, filename: str, revision: str, *, repo_type: str = "model",
         try_to_load_from_cache,
     )
 
-    where = dict(repo_id=repo, filename=filename, repo_type=repo_type, revision=revision)
+    where: dict[str, Any] = dict(
+        repo_id=repo, filename=filename, repo_type=repo_type, revision=revision)
     cached = try_to_load_from_cache(**where)
     if isinstance(cached, str):
         return Path(cached)
