@@ -10,7 +10,7 @@ import contextlib
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 from PIL import Image
@@ -92,7 +92,7 @@ class Run:
 
     def __init__(self, request: Request, *, film: str | os.PathLike[str] | None = None,
                  beside_photo: bool = False, max_seconds: float = math.inf,
-                 engine: Callable[..., Iterator[Frame]] | None = None):
+                 engine: Callable[..., Generator[Frame]] | None = None):
         self.request = request
         self.frame: Frame | None = None
         self.losses: list[Losses] = []
@@ -150,6 +150,7 @@ class Run:
 
     def image(self) -> Image.Image:
         """The last frame in full size, enlarged where the work ended at a smaller scale."""
+        assert self.frame is not None  # there is a picture from the first frame on
         image = self.frame.image
         if image.size != self.request.size:
             image = image.resize(self.request.size, Image.Resampling.LANCZOS)
@@ -164,7 +165,7 @@ class Run:
             UserError: the PNG cannot be written; then there is no film either.
         """
         text = describe(self.request.settings, self.request.named, self.request.mask)
-        if not self.finished:
+        if self.frame is not None and not self.frame.finished:
             text["Comment"] = f"Stopped at step {self.frame.step} of {self.frame.steps}."
         save_png(self.image(), path, text)
         with self._film_may_fail():

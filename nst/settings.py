@@ -172,7 +172,8 @@ def knob_value(knob: Knob, text: str | bool) -> Any:
     """A knob's value from a text; raises UserError where it is none."""
     value: Any = text
     if knob.type is bool:
-        value = {"true": True, "yes": True, "false": False, "no": False}.get(text, text)
+        words: dict[str | bool, bool] = {"true": True, "yes": True, "false": False, "no": False}
+        value = words.get(text, text)
     elif knob.type is not str:
         try:
             value = float(text)

@@ -85,10 +85,13 @@ def _find_file(name: str, folders: Iterable[str]) -> str | None:
 
 def _mask(picture: str, file: str | None) -> Image.Image | None:
     """The mask that a picture was painted within, from its file; raises UserError."""
-    recorded, mask = recall_mask(picture), open_picture(file) if file else None
-    if recorded and mask is None:
+    recorded = recall_mask(picture)
+    if file is None:
+        if not recorded:
+            return None
         raise UserError(f"{safe_name(picture)} was painted within a mask, which it does not "
                         "carry; give that with --mask FILE, or paint anew with stylize.")
+    mask = open_picture(file)
     if recorded and fingerprint(mask) != recorded:
         raise UserError(f"{safe_name(file)} is not the mask that {safe_name(picture)} was painted "
                         "within; give that one, or paint anew with stylize.")

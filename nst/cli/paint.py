@@ -74,7 +74,7 @@ def exit_status(run: Run, output: str | os.PathLike[str]) -> int:
     """Say what is not as it was asked for; returns the command's exit status."""
     if run.film_error:
         say(f"nst: The picture is in {safe_name(output)}, but there is no film: {run.film_error}")
-    if not run.finished:
+    if run.frame is not None and not run.finished:
         say(f"nst: stopped at step {run.frame.step} of {run.frame.steps}; what was painted until "
             f"then is in {safe_name(output)}.")
         return STOPPED

@@ -29,7 +29,8 @@ class Progress:
         self._name = name
         self._bar: tqdm | None = None
         self._frame: Frame | None = None
-        self._told, self._told_frame = 0.0, None
+        self._told = 0.0
+        self._told_frame: Frame | None = None
 
     def show(self, frame: Frame) -> None:
         """Another frame has come."""

@@ -26,6 +26,7 @@ def report(run: Run, started: float) -> dict[str, Any]:
     ``losses`` has one entry for each frame: step, size, and every term's loss as in Frame (null:
     not finite).
     """
+    assert run.frame is not None  # a report is written of a picture
     settings = run.request.settings
     device = pick_device(settings.device)
     return {

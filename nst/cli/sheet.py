@@ -56,7 +56,7 @@ def draw_sheet(presets: Sequence[Preset], path: str | os.PathLike[str], photos: 
         draw(lambda preset: [(None, "")] * group)  # too large a sheet is known before the work
 
     def cells_of(preset: Preset) -> list[Cell]:
-        cells = []
+        cells: list[Cell] = []
         for _, thumbnail in shown([preset]):
             about = ", ".join(filter(None, (preset.artist, preset.year)))
             cells.append((open_picture(thumbnail), f"{preset.title}\n{about}"))

@@ -36,7 +36,8 @@ def gram(activation: torch.Tensor, weight: torch.Tensor | None = None) -> torch.
     flat = activation.flatten(2).squeeze(0)
     if weight is None:
         return _Products.apply(flat, None).float() / flat.shape[1]
-    weight = F.adaptive_avg_pool2d(weight, activation.shape[2:]).flatten()
+    weight = F.adaptive_avg_pool2d(
+        weight, (activation.shape[2], activation.shape[3])).flatten()
     # A region too small to hold a position has no statistics: the floor keeps its Gram at 0.
     return _Products.apply(flat, weight.to(flat.dtype)).float() / weight.sum().clamp_min(1e-3)
 
@@ -97,7 +98,7 @@ class ContentLoss:
         self.scale = 1.0 / (target.float().square().mean() * target.numel())
         self.gain = None
         if gain is not None:
-            self.gain = F.adaptive_avg_pool2d(gain, target.shape[2:]).to(target.dtype)
+            self.gain = F.adaptive_avg_pool2d(gain, (target.shape[2], target.shape[3])).to(target.dtype)
 
     def __call__(self, activation: torch.Tensor) -> torch.Tensor:
         return _WeightedSquares.apply(activation, self.target, self.gain) * self.scale
@@ -120,7 +121,8 @@ class ShadingLoss:
     """
 
     def __init__(self, target: torch.Tensor, where: torch.Tensor, side: float):
-        self.size = tuple(max(1, round(pixels / side)) for pixels in target.shape[2:])
+        height, width = (max(1, round(pixels / side)) for pixels in target.shape[2:])
+        self.size = height, width
         self.target = self._shade(target)
         self.where = F.adaptive_avg_pool2d(where, self.size)
         mean = (self.where * self.target).sum() / self.where.sum()

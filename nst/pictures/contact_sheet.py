@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Sequence
+from typing import TypeVar
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -16,6 +17,7 @@ from .writing import save_png
 __all__ = ["Cell", "contact_sheet", "in_rows"]
 
 Cell = tuple[Image.Image | None, str]
+Item = TypeVar("Item")
 
 # A wall's warm grey, so light that no picture's white looks dirty on it.
 GROUND, INK, FAINT = (244, 242, 238), (38, 36, 34), (122, 117, 110)
@@ -46,7 +48,7 @@ def contact_sheet(rows: Sequence[Sequence[Cell]], path: str | os.PathLike[str] |
     return sheet
 
 
-def in_rows(cells: Sequence[Cell], columns: int) -> list[list[Cell]]:
+def in_rows(cells: Sequence[Item], columns: int) -> list[list[Item]]:
     """The cells in rows of ``columns``."""
     return [list(cells[start:start + columns]) for start in range(0, len(cells), columns)]
 

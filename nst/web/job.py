@@ -14,7 +14,7 @@ import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,7 +115,7 @@ class Job:
     def __init__(self, photo: str | os.PathLike[str], styles: Sequence[NamedStyle],
                  settings: Settings, folder: str | os.PathLike[str], *,
                  limits: Limits | None = None, mask: Image.Image | None = None,
-                 keepsakes: bool = True, frames: Callable[..., Iterator[Frame]] | None = None):
+                 keepsakes: bool = True, frames: Callable[..., Generator[Frame]] | None = None):
         limits = limits or Limits()
         self.settings = limits.check(settings)
         self.styles = tuple(styles)
@@ -175,7 +175,7 @@ class Job:
             if folder and not kept:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _paint(self, folder: Path) -> Iterator[Update]:
+    def _paint(self, folder: Path) -> Generator[Update]:
         request = Request(open_photo(self._photo), self.styles, self.settings, self._mask)
         before = film = None
         if self._keepsakes:
@@ -226,6 +226,7 @@ def _result(run: Run, png: Path, before: Path | None, film: Path | None) -> Resu
     if run.film_error:
         log.warning("no film: %s", run.film_error)
         film = None
+    assert run.frame is not None  # called after the first frame
     curves = [(losses.step, name, value) for losses in run.losses
               for name, value in losses.values.items() if name != "total"]
     return Result(png, before, film, curves, run.frame, run.seconds,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,7 @@ class Service:
     """
 
     def __init__(self, dirs: Sequence[str], limits: Limits, folder: str | os.PathLike[str],
-                 frames: Callable[..., Iterator[Frame]] = stylize):
+                 frames: Callable[..., Generator[Frame]] = stylize):
         self.limits = limits
         self.knobs = offered_knobs(limits)
         self.defaults = {knob.name: knob.default for knob in self.knobs}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 from ..engine.recipe import plan
 from ..engine.stylize import Frame, load_backbone
@@ -27,7 +27,7 @@ LONGEST = 120  # seconds; longer loans are refused to most visitors
 STARTING, STEP, PIXEL = 20, 0.05, 2e-7
 
 
-def lent_frames() -> Callable[..., Iterator[Frame]]:
+def lent_frames() -> Callable[..., Generator[Frame]]:
     """nst.stylize; where the package ``spaces`` is there, each call asks for a GPU by itself.
 
     Call it before the app is launched: launching packs what lies on "cuda" for every loan. A loan
