@@ -98,7 +98,8 @@ class ContentLoss:
         self.scale = 1.0 / (target.float().square().mean() * target.numel())
         self.gain = None
         if gain is not None:
-            self.gain = F.adaptive_avg_pool2d(gain, (target.shape[2], target.shape[3])).to(target.dtype)
+            size = target.shape[2], target.shape[3]
+            self.gain = F.adaptive_avg_pool2d(gain, size).to(target.dtype)
 
     def __call__(self, activation: torch.Tensor) -> torch.Tensor:
         return _WeightedSquares.apply(activation, self.target, self.gain) * self.scale
