@@ -16,7 +16,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from nst import UserError
-from nst.gallery.presets import movements
+from nst.gallery.catalogue import movements
 from nst.process import prepare_process
 from nst.web import markup, parts
 from nst.web.api import add_api

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .errors import UserError
-from .gallery.presets import Preset, find_preset, load_presets
+from .gallery.library import find_preset, load_presets
+from .gallery.presets import Preset
 from .settings import Settings
 from .version import __version__
 

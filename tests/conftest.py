@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from nst.gallery.presets import find_preset
+from nst.gallery.library import find_preset
 from nst.settings import Settings
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"

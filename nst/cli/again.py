@@ -11,8 +11,8 @@ from pathlib import Path
 from PIL import Image
 
 from ..errors import UserError
-from ..gallery.collection import is_picture
-from ..gallery.presets import find_preset
+from ..gallery.filenames import is_picture
+from ..gallery.library import find_preset
 from ..pictures.metadata import fingerprint, recall, recall_mask
 from ..pictures.reading import open_photo, open_picture
 from ..pictures.writing import safe_name

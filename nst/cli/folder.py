@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import UserError
-from ..gallery.collection import is_picture
+from ..gallery.filenames import is_picture
 from ..pictures.reading import open_photo
 from ..pictures.writing import safe_name
 from ..run import NamedStyle, Request

@@ -9,8 +9,8 @@ from typing import Any
 
 from PIL import Image
 
-from ..gallery.collection import shown
 from ..gallery.presets import Preset
+from ..gallery.search import with_thumbnails
 from ..pictures.contact_sheet import Cell, contact_sheet, in_rows
 from ..pictures.reading import open_photo, open_picture
 from ..pictures.writing import safe_name
@@ -57,7 +57,7 @@ def draw_sheet(presets: Sequence[Preset], path: str | os.PathLike[str], photos: 
 
     def cells_of(preset: Preset) -> list[Cell]:
         cells: list[Cell] = []
-        for _, thumbnail in shown([preset]):
+        for _, thumbnail in with_thumbnails([preset]):
             about = ", ".join(filter(None, (preset.artist, preset.year)))
             cells.append((open_picture(thumbnail), f"{preset.title}\n{about}"))
             cells += [(_painted(photo, name, preset, given), "") for name, photo in opened]

@@ -10,8 +10,9 @@ from typing import Any
 from PIL import Image
 
 from ..errors import UserError
-from ..gallery.collection import is_picture
-from ..gallery.presets import Preset, find_preset
+from ..gallery.filenames import is_picture
+from ..gallery.library import find_preset
+from ..gallery.presets import Preset
 from ..pictures.reading import open_style, style_side
 from ..pictures.writing import safe_name
 from ..run import NamedStyle

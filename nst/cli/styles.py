@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import UserError
-from ..gallery.presets import Preset, load_presets
+from ..gallery.library import load_presets
+from ..gallery.presets import Preset
 from .flags import add_settings, add_styles, given_settings
 from .status import OK
 

@@ -1,4 +1,4 @@
-"""The portraits to try the studio with, and what was painted from them beforehand."""
+"""The example photos in examples/, and the results that were made from them beforehand."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Portrait:
 
 @dataclass(frozen=True)
 class Example:
-    """A finished picture in examples/results/: a portrait after the preset named ``style``."""
+    """A finished result in examples/results/: a portrait in the style of the preset ``style``."""
 
     portrait: Portrait
     style: str
@@ -35,13 +35,13 @@ class Example:
 
 @functools.cache
 def load_portraits() -> tuple[Portrait, ...]:
-    """The portraits, in the catalogue's order."""
+    """The portraits, in the order of examples/catalog.toml."""
     entries = tomllib.loads((EXAMPLES / "catalog.toml").read_text(encoding="utf-8"))["portrait"]
     return tuple(Portrait(EXAMPLES / entry["file"], entry["title"], entry["author"],
                           entry["licence"], entry["source"], entry["alt"]) for entry in entries)
 
 
 def find_example(portrait: Portrait, style: str) -> Example | None:
-    """The finished picture examples/results/<portrait>-<style>.webp, if there is one."""
+    """The result examples/results/<portrait>-<style>.webp, if there is one."""
     file = EXAMPLES / "results" / f"{portrait.file.stem}-{style}.webp"
     return Example(portrait, style, file) if file.is_file() else None

@@ -1,4 +1,4 @@
-"""Small pictures of big ones, made once and kept."""
+"""Thumbnails: small JPEGs of large pictures, made once and kept in a cache."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def _writable(folder: Path) -> Path:
 def thumbnail(key: str, picture: Callable[[], Image.Image]) -> Path:
     """A JPEG of ``picture()``: at most LONGER_SIDE pixels and MOST_BYTES bytes.
 
-    ``key`` names the picture and its state; ``picture`` is called only where no thumbnail is
-    kept under that key, and whatever it raises passes through.
+    ``key`` names the picture and its version; ``picture`` is called only where the cache has no
+    thumbnail for that key, and what it raises passes through.
     """
     name = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
     path = cache_dir() / "thumbnails" / f"{name}.jpg"

@@ -13,9 +13,10 @@ from PIL import Image
 
 from ..engine.stylize import Frame
 from ..errors import UserError
-from ..gallery.collection import Collection, shown
 from ..gallery.examples import Portrait, load_portraits
-from ..gallery.presets import Preset, find_preset, load_presets
+from ..gallery.library import find_preset, load_presets
+from ..gallery.presets import Preset
+from ..gallery.search import Collection, with_thumbnails
 from ..gallery.thumbnails import LONGER_SIDE, thumbnail
 from ..geometry import resized
 from ..paint import stylize
@@ -115,7 +116,7 @@ class Service:
         """
         found = self.collection.search(text, movement)
         return [(self.number[preset.name], self.servable(file))
-                for preset, file in shown(found.page(page, size))], found.pages(size)
+                for preset, file in with_thumbnails(found.page(page, size))], found.pages(size)
 
     def picture(self, path: object) -> str:
         """The real path of an uploaded picture. Every path from outside passes here.

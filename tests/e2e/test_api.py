@@ -10,7 +10,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from nst.gallery.presets import find_preset
+from nst.gallery.library import find_preset
 from nst.pictures.metadata import recall
 from nst.settings import Settings, knobs
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from nst.gallery.presets import find_preset
+from nst.gallery.library import find_preset
 from nst.pictures.metadata import recall
 
 from .conftest import ROOT

@@ -11,14 +11,18 @@ from nst.engine.recipe import plan
 from nst.errors import UserError
 from nst.settings import Settings, knobs
 
+NUMBERS = [knob for knob in knobs() if knob.type in (int, float)]
+
 
 def test_defaults_are_allowed_and_in_the_knobs():
     settings = Settings()
     assert {knob.name: knob.default for knob in knobs()} == dataclasses.asdict(settings)
     for knob in knobs():
-        assert knob.check(knob.default) == knob.default and knob.help
-        if knob.type in (int, float):
-            assert knob.low <= knob.default <= knob.high and knob.step > 0
+        assert knob.check(knob.default) == knob.default
+        assert knob.help
+    for knob in NUMBERS:
+        assert knob.low <= knob.default <= knob.high
+        assert knob.step > 0
 
 
 BAD = [(knob, value) for knob in knobs() for value in {
@@ -37,12 +41,11 @@ def test_a_bad_value_is_one_sentence(knob, value):
     assert "\n" not in message and "; give " in message
 
 
-def test_bounds_are_inside():
-    for knob in knobs():
-        if knob.type in (int, float):
-            for bound in (knob.low, knob.high):
-                value = getattr(Settings(**{knob.name: bound}), knob.name)
-                assert value == bound and type(value) is knob.type
+@pytest.mark.parametrize("knob", NUMBERS, ids=lambda knob: knob.name)
+def test_bounds_are_inside(knob):
+    for bound in (knob.low, knob.high):
+        value = getattr(Settings(**{knob.name: bound}), knob.name)
+        assert value == bound and type(value) is knob.type
 
 
 @pytest.mark.parametrize(("wish", "words"), [

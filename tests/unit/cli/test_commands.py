@@ -19,7 +19,7 @@ from PIL import Image
 import nst.cli.sources
 import nst.cli.styles
 from nst.cli.main import main
-from nst.gallery.presets import find_preset, load_presets
+from nst.gallery.library import find_preset, load_presets
 from nst.pictures.metadata import recall
 from nst.pictures.reading import style_side
 from nst.run import NamedStyle

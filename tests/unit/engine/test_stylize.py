@@ -22,7 +22,7 @@ from nst.engine.stylize import Frame
 from nst.engine.tensors import to_tensor
 from nst.engine.weights import load
 from nst.errors import UserError
-from nst.gallery.presets import find_preset
+from nst.gallery.library import find_preset
 from nst.geometry import resized
 from nst.paint import stylize
 from nst.portrait.masks import face_mask, find_faces

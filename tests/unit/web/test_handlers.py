@@ -8,7 +8,7 @@ import gradio as gr
 import pytest
 from PIL import Image
 
-from nst.gallery.presets import find_preset
+from nst.gallery.library import find_preset
 from nst.portrait.faces import NO_FACE
 from nst.web.handlers_paint import NO_SECOND, PaintHandlers, changed_strength
 from nst.web.handlers_photo import PhotoHandlers, correct_mask

@@ -1,4 +1,4 @@
-"""A folder of styles on the Hugging Face Hub: listed at once, fetched picture by picture."""
+"""Styles from a data set on the Hugging Face Hub: listed at once, fetched picture by picture."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ import json
 import logging
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from ..errors import UserError
 from ..hub import HubError, NotOnHub, ask, fetch
 from ..pictures.writing import writing
-from . import thumbnails
-from .collection import FilePreset, Folder, is_picture
-from .presets import Preset, movement_named
+from .catalogue import movement_named
+from .filenames import is_picture
+from .folders import FilePreset, Folder
+from .presets import Preset
+from .thumbnails import cache_dir
 
-__all__ = ["HubPreset", "open_hub_styles"]
+__all__ = ["DatasetFolder", "open_dataset"]
 
-# A bigger file is no picture that anyone meant as a style.
+# A bigger file is left out: it can hardly be meant as a style.
 _MOST_BYTES = 100_000_000
 
 _ADDRESS = re.compile(
@@ -32,27 +35,26 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class HubPreset(FilePreset):
-    """A style in a dataset on the hub; ``file`` is its path in there, ``commit`` its version."""
+@dataclass(frozen=True)
+class DatasetFolder(Folder):
+    """A folder of a data set; ``path`` is its path in there, ``commit`` the data set's version."""
 
-    _path = PurePosixPath
+    repo: str
+    commit: str
 
-    def __init__(self, filename: str, folder: Folder, repo: str, commit: str):
-        super().__init__(filename, folder)
-        self.__dict__.update(repo=repo, commit=commit)
-
-    def local_file(self) -> Path:
-        """The picture in huggingface_hub's own cache, fetched when it is not there yet."""
+    def local_file(self, filename: str) -> Path:
+        """The picture in huggingface_hub's cache, fetched when it is not there yet."""
+        file = (self.path / filename).as_posix()
         try:
-            return fetch(self.repo, self.file.as_posix(), self.commit, repo_type="dataset")
+            return fetch(self.repo, file, self.commit, repo_type="dataset")
         except HubError as error:
-            raise _sentence(self.repo, error) from error
+            raise _user_error(self.repo, error) from error
 
-    def _state(self) -> str:
-        return f"hf://datasets/{self.repo}@{self.commit}/{self.file}"
+    def version(self, filename: str) -> str:
+        return f"hf://datasets/{self.repo}@{self.commit}/{self.path / filename}"
 
 
-def open_hub_styles(address: str) -> list[Preset]:
+def open_dataset(address: str) -> list[Preset]:
     """The styles of ``hf://datasets/OWNER/NAME[@REVISION][/MOVEMENT]``.
 
     A revision (branch, tag or commit) pins them; without one the newest version is taken, or
@@ -69,7 +71,7 @@ def open_hub_styles(address: str) -> list[Preset]:
                         "hf://datasets/OWNER/NAME, with @REVISION behind it to pin a version.")
     repo, revision, wanted = match.group("repo", "revision", "movement")
     key = hashlib.sha256(address.encode()).hexdigest()[:32]
-    kept = thumbnails.cache_dir() / "hub" / f"{key}.json"
+    kept = cache_dir() / "hub" / f"{key}.json"
     try:
         listing = _listing(repo, revision, wanted, kept)
     except _NoAnswer:
@@ -79,8 +81,9 @@ def open_hub_styles(address: str) -> list[Preset]:
         _log.warning("the hub does not answer; %s as of %s", address, listing["commit"][:12])
     presets: list[Preset] = []
     for folder, files in itertools.groupby(listing["files"], key=lambda pair: pair[0]):
-        where = Folder(*movement_named(folder), folder, f"Hugging Face dataset {repo}")
-        presets += [HubPreset(name, where, repo, listing["commit"]) for _, name in files]
+        shared = DatasetFolder(*movement_named(folder), PurePosixPath(folder),
+                               f"Hugging Face dataset {repo}", repo, listing["commit"])
+        presets += [FilePreset(name, shared) for _, name in files]
     if not presets:
         raise UserError(f"The dataset {repo} holds no folders of pictures; choose one laid out "
                         "as movement/picture.jpg.")
@@ -88,12 +91,12 @@ def open_hub_styles(address: str) -> list[Preset]:
 
 
 class _NoAnswer(UserError):
-    pass
+    """The hub could not be asked, so that an earlier listing may be used."""
 
 
 def _listing(repo: str, revision: str | None, wanted: str | None, kept: Path) -> dict[str, Any]:
     """The commit and the sorted (folder, file) pairs; kept on disk, asked for once a commit."""
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi  # takes a while to import, and only these styles need it
 
     api = HfApi()
     before = json.loads(kept.read_text()) if kept.exists() else {"commit": ""}
@@ -106,11 +109,12 @@ def _listing(repo: str, revision: str | None, wanted: str | None, kept: Path) ->
     def tree(folder: str | None, recursive: bool) -> list:
         entries = api.list_repo_tree(repo, folder, recursive=recursive, revision=commit,
                                      repo_type="dataset")
-        # A page of the hub's at a time (1000 entries), so that a long listing may take long.
+        # 1000 entries (a page of the hub's) at a time: ask() limits the seconds of each request,
+        # not of a long listing.
         pages = iter(lambda: _ask(lambda: list(itertools.islice(entries, 1000)), repo), [])
         return list(itertools.chain.from_iterable(pages))
 
-    folder = _folder(wanted, [e.path for e in tree(None, False)], repo) if wanted else None
+    folder = _folder_named(wanted, [e.path for e in tree(None, False)], repo) if wanted else None
     pairs = (entry.path.split("/") for entry in tree(folder, not wanted)
              if getattr(entry, "size", _MOST_BYTES) < _MOST_BYTES)
     files = sorted(pair for pair in pairs
@@ -122,7 +126,7 @@ def _listing(repo: str, revision: str | None, wanted: str | None, kept: Path) ->
     return listing
 
 
-def _folder(wanted: str, paths: list[str], repo: str) -> str:
+def _folder_named(wanted: str, paths: list[str], repo: str) -> str:
     names = {movement_named(path)[0].casefold(): path for path in paths}
     name = movement_named(wanted)[0].casefold()
     if name not in names:
@@ -136,10 +140,10 @@ def _ask(request: Callable[[], T], repo: str) -> T:
     try:
         return ask(request)
     except HubError as error:
-        raise _sentence(repo, error) from error
+        raise _user_error(repo, error) from error
 
 
-def _sentence(repo: str, error: HubError) -> UserError:
+def _user_error(repo: str, error: HubError) -> UserError:
     if isinstance(error, NotOnHub):
         return UserError(f"The dataset {repo} cannot be used because {error}; check its address.")
     return _NoAnswer(f"The hub does not answer for {repo} ({error}); check the network, or use a "

@@ -1,0 +1,62 @@
+"""All sources together: their order, unique names, names with a mistake, sources with one."""
+
+import os
+
+import pytest
+
+from nst.errors import UserError
+from nst.gallery.library import find_preset, load_presets
+from tests.hub_server import COMMIT, Hub
+
+from .made_folders import picture, tree
+
+
+def test_several_folders_and_the_variable(tmp_path, monkeypatch):
+    for name in "abc":
+        tree(tmp_path / name, f"Realism/{name}.png")
+    monkeypatch.setenv("NST_STYLES", os.pathsep.join([f"{tmp_path}/b", f"{tmp_path}/c", ""]))
+    assert [preset.name for preset in load_presets([tmp_path / "a"])][-3:] == ["a", "b", "c"]
+
+
+def test_the_variable_takes_addresses_of_the_hub_among_folders(tmp_path, monkeypatch):
+    tree(tmp_path / "a", "Realism/a.png")
+    with Hub() as hub:
+        hub.point(monkeypatch)
+        hub.add("datasets/owner/name/Realism/z.png", picture())
+        monkeypatch.setenv("NST_STYLES", os.pathsep.join(
+            ["hf://datasets/owner/name", str(tmp_path / "a"), f"hf://datasets/owner/name@{COMMIT}"]))
+        assert [preset.name for preset in load_presets()][-3:] == ["z", "a", "z-2"]
+
+
+def test_names_are_unique(tmp_path):
+    tree(tmp_path, "A/x.jpg", "A/x.png", "A/x-2.png", "B/X.jpg", "B/mona lisa.jpg",
+         "B/van-gogh-starry-night.jpg")
+    names = [preset.name for preset in load_presets([tmp_path])]
+    assert len({name.casefold() for name in names}) == len(names)
+    assert {"x", "x-2", "x-3", "x-4", "van-gogh-starry-night-2"} <= set(names)
+    assert find_preset("van-gogh-starry-night", [tmp_path]).artist == "Vincent van Gogh"
+
+
+def test_names_are_found_and_near_ones_suggested():
+    assert find_preset("van-gogh-starry-night").credit == \
+        "Vincent van Gogh, The Starry Night, 1889"
+    assert find_preset("Van-Gogh-STARRY-night") == find_preset("van-gogh-starry-night")
+    for wrong in ("van-gogh-stary-night", "starry", "STARY NIGHT"):
+        with pytest.raises(UserError, match="did you mean van-gogh-starry-night"):
+            find_preset(wrong)
+    with pytest.raises(UserError, match="list them with"):
+        find_preset("qqqq")
+    with pytest.raises(UserError) as error:
+        find_preset("x\n" * 5000)
+    assert len(str(error.value)) < 200 and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("source", ["missing", "empty", "file", "\0", "hf://models/a/b",
+                                    "hf://datasets/a", "hf://datasets/a/b/c/d",
+                                    "hf://datasets/../b"])
+def test_a_wrong_source_is_one_sentence(tmp_path, source):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError) as error:
+        load_presets([source if "/" in source else f"{tmp_path}/{source}"])
+    assert "\n" not in str(error.value)
