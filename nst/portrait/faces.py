@@ -1,235 +1,178 @@
-"""Finds faces with OpenCV's cascades.
-
-Viola and Jones 2001 (Lienhart and Maydt 2002 for the frontal "alt2" cascade) miss some faces;
-what they find here is seldom wrong, and a wrong hit would spoil more of a painting than a miss.
-"""
+"""Finds the faces of a picture: the detectors propose, the landmark network decides."""
 
 from __future__ import annotations
 
-import math
-import os
-from dataclasses import dataclass
-from functools import cache
-from threading import Lock
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from .exposure import nearly_black
+from ..people import Face
+from .detector import FULL_RANGE, SHORT_RANGE, Detector, Hit, detect, overlap
+from .landmarks import find_landmarks, hit_of
 
-__all__ = ["DETAIL_SIDE", "EYES", "NO_FACE", "Face", "find_faces"]
+__all__ = ["LONGEST", "NO_FACE", "Box", "find_faces"]
 
 NO_FACE = "No face was found; the whole picture is painted alike."
 
-LONG_SIDE = 400  # px the cascades search; smaller faces have no features left to protect
-TURNED_SIDE = 300  # px of the further searches
-DETAIL_SIDE = 960  # px of the picture that a hit is looked at in
-SMALLEST, TURNED_SMALLEST = 20, 24  # px; the cascades' own window is 20
-TURN = 20.0  # degrees; the frontal cascade itself allows for about 12 either way
+Box = tuple[float, float, float, float]
+"""left, top, width, height as fractions of the picture's width and height."""
 
-# A frontal hit is believed if a second cascade sees a face there too, or if it is strong and both
-# eyes are seen. Measured: on the tests' 17 portraits "alt2" finds every face with a level weight
-# (its last stage's votes) of 55.8 to 57.3, and "alt" agrees with 16 to 38 merged hits; where
-# "alt2" sees faces in the paintings' collars, flowers and haystacks, "alt" has 6 hits at most.
-AGREED_HITS = 8
-STRONG_WEIGHT = 55.5
-# False hits in 84 crops of the landscapes reach 2.8 or 6 merged hits, none both; Renoir's
-# dancers, the only profiles at hand, 2.4 to 2.9 and 9 to 37. Beside the frontal faces of 123
-# portraits, their crops and paintings nothing false is left.
-PROFILE_WEIGHT, PROFILE_HITS = 1.2, 8
+LONGEST = 4096  # px; a larger picture is shrunk first
+# Of true faces the short range detector gives .57 and more from 14 px on, .85 from 20 px on; the
+# landmark network gives .94 and more to true faces in photos and paintings, .6 at most to others.
+PROPOSED, SURE = 0.4, 0.9
+CERTAIN = 0.98  # a face upside down is sometimes taken for one upright, with .97 at most
+PASSES = 4  # of the landmark network, each upright and centred by the points of the one before
+HOPE = 0.1  # its score at the first pass, of a face in a box that is a little off, is more
+STEADY = 0.05  # of the face's width: points that move less have been found
+SAME = 0.5  # two boxes that share this part of the smaller one are of one face
 
-LOOK = 100  # px to which a hit is resized to be looked at
-EYE_REACH = 0.13  # of the face's width: how far from its usual place an eye may be
-EYES = ((0.30, 0.385), (0.70, 0.385))  # where eyes sit in the box of a frontal hit
-PROFILE_EYE = (0.36, 0.40)  # of a profile that looks to the left
-
-_LOCK = Lock()  # a cascade is not safe to share among threads, and slow (20 ms) to load
-if hasattr(os, "register_at_fork"):  # a process forked meanwhile would wait for it for ever
-    os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release,
-                        after_in_child=_LOCK.release)
+# The whole picture is seen 192 px wide, where faces of 14 px are found. Smaller ones are looked
+# for in tiles of the picture at these sizes (px of the longer side), 15 px wide and more.
+SMALLEST = 14 / 192  # of the longer side, in the whole picture
+TILED = (448, 1152, 2560)
+SMALLEST_IN_TILE = 15  # px
+RIM = 36  # px that tiles have in common: a face that the size before could not see fits in
+# People who are photographed together stand at like distances.
+RANGE = 1 / 4  # of the largest face's width: smaller faces are not looked for
+FLAT = 3.0  # of 255, standard deviation: a tile with less contrast (sky, wall) holds no face
 
 
-@dataclass(frozen=True)
-class Face:
-    """A face: the square from the brows to below the lip, as fractions of the picture (0..1).
+def find_faces(image: Image.Image, marked: Sequence[Box] = ()) -> list[Face]:
+    """The faces of an RGB picture of any size, largest first; empty if there are none.
 
-    ``eyes`` holds (x, y) fractions, the left one in the picture first: two of a frontal face
-    (seen, or else placed by proportion), one of a profile.
+    Args:
+        image: upright; if nothing is found it is searched lying and upside down too.
+        marked: boxes that the user says are faces. Each is a face of score 1, with landmarks if
+            the network sees a face there; what else was found in its place is dropped.
+
+    Safe to call from threads and in forked processes.
     """
-
-    left: float
-    top: float
-    width: float
-    height: float
-    profile: bool = False
-    eyes: tuple[tuple[float, float], ...] = ()
-
-
-@dataclass(frozen=True)
-class _Hit:
-    """A hit in pixels of the searched picture, upright."""
-
-    x: float  # of the middle
-    y: float
-    side: float
-    profile: bool
-    eyes: tuple[tuple[float, float], ...]
-
-
-def find_faces(image: Image.Image) -> list[Face]:
-    """The faces in an upright RGB picture of any size, largest first; empty if there are none.
-
-    Looked for are frontal faces, or where there are none frontal faces that lean by 10 to 30
-    degrees, and beside them profiles. Faces narrower than a twentieth of the longer side are not
-    looked for. The picture is shrunk first, so the time hardly grows with its size. Safe to call
-    from threads.
-    """
-    grey = _grey(image)
-    with _LOCK:
-        hits = _frontal(grey)
-        hits = hits or _frontal(grey, -TURN) + _frontal(grey, TURN)
-        profiles = _profiles(grey)
-    kept: list[_Hit] = []
-    # Of one face seen both ways the frontal hit is kept: it knows both eyes.
-    for hit in _largest_first(hits) + _largest_first(profiles):
-        if not any(_overlap(hit, other) for other in kept):
-            kept.append(hit)
-    faces = [_face(hit, grey.shape[1], grey.shape[0]) for hit in kept]
+    if max(image.size) > LONGEST:
+        image = image.reduce(-(-max(image.size) // LONGEST))
+    picture = np.asarray(image.convert("RGB"))
+    size = np.array(image.size, float)
+    found = _whole(picture)
+    if _certainty(found) < CERTAIN:
+        found = max([found, *_turned(picture)], key=_certainty)
+    found = _in_tiles(picture, found)
+    kept = [_marked(picture, np.multiply(box, [*size, *size])) for box in marked]
+    kept += [face for face in found if not any(_same(face, other) for other in kept)]
+    faces = [_in_fractions(face, size) for face in kept]
     return sorted(faces, key=lambda face: face.width * face.height, reverse=True)
 
 
-def _grey(image: Image.Image) -> np.ndarray:
-    """The picture as uint8 grey, its longer side DETAIL_SIDE or less; dark photos brought out."""
-    shrunk = image.reduce(max(1, max(image.size) // (2 * DETAIL_SIDE))).convert("L")
-    scale = min(1.0, DETAIL_SIDE / max(shrunk.size))
-    size = tuple(max(1, round(side * scale)) for side in shrunk.size)
-    grey = np.asarray(shrunk.resize(size, Image.Resampling.BOX))
-    if nearly_black(grey):  # the cascades' 8-bit sums lose a dark face's features
-        grey = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8)).apply(grey)
-    return grey
+def _whole(picture: np.ndarray) -> list[Face]:
+    return _confirmed(picture, [hit for detector in (SHORT_RANGE, FULL_RANGE)
+                                for hit in detect(picture, detector, PROPOSED)])
 
 
-def _resized(grey: np.ndarray, long_side: int) -> tuple[np.ndarray, float]:
-    scale = long_side / max(grey.shape)
-    size = [max(1, round(side * scale)) for side in grey.shape[::-1]]
-    kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return cv2.resize(grey, size, interpolation=kind), scale
+def _certainty(found: list[Face]) -> float:
+    return max((face.score for face in found), default=0.0)
 
 
-def _frontal(grey: np.ndarray, turn: float = 0.0) -> list[_Hit]:
-    """Frontal faces that lean by ``turn`` degrees (clockwise), give or take 12."""
-    height, width = grey.shape
-    turning = cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1.0)
-    if turn:
-        grey = cv2.warpAffine(grey, turning, (width, height))
-    back = cv2.invertAffineTransform(turning)
-    small, scale = _resized(grey, TURNED_SIDE if turn else LONG_SIDE)
-    hits = []
-    for box, weight, _ in _detect("frontalface_alt2", small, TURNED_SMALLEST if turn else SMALLEST):
-        left, top, side = (box / scale).tolist()
-        eyes = _eyes(grey, left, top, side)
-        strong = weight >= STRONG_WEIGHT and None not in eyes
-        if strong or _agreed(grey, left, top, side):
-            (ax, ay), (bx, by) = _both(eyes)
-            points = np.array([[0.5, 0.5, 1], [ax, ay, 1], [bx, by, 1]])
-            points = (points * (side, side, 1) + (left, top, 0)) @ back.T
-            (x, y), *seen = (tuple(map(float, point)) for point in points)
-            hits.append(_Hit(x, y, side, False, tuple(seen)))
-    return hits
+def _turned(picture: np.ndarray) -> Iterator[list[Face]]:
+    """The faces seen with the picture turned by 90, 180 and 270 degrees, in its own pixels."""
+    height, width = picture.shape[:2]
+    back = {1: lambda x, y: (width - y, x), 2: lambda x, y: (width - x, height - y),
+            3: lambda x, y: (y, height - x)}
+    for quarters, place in back.items():  # counterclockwise
+        found = _whole(np.ascontiguousarray(np.rot90(picture, quarters)))
+        yield [_face(face.score, np.stack(place(*face.landmarks.T), axis=1)) for face in found]
 
 
-def _profiles(grey: np.ndarray) -> list[_Hit]:
-    """Faces seen from the side, looking either way; the cascade knows those that look left."""
-    small, scale = _resized(grey, TURNED_SIDE)
-    hits = []
-    for mirrored in (False, True):
-        picture = np.ascontiguousarray(small[:, ::-1]) if mirrored else small
-        for box, weight, merged in _detect("profileface", picture, TURNED_SMALLEST):
-            if weight < PROFILE_WEIGHT or merged < PROFILE_HITS:
-                continue
-            left, top, side = (box / scale).tolist()
-            x, y, eye = left + side / 2, top + side / 2, left + PROFILE_EYE[0] * side
-            if mirrored:
-                x, eye = grey.shape[1] - x, grey.shape[1] - eye
-            hits.append(_Hit(x, y, side, True, ((eye, top + PROFILE_EYE[1] * side),)))
-    return hits
+def _in_tiles(picture: np.ndarray, found: list[Face]) -> list[Face]:
+    """What was found and the smaller faces, as far down as the largest face lets expect any."""
+    longer = max(picture.shape[:2])
+    seen = SMALLEST
+    for side in TILED:
+        largest = max((face.width for face in found), default=0.0)
+        if largest * RANGE >= seen * longer or side > 1.25 * longer:
+            break
+        scale = side / longer
+        size = [max(1, round(length * scale)) for length in picture.shape[1::-1]]
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1
+                           else cv2.INTER_LINEAR)
+        hits = []
+        for x, y in _tiles(size, SHORT_RANGE):
+            tile = small[y:y + SHORT_RANGE.side, x:x + SHORT_RANGE.side]
+            if tile.std() >= FLAT:
+                hits += [hit.moved(1, x, y).moved(1 / scale, 0, 0)
+                         for hit in detect(tile, SHORT_RANGE, PROPOSED)]
+        found = _confirmed(picture, hits, found)
+        seen = SMALLEST_IN_TILE / side
+    return found
 
 
-@cache
-def _cascade(name: str) -> cv2.CascadeClassifier:
-    return cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml")
+def _tiles(size: Sequence[int], detector: Detector) -> Iterator[tuple[int, int]]:
+    """Corners of squares of the detector's side that cover a picture (width, height)."""
+    across, down = (
+        np.linspace(0, max(0, length - detector.side),
+                    max(1, -(-(length - RIM) // (detector.side - RIM)))).round().astype(int)
+        for length in size)
+    return ((x, y) for y in down.tolist() for x in across.tolist())
 
 
-def _detect(name: str, grey: np.ndarray, least: int) -> list[tuple[np.ndarray, float, int]]:
-    """Every hit's (left, top, side), its level weight and from how many hits it was merged."""
-    # OpenCV gives either weights or counts; from the raw hits both can be had in one pass.
-    raw, _, weights = _cascade(name).detectMultiScale3(
-        grey, scaleFactor=1.1, minNeighbors=0, minSize=(least, least), outputRejectLevels=True)
-    if not len(raw):
-        return []
-    grouped, counts = cv2.groupRectangles(raw.tolist(), 3, eps=0.2)  # detectMultiScale's own
-    middles = raw[:, :2] + raw[:, 2:] / 2
-    hits = []
-    for (left, top, side, _), count in zip(grouped, counts, strict=True):
-        away = np.abs(middles - (left + side / 2, top + side / 2)).max(axis=1)
-        weight = np.ravel(weights)[away < 0.2 * side].max(initial=0)
-        hits.append((np.array([left, top, side], float), float(weight), int(count)))
-    return hits
+def _confirmed(picture: np.ndarray, hits: list[Hit], found: Sequence[Face] = ()) -> list[Face]:
+    """The faces found before, and those that the landmark network sees among the hits."""
+    kept = list(found)
+    for hit in sorted(hits, key=lambda hit: hit.score, reverse=True):
+        if any(_shared(hit.box, face) for face in kept):
+            continue
+        face = _looked_at(picture, hit)
+        if face is not None and face.score >= SURE:
+            if not any(_same(face, other) for other in kept):
+                kept.append(face)
+    return kept
 
 
-def _eyes(grey: np.ndarray, left: float, top: float, side: float) -> list[tuple | None]:
-    """The left and the right eye (x, y) of a frontal hit in fractions of its box, or None."""
-    face = _patch(grey, left, top, side, 0.65 * side)
-    least = round(0.15 * LOOK)
-    found = _cascade("eye_tree_eyeglasses").detectMultiScale(
-        face, scaleFactor=1.1, minNeighbors=2, minSize=(least, least),
-        maxSize=(3 * least, 3 * least))
-    best: list[tuple | None] = [None, None]
-    for ex, ey, ew, eh in found:
-        eye = ((ex + ew / 2) / LOOK, (ey + eh / 2) / LOOK)
-        for i, place in enumerate(EYES):
-            if math.dist(eye, place) < min(EYE_REACH, math.dist(best[i] or (9, 9), place)):
-                best[i] = eye
-    return best
+def _looked_at(picture: np.ndarray, hit: Hit) -> Face | None:
+    """The face in a hit by the landmark network, or None if there is hardly any."""
+    score, points = find_landmarks(picture, hit)
+    for _ in range(PASSES - 1):
+        if score < HOPE:
+            return None
+        before = points
+        score, points = find_landmarks(picture, hit_of(points))
+        if np.abs(points - before).max() < STEADY * np.ptp(points[:, 0]):
+            break
+    return _face(score, points)
 
 
-def _agreed(grey: np.ndarray, left: float, top: float, side: float) -> bool:
-    """Whether another frontal cascade sees a face of about this size here."""
-    rim = 0.25 * side
-    patch = _patch(grey, left - rim, top - rim, side + 2 * rim, side + 2 * rim)
-    least = round(0.45 * LOOK)
-    return any(merged >= AGREED_HITS for _, _, merged in _detect("frontalface_alt", patch, least))
+def _marked(picture: np.ndarray, box: np.ndarray) -> Face:
+    """The face in a box, px, that the user drew; the box itself if no landmarks are found."""
+    for roll in np.radians((0, 30, -30, 90, -90, 180)):
+        eyes = np.array([[-0.2, 0], [0.2, 0]]) @ [[np.cos(roll), np.sin(roll)],
+                                                  [-np.sin(roll), np.cos(roll)]]
+        points = np.zeros((6, 2))
+        points[:2] = eyes * box[2:].max() + box[:2] + box[2:] / 2
+        face = _looked_at(picture, Hit(1.0, box, points))
+        if face is not None and face.score >= SURE and _shared(box, face):
+            return replace(face, score=1.0)
+    return Face(*box.tolist())
 
 
-def _patch(grey: np.ndarray, left: float, top: float, width: float, height: float) -> np.ndarray:
-    """A part of the picture, LOOK pixels wide; beyond the picture its rim goes on."""
-    scale = LOOK / width
-    move = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
-    return cv2.warpAffine(grey, move, (LOOK, round(height * scale)),
-                          flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+def _face(score: float, points: np.ndarray) -> Face:
+    low, high = points.min(axis=0), points.max(axis=0)
+    return Face(*low.tolist(), *(high - low).tolist(), score, points.astype(np.float32))
 
 
-def _both(eyes: list[tuple | None]) -> list[tuple[float, float]]:
-    """Both eyes: what was not seen stands where it does in most faces, level with the other."""
-    a, b = eyes
-    if a and b:
-        return [a, b]
-    if a or b:
-        return [a or (1 - b[0], b[1]), b or (1 - a[0], a[1])]
-    return list(EYES)
+def _box(face: Face) -> np.ndarray:
+    return np.array([face.left, face.top, face.width, face.height])
 
 
-def _largest_first(hits: list[_Hit]) -> list[_Hit]:
-    return sorted(hits, key=lambda hit: hit.side, reverse=True)
+def _shared(box: np.ndarray, face: Face) -> bool:
+    return overlap(box, _box(face), of_smaller=True) > SAME
 
 
-def _overlap(a: _Hit, b: _Hit) -> bool:
-    return max(abs(a.x - b.x), abs(a.y - b.y)) < 0.6 * max(a.side, b.side)
+def _same(a: Face, b: Face) -> bool:
+    return _shared(_box(a), b)
 
 
-def _face(hit: _Hit, width: int, height: int) -> Face:
-    return Face(
-        left=(hit.x - hit.side / 2) / width, top=(hit.y - hit.side / 2) / height,
-        width=hit.side / width, height=hit.side / height, profile=hit.profile,
-        eyes=tuple((x / width, y / height) for x, y in hit.eyes))
+def _in_fractions(face: Face, size: np.ndarray) -> Face:
+    box = _box(face) / [*size, *size]
+    points = None if face.landmarks is None else np.float32(face.landmarks / size)
+    return Face(*box.tolist(), face.score, points)

@@ -3,63 +3,109 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import cv2
 import numpy as np
 
-from .faces import EYES, Face, find_faces
+from ..people import Face
 
-__all__ = ["Face", "core_mask", "face_mask", "find_faces"]
+__all__ = ["core_mask", "face_mask"]
+
+# Points of MediaPipe's face mesh.
+CHIN, FOREHEAD = 152, 10
+EYE_CORNERS = (33, 263)
+FEATURES = (  # each is the outline round these points
+    (33, 133, 157, 158, 159, 160, 161, 144, 145, 153, 154),  # the eye at the left
+    (263, 362, 384, 385, 386, 387, 388, 373, 374, 380, 381),
+    (46, 53, 52, 65, 55, 70, 63, 105, 66, 107),  # its brow
+    (276, 283, 282, 295, 285, 300, 293, 334, 296, 336),
+    (168, 122, 351, 129, 358, 98, 2, 327, 48, 278),  # the nose
+    (61, 291, 37, 0, 267, 40, 270, 84, 17, 314, 91, 321),  # the lips
+)
+
+# In units of the face's size: the diameter of a circle with the area that its landmarks enclose.
+FALL = 1 / 3  # of the whole face: from 1 to 0, so that no rim can be seen
+CORE_FALL, CORE_MARGIN = 1 / 9, 0.02  # of a feature, and how far around it the mask still is 1
+# The mesh ends on the forehead: this much of the way from the eyes to there, the hairline is
+# higher (both test portraits and the women of Leonardo, Renoir and Hokusai).
+HAIRLINE = 0.12
+ROUND = 0.03  # sigma of a blur that takes the kinks from a fall beside a corner
+# A face is drawn so wide (px, least and most) before it is resized, at most so much enlarged.
+DRAWN, LARGEST = (96, 384), 8.0
 
 
 def face_mask(faces: Sequence[Face], size: tuple[int, int]) -> np.ndarray:
     """Where the faces are: float32 (height, width) in 0..1 for a ``size`` of (width, height).
 
     1 from the hairline to the chin and across the cheeks, then a fall as wide as a third of the
-    face, with zero slope and curvature at both ends, so that no rim can be seen.
+    face, with zero slope and curvature at both ends.
     """
-    mask = np.zeros(size[::-1], np.float32)
-    for face in faces:
-        # Chin and hairline lie beyond the box by about a sixth of it (both test portraits).
-        outline = _ellipse(face, size, (0.5, 0.54), (0.46, 0.62), fall=0.75)
-        mask = 1 - (1 - mask) * (1 - outline)
-    return mask
+    return _union(faces, size, lambda points: [_oval(points)], FALL, 0.0, (0.5, 0.55))
 
 
 def core_mask(faces: Sequence[Face], size: tuple[int, int]) -> np.ndarray:
-    """What a face is known by, eyes, nose and mouth: as :func:`face_mask`, inside of it."""
+    """What a face is known by, eyes, brows, nose and lips: as :func:`face_mask`, inside of it."""
+    return _union(faces, size, lambda points: [points[list(part)] for part in FEATURES],
+                  CORE_FALL, CORE_MARGIN, (0.3, 0.35))
+
+
+def _union(faces: Sequence[Face], size: tuple[int, int], parts: Callable, fall: float,
+           margin: float, ellipse: tuple[float, float]) -> np.ndarray:
+    """The mask of all faces' parts: of the landmarks' ``parts``, or of one ellipse without any."""
     mask = np.zeros(size[::-1], np.float32)
     for face in faces:
-        if face.profile:  # the features lie along the side that the face looks to
-            side = 0.36 if face.eyes[0][0] < face.left + face.width / 2 else 0.64
-            spots = [((side, 0.58), (0.22, 0.38))]
+        if face.landmarks is None:  # marked by the user, and the network sees no face there
+            shapes = [_ellipse(face, size, ellipse)]
+            unit = math.sqrt(face.width * size[0] * face.height * size[1])
         else:
-            spots = [(EYES[0], (0.17, 0.12)), (EYES[1], (0.17, 0.12)),
-                     ((0.5, 0.56), (0.13, 0.17)), ((0.5, 0.81), (0.22, 0.12))]
-        for centre, radii in spots:
-            mask = 1 - (1 - mask) * (1 - _ellipse(face, size, centre, radii, fall=0.9))
+            points = face.landmarks * np.float32(size)
+            shapes = parts(points)
+            unit = math.sqrt(cv2.contourArea(cv2.convexHull(points)) * 4 / math.pi)
+        for shape in shapes:
+            _draw(mask, shape, unit, fall, margin)
     return mask
 
 
-def _ellipse(face: Face, size: tuple[int, int], centre: tuple[float, float],
-             radii: tuple[float, float], fall: float) -> np.ndarray:
-    """1 inside an ellipse given in fractions of the face's box, 0 from 1 + fall radii on.
+def _oval(points: np.ndarray) -> np.ndarray:
+    """The outline of a face with its forehead raised to the hairline: (N, 2)."""
+    eyes = points[list(EYE_CORNERS)].mean(axis=0)
+    up = points[FOREHEAD] - eyes
+    height = (points - eyes) @ up / (up @ up)  # 0 at the eyes, 1 where the mesh ends
+    return points + HAIRLINE * np.clip(height, 0, 1)[:, None] ** 2 * up
 
-    The box is turned and placed so that its eyes fall on the face's eyes.
-    """
-    width, height = size
-    box_w, box_h = face.width * width, face.height * height
-    middle_x, middle_y = (face.left + face.width / 2) * width, (face.top + face.height / 2) * height
-    roll = 0.0
-    if len(face.eyes) == 2:
-        (ax, ay), (bx, by) = face.eyes
-        roll = math.atan2((by - ay) * height, (bx - ax) * width)
-    cos, sin = math.cos(roll), math.sin(roll)
-    off_x, off_y = (centre[0] - 0.5) * box_w, (centre[1] - 0.5) * box_h
-    x = np.arange(width, dtype=np.float32) + 0.5 - (middle_x + cos * off_x - sin * off_y)
-    y = np.arange(height, dtype=np.float32)[:, None] + 0.5 - (middle_y + sin * off_x + cos * off_y)
-    along = (cos * x + sin * y) / (radii[0] * box_w)
-    across = (cos * y - sin * x) / (radii[1] * box_h)
-    t = np.clip((1 + fall - np.hypot(along, across)) / fall, 0, 1)
+
+def _ellipse(face: Face, size: tuple[int, int], radii: tuple[float, float]) -> np.ndarray:
+    """The outline of an ellipse in the middle of the face's box, radii in fractions of it."""
+    angle = np.linspace(0, 2 * np.pi, 64, endpoint=False)[:, None]
+    unit = 0.5 + np.hstack([np.cos(angle), np.sin(angle)]) * radii
+    return (unit * (face.width, face.height) + (face.left, face.top)) * size
+
+
+def _draw(mask: np.ndarray, outline: np.ndarray, unit: float, fall: float, margin: float) -> None:
+    """Adds a shape to the mask: 1 inside the convex hull of ``outline`` (px), then the fall."""
+    scale = min(float(np.clip(unit, *DRAWN)) / unit, LARGEST)
+    blur = max(ROUND * unit, 0.5)  # px of the mask
+    reach = (fall + margin) * unit + 3 * blur + 2 / scale
+    low = outline.min(axis=0) - reach
+    high = outline.max(axis=0) + reach
+    width, height = (int(math.ceil(length)) for length in (high - low) * scale)
+    hull = cv2.convexHull(np.float32((outline - low) * scale - 0.5))  # OpenCV's pixels lie at 0
+    outside = np.ones((height, width), np.uint8)
+    cv2.fillConvexPoly(outside, np.rint(hull * 16).astype(np.int32), 0, shift=4)
+    away = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) / (unit * scale)
+    t = np.clip(1 - (away - margin) / fall, 0, 1)
     # Perlin 2002, "Improving Noise": slope and curvature are 0 at both ends.
-    return np.minimum(t * t * t * (t * (6 * t - 15) + 10), 1)
+    soft = t * t * t * (t * (6 * t - 15) + 10)
+    soft = cv2.GaussianBlur(soft, (0, 0), blur * scale)
+    left, top = np.maximum(np.floor(low), 0).astype(int)
+    right, bottom = np.minimum(np.ceil(high), mask.shape[::-1]).astype(int)
+    if right <= left or bottom <= top:
+        return
+    # A pixel's middle is at .5 in the mask and in the drawing.
+    move = np.array([[1 / scale, 0, low[0] - left + 0.5 / scale - 0.5],
+                     [0, 1 / scale, low[1] - top + 0.5 / scale - 0.5]])
+    drawn = cv2.warpAffine(soft, move, (int(right - left), int(bottom - top)),
+                           flags=cv2.INTER_LINEAR)
+    part = mask[top:bottom, left:right]
+    np.subtract(1, (1 - part) * (1 - drawn), out=part)

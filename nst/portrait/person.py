@@ -1,7 +1,7 @@
-"""The person in the picture: a soft mask grown from the faces.
+"""The people in the picture: a soft mask, by MediaPipe's selfie segmentation.
 
-GrabCut (Rother, Kolmogorov and Blake 2004) starts from where a person must be below and around a
-face, at low resolution; a guided filter (He, Sun and Tang 2013) then fits its edge to the picture.
+The network sees 256 x 256 pixels: the whole picture, and around each small face its person. A
+guided filter (He, Sun and Tang 2013) then fits the edge to the picture, soft where hair is.
 """
 
 from __future__ import annotations
@@ -12,53 +12,49 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from ..errors import UserError
-from .faces import Face
+from ..people import Face
+from .masks import face_mask
+from .networks import answer
 
-__all__ = ["corrected", "find_subject"]
+__all__ = ["corrected", "person_mask"]
 
-CUT_SIDE = 256  # px, longer side of the part that GrabCut sees
-ROUNDS = 5  # of GrabCut; the cut hardly moves after the fourth
-SEED = 0  # of the k-means that GrabCut starts its colour models with
-FILTER_SIDE = 1024  # px, longer side at which the guided filter's coefficients are found
-EDGE = 1e-4  # its epsilon: a contrast below the root, 1 % of white, is no edge
-
-# A person, in units of the face's box: x from its middle line, y down from its top. Head and
-# torso follow the test portraits; the reach is the figure drawer's rule that a man is 7.5 heads
-# high (a head is about 1.5 boxes); nothing of the person lies beyond it.
-REACH = ((-1.3, 1.1), (0.9, 1.3), (2.0, 2.4), (4.0, 4.0), (10.5, 4.0))  # (y, half width)
-HEAD = (0.35, 0.52, 0.9)  # probable: middle y and radii of head, hair and hat
-BODY = ((0.9, 0.4), (1.2, 0.8), (1.9, 1.4), (2.6, 1.6), (10.5, 1.6))  # probable, as REACH
-FACE = (0.55, 0.40, 0.56)  # certain
-CHEST = ((0.9, 0.2), (1.5, 0.25), (2.1, 0.5), (2.7, 0.5))  # certain, as REACH
+SIDE = 256  # px of the network's input
+# A person is looked at closely in a square of so many faces' heights whose top is so high above
+# the face's middle: head and shoulders fill most of it, as in the selfies that the network knows.
+REACH, ABOVE = 6.0, 2.0
+CLOSER = 0.7  # of the picture's area: a larger part shows no more than the whole picture
+FEATHER = 0.15  # of the square's side, where its mask passes into what lies around it
+MOST = 12  # people looked at closely
+APART = 0.5  # of the largest face's area: what is smaller and hangs together with no face goes
+FILTER_SIDE = 1024  # px, longer side at which the mask is found
+EDGE = 1e-4  # epsilon of the guided filter: a contrast below the root, 1 % of white, is no edge
 STROKE = 128  # of 255: what a brush changes somewhere, and compression nowhere
-THREAD = 0.1  # what is thinner than this and sticks out is not the person
 
 
-def find_subject(image: Image.Image, faces: Sequence[Face],
-                 size: tuple[int, int] | None = None) -> np.ndarray:
+def person_mask(image: Image.Image, faces: Sequence[Face], size: tuple[int, int]) -> np.ndarray:
     """How much of each pixel is a person: float32 (height, width) in 0..1.
 
     Args:
         image: upright RGB picture.
-        faces: from :func:`nst.portrait.faces.find_faces` for this picture; every one is a person.
-        size: (width, height) of the mask; the picture's own by default.
-
-    Raises:
-        UserError: no faces, so nothing tells what the subject is.
+        faces: found in this picture, one or more; each belongs to a person.
+        size: (width, height) of the mask.
     """
-    if not faces:
-        raise UserError("No face was found in the photo; give a mask that shows the subject.")
-    size = size or image.size
-    left, top, right, bottom = _part(faces, image.size)
-    scale = min(1.0, CUT_SIDE / max(right - left, bottom - top))
-    small = image.resize(
-        (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))),
-        Image.Resampling.BOX, box=(left, top, right, bottom))
-    labels = _seeds(faces, image.size, (left, top), scale, small.size)
-    thread = THREAD * max(face.width for face in faces) * image.width * scale
-    cut = _cut(np.asarray(small), labels, thread)
-    return _refined(cut, image, (left, top, right, bottom), size)
+    image = image.convert("RGB")
+    shrink = min(1.0, FILTER_SIDE / max(size))
+    coarse = tuple(max(1, round(side * shrink)) for side in size)
+    picture = np.asarray(image.resize(coarse, Image.Resampling.BOX, reducing_gap=2.0))
+    mask = _segmented(picture)
+    mask = _closer(mask, picture, faces)
+    mask = _with_a_face(mask, faces)
+    # The network's pixel, as large as it is in the picture.
+    radius = max(1, round(2 * max(coarse) / SIDE))
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    a, b = _guided(grey, mask, radius, EDGE)
+    if coarse != size:  # coefficients enlarge without a blur (He and Sun 2015)
+        a, b = (cv2.resize(c, size, interpolation=cv2.INTER_LINEAR) for c in (a, b))
+        grey = np.asarray(image.convert("L").resize(size, Image.Resampling.BOX, reducing_gap=2.0),
+                          np.float32) / 255
+    return np.clip(a * grey + b, 0, 1)
 
 
 def corrected(drawn: Image.Image | None, found: Image.Image | None) -> Image.Image | None:
@@ -72,92 +68,61 @@ def corrected(drawn: Image.Image | None, found: Image.Image | None) -> Image.Ima
     return drawn if np.abs(change).max() > STROKE else None
 
 
-def _part(faces: Sequence[Face], size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """The part of the picture that the people may reach: left, top, right, bottom in pixels."""
-    sides = []
-    half = max(width for _, width in REACH)
-    for face in faces:
-        box = face.width * size[0]
-        x, y = (face.left + face.width / 2) * size[0], face.top * size[1]
-        sides.append((x - half * box, y + REACH[0][0] * box,
-                      x + half * box, y + REACH[-1][0] * box))
-    left, top, right, bottom = zip(*sides, strict=True)
-    return (max(0, int(min(left))), max(0, int(min(top))),
-            min(size[0], round(max(right))), min(size[1], round(max(bottom))))
+def _segmented(picture: np.ndarray) -> np.ndarray:
+    """The network's mask of a uint8 RGB picture, float32 (height, width) in 0..1."""
+    height, width = picture.shape[:2]
+    larger = max(height, width) > SIDE
+    small = cv2.resize(picture, (SIDE, SIDE),
+                       interpolation=cv2.INTER_AREA if larger else cv2.INTER_LINEAR)
+    (mask,) = answer("selfie_segmentation", np.float32(small) / 255)
+    return cv2.resize(mask[0], (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def _seeds(faces: Sequence[Face], size: tuple[int, int], corner: tuple[int, int], scale: float,
-           shape: tuple[int, int]) -> np.ndarray:
-    """GrabCut's labels for the shrunk part, uint8."""
-    away, maybe, sure = np.ones(shape[::-1], bool), *np.zeros((2, *shape[::-1]), bool)
-    for face in faces:
-        box = face.width * size[0] * scale
-        middle = ((face.left + face.width / 2) * size[0] - corner[0]) * scale
-        above = (face.top * size[1] - corner[1]) * scale
-        x = np.abs(np.arange(shape[0]) + 0.5 - middle) / box
-        y = ((np.arange(shape[1]) + 0.5 - above) / box)[:, None]
-        away &= ~_trunk(x, y, REACH)
-        maybe |= _oval(x, y, HEAD) | _trunk(x, y, BODY)
-        sure |= _oval(x, y, FACE) | _trunk(x, y, CHEST)
-    labels = np.full(shape[::-1], cv2.GC_PR_BGD, np.uint8)
-    labels[away], labels[maybe], labels[sure] = cv2.GC_BGD, cv2.GC_PR_FGD, cv2.GC_FGD
-    return labels
+def _closer(mask: np.ndarray, picture: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
+    """The mask of the whole picture, replaced around each small face by that of a closer look."""
+    height, width = mask.shape
+    total, weights, most = (np.zeros_like(mask) for _ in range(3))
+    for face in faces[:MOST]:
+        side = min(REACH * face.height * height, height, width)
+        x = (face.left + face.width / 2) * width
+        top = (face.top + face.height / 2) * height - ABOVE / REACH * side
+        left, right = (int(np.clip(x + d * side, 0, width)) for d in (-0.5, 0.5))
+        top, bottom = (int(np.clip(top + d * side, 0, height)) for d in (0, 1))
+        if right - left < 8 or bottom - top < 8:
+            continue
+        if (right - left) * (bottom - top) > CLOSER * mask.size:
+            continue
+        part = np.s_[top:bottom, left:right]
+        weight = np.minimum.outer(_feathered(top, bottom, height, side),
+                                  _feathered(left, right, width, side))
+        total[part] += weight * _segmented(np.ascontiguousarray(picture[part]))
+        weights[part] += weight
+        most[part] = np.maximum(most[part], weight)
+    return mask * (1 - most) + most * total / np.maximum(weights, 1e-6)
 
 
-def _oval(x: np.ndarray, y: np.ndarray, oval: tuple[float, float, float]) -> np.ndarray:
-    middle, across, down = oval
-    return (x / across) ** 2 + ((y - middle) / down) ** 2 < 1
+def _feathered(start: int, stop: int, length: int, side: float) -> np.ndarray:
+    """Weights along a side: they rise from 0 where it ends within the picture, not at its rim."""
+    at = np.arange(start, stop, dtype=np.float32) + 0.5
+    low = (at - start) / (FEATHER * side) if start > 0 else np.ones_like(at)
+    high = (stop - at) / (FEATHER * side) if stop < length else np.ones_like(at)
+    return np.clip(np.minimum(low, high), 0, 1)
 
 
-def _trunk(x: np.ndarray, y: np.ndarray, outline: tuple[tuple[float, float], ...]) -> np.ndarray:
-    return x < np.interp(y, *zip(*outline, strict=True), left=0, right=0)
-
-
-def _cut(picture: np.ndarray, labels: np.ndarray, thread: float) -> np.ndarray:
-    """GrabCut: uint8, 1 where the person is. Deterministic."""
-    if (labels & 1).all():  # the face fills the picture: there is no background to learn
-        return np.ones_like(labels)
-    certain = labels == cv2.GC_FGD
-    cv2.setRNGSeed(SEED)
-    # GrabCut's colour models have a fixed least width, too wide for a dark photo's range.
-    lit = cv2.convertScaleAbs(picture, alpha=255 / max(1.0, np.percentile(picture, 98)))
-    cv2.grabCut(lit, labels, None, np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS,
-                cv2.GC_INIT_WITH_MASK)
-    person = labels & 1  # GC_FGD and GC_PR_FGD
-    # Crumbs and threads go; what hangs together with a face stays, its holes filled.
-    side = max(3, round(thread) | 1)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    person = cv2.morphologyEx(person, cv2.MORPH_OPEN, disc) | certain
-    _, parts = cv2.connectedComponents(person)
-    person = np.isin(parts, np.unique(parts[certain])).astype(np.uint8)
-    outlines, _ = cv2.findContours(person, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return cv2.drawContours(person, outlines, -1, 1, cv2.FILLED)
-
-
-def _refined(cut: np.ndarray, image: Image.Image, part: tuple[int, int, int, int],
-             size: tuple[int, int]) -> np.ndarray:
-    """The cut at the size asked for, its edge drawn to the picture's and softened.
-
-    The filter's coefficients are found on at most FILTER_SIDE pixels and enlarged, which looks
-    the same and costs little (He and Sun 2015, "Fast Guided Filter").
-    """
-    shrink = min(1.0, FILTER_SIDE / max(size))
-    coarse = tuple(max(1, round(side * shrink)) for side in size)
-    x, y = coarse[0] / image.width, coarse[1] / image.height
-    left, top, right, bottom = (round(v) for v in np.multiply(part, (x, y, x, y)))
-    mask = np.zeros(coarse[::-1], np.float32)
-    mask[top:bottom, left:right] = cv2.resize(
-        cut.astype(np.float32), (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)
-    pixel = max(1.0, (right - left) / cut.shape[1])  # of the cut
-    a, b = _guided(_grey(image, coarse), mask, radius=round(2 * pixel), epsilon=EDGE)
-    if coarse != size:
-        a, b = (cv2.resize(c, size, interpolation=cv2.INTER_LINEAR) for c in (a, b))
-    return np.clip(a * _grey(image, size) + b, 0, 1)
-
-
-def _grey(image: Image.Image, size: tuple[int, int]) -> np.ndarray:
-    grey = image.convert("L").resize(size, Image.Resampling.BOX, reducing_gap=2.0)
-    return np.asarray(grey, np.float32) / 255
+def _with_a_face(mask: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
+    """The mask with every face in it, without the crumbs that hang together with none."""
+    height, width = mask.shape
+    face = face_mask(faces, (width, height))
+    mask = np.maximum(mask, np.clip(10 * face - 9, 0, 1))
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(mask > 0.5))
+    with_face = np.unique(parts[face > 0.5])
+    enough = APART * max(f.width * f.height for f in faces) * mask.size
+    dropped = [i for i in range(1, len(stats))
+               if i not in with_face and stats[i, cv2.CC_STAT_AREA] < enough]
+    if not dropped:
+        return mask
+    crumbs = cv2.dilate(np.isin(parts, dropped).astype(np.uint8), np.ones((9, 9), np.uint8))
+    return np.where((crumbs > 0) & ~np.isin(parts, with_face), 0, mask)
 
 
 def _guided(guide: np.ndarray, mask: np.ndarray, radius: int,

@@ -21,8 +21,8 @@ from ..gallery.thumbnails import LONGER_SIDE, thumbnail
 from ..geometry import resized
 from ..paint import stylize
 from ..pictures.reading import open_picture, open_style, style_side
-from ..portrait.faces import DETAIL_SIDE, find_faces
-from ..portrait.person import find_subject
+from ..portrait.faces import LONGEST, find_faces
+from ..portrait.find import find_people
 from ..run import NamedStyle
 from ..settings import Knob, Settings, knobs
 from .job import Job, Limits
@@ -179,7 +179,7 @@ class Service:
 
     def has_face(self, photo: object) -> bool:
         """Whether a face is found in an uploaded photo; raises UserError as :meth:`picture`."""
-        return bool(find_faces(open_picture(self.picture(photo), max_side=DETAIL_SIDE)))
+        return bool(find_faces(open_picture(self.picture(photo), max_side=LONGEST)))
 
     def subject(self, photo: object) -> Image.Image:
         """The people in an uploaded photo, white on black: mode L, at most MASK_SIDE pixels.
@@ -187,10 +187,10 @@ class Service:
         All black where no face is found; raises UserError for a photo that cannot be read.
         """
         picture = resized(open_picture(self.picture(photo), max_side=MASK_SIDE), MASK_SIDE)
-        faces = find_faces(picture)
-        if not faces:
+        person = find_people(picture, picture.size).person
+        if person is None:
             return Image.new("L", picture.size)
-        return Image.fromarray((255 * find_subject(picture, faces)).astype("uint8"))
+        return Image.fromarray((255 * person).astype("uint8"))
 
     def job(self, photo: object, styles: Sequence[NamedStyle], settings: Settings,
             mask: Image.Image | None = None, keepsakes: bool = True) -> Job:

@@ -22,7 +22,8 @@ from nst.engine.device import pick_precision
 from nst.engine.losses import gram
 from nst.engine.tensors import to_tensor
 from nst.engine.weights import load
-from nst.portrait.faces import Face, find_faces
+from nst.people import Face
+from nst.portrait.faces import find_faces
 from nst.portrait.masks import face_mask
 from tests.faces import iou
 

@@ -25,8 +25,9 @@ from nst.errors import UserError
 from nst.gallery.library import find_preset
 from nst.geometry import resized
 from nst.paint import stylize
-from nst.portrait.masks import face_mask, find_faces
-from nst.portrait.person import find_subject
+from nst.portrait.faces import find_faces
+from nst.portrait.masks import face_mask
+from nst.portrait.person import person_mask
 from nst.settings import Settings
 from tests.conftest import EXAMPLES
 
@@ -293,7 +294,7 @@ def test_a_blend_lies_between_its_styles():
 
 @pytest.mark.slow
 def test_regions_leave_the_rest_untouched():
-    subject = find_subject(resized(astronaut(), 128), find_faces(astronaut()))
+    subject = person_mask(astronaut(), find_faces(astronaut()), (128, 128))
     change = {region: (painted(region=region) - original()).abs().mean(1)[0].numpy()
               for region in ("subject", "background")}
     person, behind = subject > 0.999, subject < 0.001

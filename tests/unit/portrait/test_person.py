@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst.errors import UserError
-from nst.portrait.masks import face_mask, find_faces
-from nst.portrait.person import corrected, find_subject
-from tests.faces import portraits
+from nst.people import NOBODY
+from nst.portrait.faces import find_faces
+from nst.portrait.find import find_people
+from nst.portrait.masks import face_mask
+from nst.portrait.person import corrected, person_mask
+from tests.faces import landscapes, portraits
 
 PORTRAITS = portraits()
 # Pixels set by hand: on the person, and behind.
@@ -24,7 +26,7 @@ POINTS = {
 
 
 def subject(name):
-    return find_subject(PORTRAITS[name], find_faces(PORTRAITS[name]))
+    return find_people(PORTRAITS[name], PORTRAITS[name].size).person
 
 
 @pytest.mark.parametrize("name", POINTS)
@@ -41,7 +43,7 @@ def test_the_person_is_in_and_the_background_out(name):
 def test_faces_belong_to_the_person_whatever_the_photo(name):
     image = PORTRAITS[name]
     faces = find_faces(image)
-    mask = find_subject(image, faces)
+    mask = person_mask(image, faces, image.size)
     core = face_mask(faces, image.size) > 0.999
     assert mask[core].mean() > 0.95
     assert mask.mean() < 0.95
@@ -78,19 +80,20 @@ def test_the_edge_is_soft_and_follows_the_picture():
 def test_another_size_is_the_same_mask():
     image = PORTRAITS["grace-hopper"]
     faces = find_faces(image)
-    half = find_subject(image, faces, (256, 300))
+    half = person_mask(image, faces, (256, 300))
     assert half.shape == (300, 256)
-    assert np.abs(half - find_subject(image, faces)[::2, ::2]).mean() < 0.02
-    assert find_subject(image, faces, (1536, 1800)).shape == (1800, 1536)
+    assert np.abs(half - subject("grace-hopper")[::2, ::2]).mean() < 0.02
+    assert person_mask(image, faces, (1536, 1800)).shape == (1800, 1536)
 
 
 def test_the_mask_is_the_same_every_time():
     assert (subject("astronaut") == subject("astronaut")).all()
 
 
-def test_without_a_face_the_user_is_asked_for_a_mask():
-    with pytest.raises(UserError, match="mask"):
-        find_subject(PORTRAITS["astronaut"], [])
+def test_without_a_face_there_is_nobody():
+    people = find_people(landscapes()["hokusai-great-wave"], (64, 64))
+    assert people == NOBODY
+    assert people.face is people.core is people.person is None
 
 
 def test_a_mask_counts_as_corrected_from_the_first_stroke():

@@ -1,0 +1,46 @@
+"""The four networks of MediaPipe, read once by OpenCV and asked by one thread at a time."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from threading import Lock
+
+import cv2
+import numpy as np
+
+__all__ = ["answer"]
+
+MODELS = Path(__file__).with_name("models")  # sources and licence: NOTICE there
+OUTPUTS = {  # of each file, by the names of its layers
+    "face_detection_short_range": ("classificators", "regressors"),
+    "face_detection_full_range": ("reshaped_classifier_face_4", "reshaped_regressor_face_4"),
+    "face_landmark": ("conv2d_30", "conv2d_20"),
+    "selfie_segmentation": ("activation_10",),
+}
+
+_LOCK = Lock()  # a network holds the picture it works on, so threads cannot share it
+if hasattr(os, "register_at_fork"):  # a process forked meanwhile would wait for it for ever
+    os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release,
+                        after_in_child=_LOCK.release)
+
+
+def answer(name: str, picture: np.ndarray) -> tuple[np.ndarray, ...]:
+    """What the network of this name gives for a picture, its outputs in the order of OUTPUTS.
+
+    ``picture`` is float32 (side, side, 3) RGB, as large and in the range that the network expects.
+    Safe to call from threads and in a forked process.
+    """
+    blob = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
+    with _LOCK:
+        network = _read(name)
+        network.setInput(blob)
+        return tuple(np.array(output[0]) for output in network.forward(OUTPUTS[name]))
+
+
+@cache
+def _read(name: str) -> cv2.dnn.Net:
+    # OpenCV 5 prefers its new engine, which gives only one output of these files.
+    engine = [cv2.dnn.ENGINE_CLASSIC] if hasattr(cv2.dnn, "ENGINE_CLASSIC") else []
+    return cv2.dnn.readNetFromTFLite(str(MODELS / f"{name}.tflite"), *engine)
