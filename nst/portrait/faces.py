@@ -81,7 +81,8 @@ def _turned(picture: np.ndarray) -> Iterator[list[Face]]:
             3: lambda x, y: (y, height - x)}
     for quarters, place in back.items():  # counterclockwise
         found = _whole(np.ascontiguousarray(np.rot90(picture, quarters)))
-        yield [_face(face.score, np.stack(place(*face.landmarks.T), axis=1)) for face in found]
+        yield [_face(face.score, np.stack(place(*face.landmarks.T), axis=1))
+               for face in found if face.landmarks is not None]
 
 
 def _in_tiles(picture: np.ndarray, found: list[Face]) -> list[Face]:
@@ -157,7 +158,8 @@ def _marked(picture: np.ndarray, box: np.ndarray) -> Face:
 
 def _face(score: float, points: np.ndarray) -> Face:
     low, high = points.min(axis=0), points.max(axis=0)
-    return Face(*low.tolist(), *(high - low).tolist(), score, points.astype(np.float32))
+    (left, top), (width, height) = low.tolist(), (high - low).tolist()
+    return Face(left, top, width, height, score, points.astype(np.float32))
 
 
 def _box(face: Face) -> np.ndarray:
@@ -173,6 +175,6 @@ def _same(a: Face, b: Face) -> bool:
 
 
 def _in_fractions(face: Face, size: np.ndarray) -> Face:
-    box = _box(face) / [*size, *size]
-    points = None if face.landmarks is None else np.float32(face.landmarks / size)
-    return Face(*box.tolist(), face.score, points)
+    left, top, width, height = (_box(face) / [*size, *size]).tolist()
+    points = None if face.landmarks is None else (face.landmarks / size).astype(np.float32)
+    return Face(left, top, width, height, face.score, points)

@@ -44,7 +44,7 @@ def find_landmarks(picture: np.ndarray, hit: Hit) -> tuple[float, np.ndarray]:
     shrink = max(1.0, max(hit.box[2:]) * MARGIN / SIDE)
     face = cv2.warpAffine(picture, move, (SIDE, SIDE), flags=cv2.INTER_LINEAR) \
         if shrink < 1.5 else _averaged(picture, hit, move)
-    logit, points = answer("face_landmark", np.float32(face) / 255)
+    logit, points = answer("face_landmark", face.astype(np.float32) / 255)
     score = 1 / (1 + math.exp(-float(np.clip(logit.ravel()[0], -80, 80))))
     back = cv2.invertAffineTransform(move)
     found = points.reshape(468, 3)[:, :2] @ back[:, :2].T + back[:, 2]

@@ -59,7 +59,7 @@ def _union(faces: Sequence[Face], size: tuple[int, int], parts: Callable, fall: 
             shapes = [_ellipse(face, size, ellipse)]
             unit = math.sqrt(face.width * size[0] * face.height * size[1])
         else:
-            points = face.landmarks * np.float32(size)
+            points = face.landmarks * np.array(size, np.float32)
             shapes = parts(points)
             unit = math.sqrt(cv2.contourArea(cv2.convexHull(points)) * 4 / math.pi)
         for shape in shapes:

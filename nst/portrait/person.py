@@ -41,7 +41,7 @@ def person_mask(image: Image.Image, faces: Sequence[Face], size: tuple[int, int]
     """
     image = image.convert("RGB")
     shrink = min(1.0, FILTER_SIDE / max(size))
-    coarse = tuple(max(1, round(side * shrink)) for side in size)
+    coarse = max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
     picture = np.asarray(image.resize(coarse, Image.Resampling.BOX, reducing_gap=2.0))
     mask = _segmented(picture)
     mask = _closer(mask, picture, faces)
@@ -74,7 +74,7 @@ def _segmented(picture: np.ndarray) -> np.ndarray:
     larger = max(height, width) > SIDE
     small = cv2.resize(picture, (SIDE, SIDE),
                        interpolation=cv2.INTER_AREA if larger else cv2.INTER_LINEAR)
-    (mask,) = answer("selfie_segmentation", np.float32(small) / 255)
+    (mask,) = answer("selfie_segmentation", small.astype(np.float32) / 255)
     return cv2.resize(mask[0], (width, height), interpolation=cv2.INTER_LINEAR)
 
 
