@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 
 from ..errors import UserError
 
 __all__ = ["pick_device", "pick_precision"]
+
+# Values of ONEDNN_MAX_CPU_ISA that leave it its bfloat16 instructions; "": not set.
+_WITH_BFLOAT16 = {"", "DEFAULT", "AVX512_CORE_BF16", "AVX512_CORE_FP16", "AVX512_CORE_AMX",
+                  "AVX512_CORE_AMX_FP16", "AVX10_1_512", "AVX10_1_512_AMX",
+                  "AVX10_1_512_AMX_FP16", "AVX10_2_512", "AVX10_2_512_AMX_2"}
 
 
 def pick_device(wanted: str) -> torch.device:
@@ -30,5 +37,8 @@ def pick_precision(wanted: str, device: torch.device) -> torch.dtype:
     if device.type == "cuda":
         fast = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
-        fast = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+        # oneDNN may be told to leave AVX-512 alone (to imitate an older CPU).
+        allowed = os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper() in _WITH_BFLOAT16
+        fast = allowed and (
+            torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
     return torch.bfloat16 if fast else torch.float32

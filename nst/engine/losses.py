@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 
 from .color import grey
+from .products import gram_product, mixed_channels
 
 __all__ = ["ContentLoss", "ShadingLoss", "StyleLoss", "TotalVariation", "gram"]
 
@@ -53,12 +54,12 @@ class _Products(torch.autograd.Function):
     @staticmethod
     def forward(ctx, flat, weight):
         ctx.save_for_backward(flat, weight)
-        return (flat if weight is None else flat * weight) @ flat.T
+        return gram_product(flat if weight is None else flat * weight, flat)
 
     @staticmethod
     def backward(ctx, gradient):
         flat, weight = ctx.saved_tensors
-        result = (flat.T @ (gradient + gradient.T)).T
+        result = mixed_channels(gradient + gradient.T, flat)
         return (result if weight is None else result * weight), None
 
 
