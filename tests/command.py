@@ -1,15 +1,19 @@
-"""Runs the command line inside the test's process, with or without the engine."""
+"""Runs the command line: as a process, or inside the test's with or without the engine."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import nst.run
 from nst.cli.main import main
 from nst.engine.stylize import Frame
 from nst.geometry import resized
 
-__all__ = ["SMALL", "STARRY", "Engine", "mistake"]
+__all__ = ["SMALL", "STARRY", "Engine", "command", "mistake", "paint"]
 
 SMALL = ("--size", "128", "--steps", "3")
 STARRY = ("--style", "van-gogh-starry-night")
@@ -39,6 +43,18 @@ class Engine:
     @property
     def settings(self):
         return self.calls[-1][2]
+
+
+def command(*argv, cwd) -> subprocess.CompletedProcess:
+    """``python -m nst`` with these arguments, in a process of its own."""
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+    return subprocess.run([sys.executable, "-m", "nst", *map(str, argv)], cwd=cwd, env=env,
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+def paint(*argv) -> int:
+    """``nst stylize`` with these arguments and SMALL; returns the exit status."""
+    return main([str(arg) for arg in ("stylize", *argv, *SMALL)])
 
 
 def mistake(capsys, *argv) -> str:

@@ -40,6 +40,7 @@ def test_all_are_painted_and_the_broken_one_is_named(tmp_path, photos, capsys, m
     assert "broken.jpg" in last and "not a picture" in last
 
 
+@pytest.mark.slow
 def test_the_real_engine_paints_a_folder(tmp_path, photo):
     (tmp_path / "in").mkdir()
     for name in ("a.png", "b.png"):

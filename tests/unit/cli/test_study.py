@@ -43,6 +43,7 @@ def test_every_combination_is_painted_with_its_settings(tmp_path, monkeypatch, a
     assert sheet.width > 3 * 256 and sheet.height > 3 * 256  # two rows below photo and painting
 
 
+@pytest.mark.slow
 def test_cells_that_cannot_be_painted_are_named_and_the_rest_goes_on(
         tmp_path, capsys, monkeypatch, astronaut):
     def load(backbone, weights):

@@ -1,0 +1,76 @@
+"""``nst again``: a picture is made once more from the settings inside it."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nst.cli.main import main
+from nst.gallery.library import find_preset
+from nst.pictures.metadata import recall
+from nst.pictures.reading import style_side
+from nst.run import NamedStyle
+from nst.settings import Settings
+from nst.web.job import Job
+from tests.command import STARRY, Engine, mistake, paint
+
+
+@pytest.mark.slow
+def test_again_repeats_a_picture(tmp_path, astronaut, painting):
+    painting.resize((200, 160)).save(tmp_path / "my wave.png")
+    first = tmp_path / "first.png"
+    assert paint(astronaut, "--style", "munch-the-scream=2", "--style", tmp_path / "my wave.png",
+                 "--seed", "3", "--strength", "0.9", "--init", "noise", "-o", first) == 0
+    assert main(["again", str(first), str(astronaut)]) == 0
+    second = tmp_path / "first-again.png"
+    assert np.array_equal(np.asarray(Image.open(first)), np.asarray(Image.open(second)))
+    assert recall(first) == recall(second)
+
+
+@pytest.mark.slow
+def test_again_repeats_a_picture_of_the_web_in_every_pixel(tmp_path, photo):
+    sent = tmp_path / "sent.jpg"
+    photo.resize((2048, 2400), Image.Resampling.LANCZOS).save(sent, quality=95)
+    (tmp_path / "results").mkdir()
+    settings = Settings(size=128, steps=3)
+    name = "van-gogh-starry-night"
+    style = NamedStyle(name, find_preset(name).open(max_side=style_side(settings)))
+    *_, last = Job(sent, [style], settings, tmp_path / "results", keepsakes=False).run()
+    again = tmp_path / "again.png"
+    assert main(["again", str(last.result.png), str(sent), "-o", str(again)]) == 0
+    with Image.open(last.result.png) as of_the_web, Image.open(again) as of_the_command:
+        assert of_the_web.size == (109, 128)
+        assert of_the_web.tobytes() == of_the_command.tobytes()
+
+
+def test_again_says_what_it_misses(tmp_path, capsys, monkeypatch, astronaut, painting):
+    Engine.instead(monkeypatch)
+    first, wave = tmp_path / "first.png", tmp_path / "wave.png"
+    painting.resize((64, 64)).save(wave)
+    assert paint(astronaut, "--style", wave, "-o", first) == 0
+    wave.unlink()
+    capsys.readouterr()
+    assert "wave.png" in mistake(capsys, "again", first, astronaut)
+    assert "no settings" in mistake(capsys, "again", astronaut, astronaut, "-o", wave)
+    assert os.listdir(tmp_path) == ["first.png"]
+
+
+def test_again_asks_for_the_mask_that_a_picture_was_painted_within(
+        tmp_path, capsys, monkeypatch, astronaut):
+    Engine.instead(monkeypatch)
+    first, mask, other = (tmp_path / name for name in ("first.png", "mask.png", "other.png"))
+    drawn = Image.linear_gradient("L").resize((64, 64))
+    drawn.save(mask)
+    drawn.rotate(90).save(other)
+    assert paint(astronaut, *STARRY, "-o", first, "--mask", mask) == 0
+    capsys.readouterr()
+    assert "--mask FILE" in mistake(capsys, "again", first, astronaut)
+    assert "other.png is not the mask" in mistake(
+        capsys, "again", first, astronaut, "--mask", other)
+    drawn.convert("RGB").save(tmp_path / "mask.bmp")  # the same, as another program keeps it
+    assert main(["again", str(first), str(astronaut), "--mask", str(tmp_path / "mask.bmp")]) == 0
+    assert main(["again", str(tmp_path / "first-again.png"), str(astronaut), "--mask", str(mask),
+                 "-o", str(tmp_path / "third.png")]) == 0
