@@ -1,4 +1,4 @@
-"""Labelled contact sheets: many pictures on one quiet page."""
+"""Contact sheets: many pictures with labels on one page."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ __all__ = ["Cell", "contact_sheet", "in_rows"]
 Cell = tuple[Image.Image | None, str]
 Item = TypeVar("Item")
 
-# A wall's warm grey, so light that no picture's white looks dirty on it.
-GROUND, INK, FAINT = (244, 242, 238), (38, 36, 34), (122, 117, 110)
+# sRGB. The background is so light that the white of a picture does not look grey beside it.
+BACKGROUND, DARK, GREY = (244, 242, 238), (38, 36, 34), (122, 117, 110)
 
 
 def contact_sheet(rows: Sequence[Sequence[Cell]], path: str | os.PathLike[str] | None = None, *,
@@ -29,8 +29,8 @@ def contact_sheet(rows: Sequence[Sequence[Cell]], path: str | os.PathLike[str] |
     """Pictures in rows, each scaled into a square and labelled below; saved as PNG at ``path``.
 
     Args:
-        rows: (picture or None, label) from left to right; rows may differ in length. Of a
-            label's lines the first is set in ink and the second in grey; a line that is too
+        rows: (picture or None, label) from left to right; rows may differ in length. A label
+            has up to two lines, the first dark, the second grey and smaller; one that is too
             long is wrapped once, then cut with an ellipsis.
         cell: side of the square that every picture is scaled into, in pixels, 48 to 2048.
         title: a line above everything.
@@ -49,12 +49,12 @@ def contact_sheet(rows: Sequence[Sequence[Cell]], path: str | os.PathLike[str] |
 
 
 def in_rows(cells: Sequence[Item], columns: int) -> list[list[Item]]:
-    """The cells in rows of ``columns``."""
+    """The cells in rows of ``columns``; the last row may be shorter."""
     return [list(cells[start:start + columns]) for start in range(0, len(cells), columns)]
 
 
 class _Page:
-    """Measures before it draws, so that no label ever runs into its neighbours."""
+    """The layout: every label is wrapped and measured before anything is drawn."""
 
     def __init__(self, rows, cell, title, headings):
         self.rows, self.cell = rows, cell
@@ -69,37 +69,37 @@ class _Page:
         self.title = _wrapped(title, self.big, inside)
         self.headings = [_wrapped(heading, self.head, inside, most=1) for heading in headings]
         self.labels = [[self._label(label) for _, label in row] for row in rows]
-        # A row is as high as its pictures: landscapes alone leave no holes.
+        # A row is as high as its highest picture, not as its square cells.
         self.heights = [max((fit_size(picture.size, cell)[1] for picture, _ in row if picture),
                             default=cell) for row in rows]
 
     def draw(self) -> Image.Image:
-        height = self._lay(None)
+        height = self._layout(None)
         if self.width * height > MAX_PIXELS:
             raise UserError(f"The sheet would have {self.width} x {height} pixels; choose smaller "
                             "cells or fewer pictures.")
-        sheet = Image.new("RGB", (self.width, height), GROUND)
-        self._lay(sheet)
+        sheet = Image.new("RGB", (self.width, height), BACKGROUND)
+        self._layout(sheet)
         return sheet
 
-    def _lay(self, sheet: Image.Image | None) -> int:
-        """Draws onto ``sheet``; returns the height that it takes."""
+    def _layout(self, sheet: Image.Image | None) -> int:
+        """Draw onto ``sheet`` (None: only measure); returns the height of the page in pixels."""
         pen = ImageDraw.Draw(sheet) if sheet else None
         y = self.margin
         if self.title:
-            y = _write(pen, self.margin, y, [(line, self.big, INK) for line in self.title])
+            y = _write(pen, self.margin, y, [(line, self.big, DARK) for line in self.title])
             y += self.gap
         for row, labels, heading, height in zip(
                 self.rows, self.labels, self.headings, self.heights, strict=True):
             if heading:
-                y = _write(pen, self.margin, y, [(line, self.head, INK) for line in heading])
+                y = _write(pen, self.margin, y, [(line, self.head, DARK) for line in heading])
                 y += self.gap // 2
             bottom = y + height
             end = bottom
             for column, ((picture, _), label) in enumerate(zip(row, labels, strict=True)):
                 x = self.margin + column * (self.cell + self.gap)
                 if sheet and picture:
-                    # Standing on one line, as on a rail, so that labels line up.
+                    # At the bottom of its cell, so that the labels of a row are level.
                     small = picture.convert("RGB").resize(
                         fit_size(picture.size, self.cell), Image.Resampling.LANCZOS)
                     sheet.paste(small, (x, bottom - small.height))
@@ -110,22 +110,22 @@ class _Page:
     def _label(self, label: str) -> list[tuple]:
         lines = label.split("\n", 1)
         return [(text, font, colour)
-                for line, font, colour in zip(lines, (self.font, self.small), (INK, FAINT),
+                for line, font, colour in zip(lines, (self.font, self.small), (DARK, GREY),
                                               strict=False)
                 for text in _wrapped(line, font, self.cell)]
 
 
 def _write(pen: ImageDraw.ImageDraw | None, x: int, y: int, lines: Sequence[tuple]) -> int:
-    """Writes lines downwards from ``y``; returns where the next would begin."""
+    """Write lines from ``y`` downwards (pen None: only measure); returns the next line's y."""
     for text, font, colour in lines:
         if pen:
-            _letter(pen, x, y, text, font, colour)
-        y += _leading(font)
+            _draw_text(pen, x, y, text, font, colour)
+        y += _line_height(font)
     return y
 
 
-# Pillow's own font has the letters of English alone. Accents are set from signs that it has,
-# at a size at which they look like accents.
+# Pillow's own font has only the letters of English. An accent is drawn as a sign that it has (the
+# second value is that sign's size relative to the text).
 _ACCENTS = {"\u0300": ("`", 1), "\u0301": ("´", 1), "\u0302": ("^", 0.6), "\u0303": ("~", 0.65),
             "\u0308": ("..", 0.8), "\u030a": ("°", 0.8)}
 _SPELLED = str.maketrans({"æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O",
@@ -134,14 +134,16 @@ _KNOWN = frozenset(map(chr, range(32, 127))) | set("©«°±´·»‘’“”�
 
 
 def _spelled(text: str) -> str:
-    """The text in characters that the font has, accents behind their letters."""
+    """The text in characters that the font has; accents follow their letters, as U+0300 etc."""
     marked = unicodedata.normalize("NFKD", text.replace("…", "\0").translate(_SPELLED))
     return "".join(
         c if c in _KNOWN or c in _ACCENTS else "" if unicodedata.combining(c) else "?"
         for c in marked.replace("\0", "…"))
 
 
-def _letter(pen: ImageDraw.ImageDraw, x: int, y: int, text: str, font, colour) -> None:
+def _draw_text(pen: ImageDraw.ImageDraw, x: int, y: int, text: str, font: ImageFont.FreeTypeFont,
+               colour: tuple[int, int, int]) -> None:
+    """Draws what _spelled() returned, each accent above its letter."""
     plain = ""
     for c in text:
         if c not in _ACCENTS:
@@ -149,16 +151,17 @@ def _letter(pen: ImageDraw.ImageDraw, x: int, y: int, text: str, font, colour) -
         elif plain:
             mark, scale = _ACCENTS[c]
             small = _font(font.size * scale)
-            left, top, right, bottom = _ink(mark, small)
-            base_left, base_top, base_right, _ = _ink(plain[-1], font)
-            aside = font.getlength(plain[:-1]) + (base_left + base_right - left - right) / 2
-            pen.text((x + aside, y + base_top - bottom - font.size / 14), mark, font=small,
+            left, top, right, bottom = _bounds(mark, small)
+            base_left, base_top, base_right, _ = _bounds(plain[-1], font)
+            shift = font.getlength(plain[:-1]) + (base_left + base_right - left - right) / 2
+            pen.text((x + shift, y + base_top - bottom - font.size / 14), mark, font=small,
                      fill=colour)
     pen.text((x, y), plain, font=font, fill=colour)
 
 
-def _ink(text: str, font: ImageFont.FreeTypeFont) -> tuple[float, float, float, float]:
-    # getbbox reaches down to the baseline; the mask is the ink alone.
+def _bounds(text: str, font: ImageFont.FreeTypeFont) -> tuple[float, float, float, float]:
+    """(left, top, right, bottom) of the pixels that are drawn, for text at (0, 0)."""
+    # font.getbbox() extends to the baseline; the mask's box does not.
     left, top, right, bottom = font.getmask(text).getbbox() or (0, 0, 0, 0)
     offset = font.getbbox(text)
     return offset[0] + left, offset[1] + top, offset[0] + right, offset[1] + bottom
@@ -182,7 +185,7 @@ def _length(text: str, font: ImageFont.FreeTypeFont) -> float:
     return font.getlength("".join(c for c in text if c not in _ACCENTS))
 
 
-def _leading(font: ImageFont.FreeTypeFont) -> int:
+def _line_height(font: ImageFont.FreeTypeFont) -> int:
     ascent, descent = font.getmetrics()
     return round((ascent + descent) * 1.15)
 

@@ -1,6 +1,6 @@
-"""What was done travels with the picture: its settings and styles, as PNG text chunks.
+"""The settings and styles of a result, kept inside its PNG file as text chunks.
 
-Nothing of the photo's own metadata and no path of the machine is among them.
+The photo's own metadata and paths of this machine are not kept.
 """
 
 from __future__ import annotations
@@ -26,16 +26,18 @@ __all__ = ["CHUNK", "MAX_STYLES", "describe", "fingerprint", "recall", "recall_m
 log = logging.getLogger(__name__)
 
 CHUNK = "nst"  # keyword of the text chunk that recall() reads
-MAX_STYLES = 64  # more than anyone mixes; a forged picture cannot ask for more
-_MAX_TEXT = 65_536  # characters; Settings' texts and 64 names stay far below
+MAX_STYLES = 64  # a limit for forged files; far above what a person mixes
+_MAX_TEXT = 65_536  # characters; the longest settings and 64 names need far fewer
 
 
 def describe(settings: Settings, styles: list[tuple[str, float]],
              mask: Image.Image | None = None) -> dict[str, str]:
     """Text chunks for :func:`nst.pictures.writing.save_png`: one for programs, two for people.
 
-    ``styles`` are (preset name or file name, weight); of a file, style or weights, the base name
-    alone is kept. Of a ``mask`` that was given by hand its fingerprint is.
+    Args:
+        settings: of the result; of the path in ``weights`` only the file's name is kept.
+        styles: (preset name or file, weight); of a file only its name is kept.
+        mask: that the caller gave; its fingerprint is kept.
     """
     named = [(safe_name(name), float(weight)) for name, weight in styles]
     fields = dataclasses.asdict(settings)
@@ -57,28 +59,28 @@ def describe(settings: Settings, styles: list[tuple[str, float]],
 
 
 def fingerprint(mask: Image.Image) -> str:
-    """What tells one mask from another, whatever the file's format: 64 hexadecimal digits."""
+    """SHA-256 of a mask's size and grey values, in hexadecimal; the file's format has no part."""
     grey = mask.convert("L")
     return hashlib.sha256(b"%dx%d:" % grey.size + grey.tobytes()).hexdigest()
 
 
 def recall(path: str | os.PathLike[str]) -> tuple[Settings, list[tuple[str, float]]]:
-    """The settings and the (name, weight) of each style that a PNG of ours was painted with.
+    """The settings and the (name, weight) of each style from which a PNG file was made.
 
-    A name is what describe() was given: a preset's, or that of a file which may no longer be
-    there. The file is not trusted: values pass Settings' own checks, names hold no folder. So
-    ``weights``, where it is not empty, names a file that the caller has to look for, or refuse.
+    A name is a preset's, or that of a style's file, which may no longer exist. The PNG is not
+    trusted: values are checked as Settings checks them, and a name contains no folder. So the
+    caller has to find the file that ``weights`` names, or to refuse it.
 
     Raises:
-        UserError: no such file, no PNG of ours, a damaged record, or one of another version
-            with settings that this one does not know.
+        UserError: no such file, a PNG without our settings, a damaged record, or one of another
+            version with settings that this one does not know.
     """
     settings, styles, _ = _recall(path)
     return settings, styles
 
 
 def recall_mask(path: str | os.PathLike[str]) -> str:
-    """The fingerprint of the mask that a PNG was painted within; empty where none was given.
+    """The fingerprint of the mask that a PNG file was made with; empty where none was given.
 
     Raises UserError as :func:`recall` does.
     """
@@ -105,19 +107,19 @@ def _recall(path: str | os.PathLike[str]) -> tuple[Settings, list[tuple[str, flo
 
 
 def _chunk(path: str | os.PathLike[str]) -> Any:
-    if not os.path.isfile(path):  # a pipe would block
+    if not os.path.isfile(path):  # reading from a pipe would wait
         return None
     try:
-        with Image.open(path, formats=("PNG",)) as image:  # stops before the pixels
+        with Image.open(path, formats=("PNG",)) as image:  # reads no pixels
             return image.info.get(CHUNK)
-    except Exception as error:  # what a decoder raises on hostile bytes is not documented
+    except Exception as error:  # Pillow does not document what it raises for damaged files
         log.debug("a picture was refused", exc_info=error)
         return None
 
 
 def _record(text: Any) -> Any:
     if not isinstance(text, str) or len(text) > _MAX_TEXT:
-        raise ValueError("no text, or too long to be ours")
+        raise ValueError("no text, or too long")
     return json.loads(text)
 
 

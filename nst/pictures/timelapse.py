@@ -1,9 +1,9 @@
-"""The painting coming into being, as a film that every browser plays.
+"""A film of how the result came about, as an MP4 that every browser plays.
 
-The number of frames that an optimisation yields is not known beforehand, and keeping them would
-take gigabytes. So the film is laid out by progress, not by frames: it has a fixed number of
-pictures, each due at a progress of its own, and a frame that arrives settles the ones due since
-the frame before. Two frames are in memory at any time.
+The number of frames that an optimisation yields is not known beforehand, and keeping all of them
+would take gigabytes. So the film has a fixed number of pictures, each of which belongs to a
+progress from 0 to 1. A frame that arrives is blended with the one before it into the pictures
+between their two progresses; only these two frames are in memory.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from .writing import writing
 __all__ = ["FPS", "HOLD_SECONDS", "Timelapse"]
 
 FPS = 25
-HOLD_SECONDS = 1.0  # the finished painting stands still before a player starts over
-# On x264's scale of quality 18 keeps brush strokes crisp: 0.8 MB at 512 pixels. A short lookahead
-# and no B-frames keep few pictures: 0.28 instead of 0.59 GB at 4096 x 1642, the file no larger.
-# Two threads: the optimisation needs the cores, and each thread holds pictures as well.
+HOLD_SECONDS = 1.0  # how long the last frame is shown, because players start over at once
+# crf 18 keeps brush strokes sharp: 0.8 MB at 512 pixels. A short lookahead and no B-frames let
+# x264 keep few pictures: 0.28 instead of 0.59 GB at 4096 x 1642, and the file is no larger. Two
+# threads, because the optimisation needs the cores and each thread keeps pictures in memory.
 _X264 = {"preset": "veryfast", "crf": "18", "rc-lookahead": "2", "bf": "0", "threads": "2"}
 _BT709 = 1  # ISO/IEC 23091-2: primaries and transfer, as browsers assume
 
@@ -35,21 +35,21 @@ _BT709 = 1  # ISO/IEC 23091-2: primaries and transfer, as browsers assume
 class Timelapse:
     """Writes frames to an MP4: H.264, yuv420p, 25 pictures a second, the index at the front.
 
-        with Timelapse("film.mp4", painting_size, photo=photo) as film:
+        with Timelapse("film.mp4", result_size, photo=photo) as film:
             for frame in stylize(...):
                 film.add(frame.image, frame.step / frame.steps)
 
-    The film lasts ``seconds`` plus HOLD_SECONDS whatever the schedule: progress 0..1 runs evenly
-    over ``seconds``, frames are cross-faded in between, and the last one is held. When the work
-    stops early, the last frame stands for the rest of the same length. Without any frame no file
-    is written; after an exception in the ``with`` block neither.
+    The film lasts ``seconds`` plus HOLD_SECONDS however many frames come: progress 0..1 is spread
+    evenly over ``seconds`` and frames are cross-faded. When the work stops early, the last frame
+    is shown for the rest of that time. Without any frame, or after an exception in the ``with``
+    block, no file is written.
 
     Args:
         path: of the film. It appears there, complete, on close.
-        size: (width, height) of the finished painting. Frames of other sizes are scaled to it;
+        size: (width, height) of the result. Frames of other sizes are scaled to it;
             an odd side is made even by repeating its last row or column.
-        seconds: of painting.
-        photo: shown at the left of the painting all along, if given.
+        seconds: length of the film without HOLD_SECONDS.
+        photo: shown to the left of the frames, if given.
 
     Raises:
         UserError: from any method, where the film cannot be written. Nothing is left behind.
@@ -67,33 +67,33 @@ class Timelapse:
                                 np.uint8)
         if photo is not None:
             self._canvas[:height, :width] = self._fit(photo)
-        self._painting = self._canvas[:, left:]
+        self._frame_area = self._canvas[:, left:]
         self._resources = contextlib.ExitStack()
-        with self._undone_by_errors():
+        with self._deleted_on_error():
             part = self._resources.enter_context(writing(path))
             self._container = self._resources.enter_context(
                 av.open(str(part), "w", format="mp4", options={"movflags": "+faststart"}))
             self._stream = self._open_stream()
 
     def add(self, image: Image.Image, progress: float) -> None:
-        """Show ``image`` (any size, the painting's aspect) at ``progress``, 0..1, not falling."""
+        """Show ``image`` (any size, aspect as ``size``) at ``progress``, 0..1; it never falls."""
         before, start = self._last or (image, progress)
         end = min(1.0, max(start, progress))
-        due = int(end * self._steps + 1e-9) + 1
-        with self._undone_by_errors():
+        due = int(end * self._steps + 1e-9) + 1  # pictures up to this progress
+        with self._deleted_on_error():
             if self._written < due:
                 before, image = self._fit(before), self._fit(image)
             while self._written < due:
                 at = self._written / self._steps
-                part = (at - start) / (end - start) if at > start else 0.0
-                self._write(Image.blend(before, image, min(1.0, part)))
+                share = (at - start) / (end - start) if at > start else 0.0
+                self._write(Image.blend(before, image, min(1.0, share)))
         self._last = (image, end)
 
     def close(self) -> None:
-        """Hold the last frame until the end and give the film its name."""
+        """Show the last frame until the end, and put the finished film at its path."""
         if self._last is None:
             return self.discard()
-        with self._undone_by_errors():
+        with self._deleted_on_error():
             last = self._fit(self._last[0])
             while self._written < self._steps + 1 + round(HOLD_SECONDS * FPS):
                 self._write(last)
@@ -102,7 +102,7 @@ class Timelapse:
         self._last, self.complete = None, True
 
     def discard(self) -> None:
-        """Stop and leave nothing behind."""
+        """Stop without a film; what has been written is deleted."""
         with contextlib.suppress(_DiscardedError), self._resources:
             raise _DiscardedError
 
@@ -117,11 +117,11 @@ class Timelapse:
             self.discard()
 
     @contextlib.contextmanager
-    def _undone_by_errors(self) -> Iterator[None]:
+    def _deleted_on_error(self) -> Iterator[None]:
         try:
             yield
         except BaseException:
-            with self._resources:  # where writing() turns the disk's errors into a UserError
+            with self._resources:  # writing() deletes the file and turns OSError into UserError
                 raise
 
     def _open_stream(self) -> av.VideoStream:
@@ -141,8 +141,8 @@ class Timelapse:
 
     def _write(self, image: Image.Image) -> None:
         width, height = self._size
-        self._painting[:height, :width] = image
-        self._painting[:, width:] = self._painting[:, width - 1:width]
+        self._frame_area[:height, :width] = image
+        self._frame_area[:, width:] = self._frame_area[:, width - 1:width]
         self._canvas[height:] = self._canvas[height - 1:height]
         frame = av.VideoFrame.from_ndarray(self._canvas, format="rgb24").reformat(
             format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
@@ -152,4 +152,4 @@ class Timelapse:
 
 
 class _DiscardedError(Exception):
-    """Unwinds the open file as any error would."""
+    """Raised by discard(), so that the open file is deleted as after any other error."""

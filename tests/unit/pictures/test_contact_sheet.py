@@ -5,12 +5,12 @@ import pytest
 from PIL import Image
 
 from nst.errors import UserError
-from nst.pictures.contact_sheet import GROUND, contact_sheet, in_rows
+from nst.pictures.contact_sheet import BACKGROUND, contact_sheet, in_rows
 
 
 def ink(sheet: Image.Image) -> np.ndarray:
-    """(H, W), true where the sheet is not its ground."""
-    return (np.asarray(sheet) != np.array(GROUND, np.uint8)).any(axis=2)
+    """(H, W), true where something is drawn."""
+    return (np.asarray(sheet) != np.array(BACKGROUND, np.uint8)).any(axis=2)
 
 
 def test_pictures_keep_their_shape_and_colours():
