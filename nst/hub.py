@@ -1,4 +1,4 @@
-"""Files of the Hugging Face Hub, with a deadline for its answer and a reason when there is none."""
+"""Downloads from the Hugging Face Hub, with a time limit and an error that says what went wrong."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 __all__ = ["ANSWER_SECONDS", "HubError", "NotOnHub", "ask", "fetch"]
 
-# An unreachable hub keeps huggingface_hub trying for minutes; a user is to hear of it within ten
-# seconds of starting a program, imports included.
+# Without it huggingface_hub tries an unreachable hub for minutes. Imports included, a program then
+# reports it within ten seconds of its start.
 ANSWER_SECONDS = 6.0
 
 log = logging.getLogger(__name__)
@@ -31,12 +31,13 @@ class NotOnHub(HubError):
 def ask(request: Callable[[], T], seconds: float | None = None) -> T:
     """The result of ``request()``, which runs in a thread of its own.
 
-    A thread because a name server or a proxy that does not answer obeys no timeout of the HTTP
-    library's; a request that is given up ends by itself, and a program does not wait for it.
+    A thread, because the HTTP library's timeout does not cover a name server or proxy that does
+    not answer. A request past its time limit goes on in the background; a program that ends does
+    not wait for it.
 
     Args:
         request: anything that asks a server.
-        seconds: when it is given up; ANSWER_SECONDS by default.
+        seconds: time limit; ANSWER_SECONDS by default.
 
     Raises:
         HubError: no answer in time, or ``request`` raised.
@@ -55,18 +56,18 @@ def ask(request: Callable[[], T], seconds: float | None = None) -> T:
         return future.result(seconds)
     except TimeoutError as error:
         raise HubError(f"no answer came within {seconds:.2g} seconds") from error
-    # Broad on purpose: huggingface_hub 1 raises httpx's errors, 2 httpx2's, torch.hub urllib's.
+    # Every exception: huggingface_hub 1 raises httpx's errors, 2 httpx2's, torch.hub urllib's.
     except Exception as error:
-        raise _in_words(error) from error
+        raise _hub_error(error) from error
 
 
 def fetch(repo: str, filename: str, revision: str, *, repo_type: str = "model",
           sha256: str = "") -> Path:
     """A file in huggingface_hub's cache, downloaded when it is not there yet.
 
-    A file that is there is used without a request, also when ``revision`` is a branch that has
-    moved on since. The download itself has huggingface_hub's own timeouts and resumes; a file
-    appears in the cache whole or not at all.
+    A cached file is used without a request, also when ``revision`` is a branch that has changed
+    since. The download has huggingface_hub's own timeouts and can resume; an incomplete file
+    never gets its name in the cache.
 
     Args:
         repo, filename, revision, repo_type: as in huggingface_hub.
@@ -95,7 +96,7 @@ def fetch(repo: str, filename: str, revision: str, *, repo_type: str = "model",
         # In this thread, so that Ctrl-C ends it and huggingface_hub removes the unfinished file.
         path = Path(hf_hub_download(**where))
     except Exception as error:
-        raise _in_words(error) from error
+        raise _hub_error(error) from error
     # The hub names large files by their sha256 (64 digits), small ones by git's hash (40).
     if len(stated) == 64 and _sha256(path) != stated:
         path.resolve().unlink()
@@ -108,7 +109,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _in_words(error: Exception) -> HubError:
+def _hub_error(error: Exception) -> HubError:
+    """The exception of a request as a HubError that says why it failed."""
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
     if isinstance(error, HubError):
@@ -124,7 +126,7 @@ def _in_words(error: Exception) -> HubError:
         return NotOnHub("the hub has no such file (404)")
     if status:
         return HubError(f"the server answered {status}")
-    # A full disk, for instance; torch.hub's word for a wrong hash.
+    # strerror: a full disk, for instance. RuntimeError: torch.hub's for a wrong hash.
     if reason := getattr(error, "strerror", None) or type(error) is RuntimeError and str(error):
         return HubError(f"of this: {reason}")
     return HubError(f"the connection failed ({type(error).__name__})")
