@@ -41,6 +41,9 @@ class Settings:
     likeness: float = _knob(
         0.5, "how closely a face keeps its features: 0 paints it like anything else, 1 keeps it "
         "unmistakable", low=0.0, high=1.0, step=0.05, basic=True)
+    background: float = _knob(
+        0.5, "how much of the photo's background stays: 0 leaves it to the style, 1 keeps it as "
+        "much as the person", low=0.0, high=1.0, step=0.05)
     colors: str = _knob(
         "painting", "whose colours: the painting's, the photo's, or the photo's with only its "
         "brightness painted", choices=("painting", "photo", "luminance"))
@@ -50,7 +53,8 @@ class Settings:
     style_scale: float = _knob(
         1.0, "size of the brush strokes relative to the picture", low=0.25, high=4.0, step=0.05)
     style_faces: bool = _knob(
-        True, "let skin take its paint from the painting's faces, where it shows any")
+        True, "let skin take its strokes and colours from the style's faces, or from its tones "
+        "nearest to skin")
     exposure: bool = _knob(False, "even out a dark or pale photo before painting "
                           "(a nearly black one always is)")
     seconds: float = _knob(
@@ -63,6 +67,9 @@ class Settings:
         "vgg19", "the network that sees: vgg19 is embedded (Oxford's weights), the others are "
         "fetched once from a hub", choices=("vgg19", "vgg19-imagenet", "vgg16", "alexnet"))
     weights: str = _knob("", "a local .safetensors or .pth file with the backbone's weights")
+    statistics: str = _knob(
+        "covariance", "what of the style's features is matched: their covariance and mean, or the "
+        "raw Gram matrix of Gatys et al. 2016", choices=("covariance", "gram"))
     content_layers: str = _knob(
         "", "content layers, as in conv4_2 or conv4_2:1,conv5_2:0.5 (empty: the backbone's own)")
     style_layers: str = _knob(

@@ -5,9 +5,15 @@ All pictures here are (1, 3, H, W) float tensors, RGB in 0..1.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import torch
 
-__all__ = ["grey", "match_colors", "matched_luminance", "luminance", "with_luminance"]
+__all__ = [
+    "blend_moments", "chrominance", "color_moments", "grey", "luminance", "match_colors",
+    "matched_luminance", "transport_matrix", "with_luminance",
+]
 
 # Added to every covariance's diagonal: a grey or flat picture has none in some direction. A
 # standard deviation of 1/255 is one step of an 8-bit picture.
@@ -16,10 +22,45 @@ _FLOOR = (1 / 255) ** 2
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as in Gatys et al. 2016b (YIQ)
 
 
-def _moments(picture: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def color_moments(
+    picture: torch.Tensor, weight: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean (C, 1) and covariance (C, C) of the channels of a picture (1, C, H, W), in float64.
+
+    ``weight`` (1, 1, H, W): how much each pixel counts; None: all the same.
+    """
     flat = picture[0].flatten(1).double()
-    cov = torch.cov(flat) + _FLOOR * torch.eye(3, dtype=flat.dtype, device=flat.device)
-    return flat.mean(1, keepdim=True), cov
+    share = torch.ones_like(flat[0]) if weight is None else weight.flatten().double()
+    share = share / share.sum().clamp_min(1e-9)
+    mean = (flat * share).sum(1, keepdim=True)
+    covariance = ((flat - mean) * share) @ (flat - mean).T
+    return mean, covariance + _FLOOR * torch.eye(len(flat), dtype=flat.dtype, device=flat.device)
+
+
+def blend_moments(
+    moments: Sequence[tuple[torch.Tensor, torch.Tensor]], weights: Sequence[float]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The weighted means of several pictures' means and covariances."""
+    shares = [weight / sum(weights) for weight in weights]
+    mean = sum(mean * share for (mean, _), share in zip(moments, shares, strict=True))
+    covariance = sum(cov * share for (_, cov), share in zip(moments, shares, strict=True))
+    return mean, covariance
+
+
+def transport_matrix(
+    source: torch.Tensor, target: torch.Tensor, max_stretch: float = math.inf
+) -> torch.Tensor:
+    """The linear map that takes covariance ``source`` (C, C) to ``target``.
+
+    T = A^-1/2 (A^1/2 B A^1/2)^1/2 A^-1/2, the Monge-Kantorovich map (Pitie & Kokaram 2007): of all
+    linear maps that do so it moves the colours least. It stretches by at most ``max_stretch``.
+    """
+    root, inverse = _power(source, 0.5), _power(source, -0.5)
+    transport = inverse @ _power(root @ target @ root, 0.5) @ inverse
+    if max_stretch == math.inf:
+        return transport
+    values, vectors = torch.linalg.eigh(transport)
+    return vectors @ torch.diag(values.clamp_max(max_stretch)) @ vectors.T
 
 
 def _power(matrix: torch.Tensor, exponent: float) -> torch.Tensor:
@@ -32,9 +73,7 @@ def match_colors(
 ) -> torch.Tensor:
     """The picture with its colours moved towards the models' mean and covariance.
 
-    The linear Monge-Kantorovich map (Pitie & Kokaram 2007), which of all linear maps onto a
-    given mean and covariance moves the colours least:
-    T = A^-1/2 (A^1/2 B A^1/2)^1/2 A^-1/2, x' = T (x - mean_A) + mean_B.
+    x' = T (x - mean_A) + mean_B with :func:`transport_matrix`'s T.
 
     Args:
         picture: what is recoloured.
@@ -44,16 +83,11 @@ def match_colors(
     Returns:
         a new tensor, clamped to 0..1.
     """
-    total = sum(weight for _, weight in models)
-    mean_a, cov_a = _moments(picture)
-    moments = [(_moments(model), weight / total) for model, weight in models]
-    mean_b = sum(mean * w for (mean, _), w in moments)
-    cov_b = sum(cov * w for (_, cov), w in moments)
-    root = _power(cov_a, 0.5)
-    inverse = _power(cov_a, -0.5)
-    transport = inverse @ _power(root @ cov_b @ root, 0.5) @ inverse
+    mean_a, cov_a = color_moments(picture)
+    mean_b, cov_b = blend_moments([color_moments(model) for model, _ in models],
+                                  [weight for _, weight in models])
     flat = picture[0].flatten(1).double()
-    mapped = transport @ (flat - mean_a) + mean_b
+    mapped = transport_matrix(cov_a, cov_b) @ (flat - mean_a) + mean_b
     mixed = torch.lerp(flat, mapped, amount).clamp(0, 1)
     return mixed.to(picture.dtype).view_as(picture)
 
@@ -62,6 +96,11 @@ def grey(picture: torch.Tensor) -> torch.Tensor:
     """The picture's luminance, (1, 1, H, W)."""
     luma = torch.tensor(_LUMA, dtype=picture.dtype, device=picture.device).view(1, 3, 1, 1)
     return (picture * luma).sum(1, keepdim=True)
+
+
+def chrominance(picture: torch.Tensor) -> torch.Tensor:
+    """The picture less its luminance, (1, 3, H, W) around 0."""
+    return picture - grey(picture)
 
 
 def luminance(picture: torch.Tensor) -> torch.Tensor:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
 
 from ..errors import UserError
@@ -17,64 +18,25 @@ from ..settings import Settings
 from .color import luminance, match_colors, matched_luminance, with_luminance
 from .losses import ShadingLoss
 from .recipe import Recipe
+from .relight import LIGHT_CELLS, Relight
+from .scaled_inputs import Region, ScaledInputs, StyleSource
+from .skin import skin_colors, skin_mask, skin_tones
 from .tensors import to_tensor
 
-__all__ = ["Inputs", "Region", "ScaledInputs", "StyleSource"]
+__all__ = ["Inputs"]
 
 # A style is not enlarged beyond this: past it there are no finer brush strokes to learn from.
 MAX_ENLARGEMENT = 1.5
 MIN_STYLE_SIDE = 32  # px
-# Cells of the shading loss across the largest face: as fine as what a detector tells a face by.
-SHADING_CELLS = 16
 # Share of a style's area under which its faces hold too few brush strokes to learn skin from.
 # .017 (a small dancer of Renoir's, hat and all) left black and orange patches on a cheek; .09 and
 # .29 paint well.
 SMALLEST_SKIN = 0.03
+TONES_IN_FACE = 0.7  # share of a style's face that skin learns from: its skin, not eyes and hair
+# Share of the shorter side by which the person's mask is grown: an outline is seen by features on
+# both of its sides.
+OUTLINE = 0.02
 LEAST_AREA = 1e-3  # of the picture; a smaller region has no style loss of its own
-
-
-@dataclass(frozen=True)
-class StyleSource:
-    """A style at one scale, (1, 3, H, W), and its weight in the blend."""
-
-    picture: torch.Tensor
-    weight: float
-
-
-@dataclass(frozen=True)
-class Region:
-    """A part of the photo that takes its style from a part of each style.
-
-    Attributes:
-        where: (1, 1, H, W) in 0..1, in the photo; None: everywhere.
-        in_styles: for each style its part, (1, 1, h, w) in 0..1; None: the whole style.
-    """
-
-    where: torch.Tensor | None
-    in_styles: tuple[torch.Tensor | None, ...]
-
-
-@dataclass(frozen=True)
-class ScaledInputs:
-    """The inputs at one scale; pictures (1, 3, H, W) RGB in 0..1, masks (1, 1, H, W) in 0..1.
-
-    Attributes:
-        photo: as it was taken.
-        content: the photo in the colours that the content loss compares with.
-        styles: with their weights.
-        regions: the parts of the photo with a style loss of their own.
-        mask: where to paint; None: everywhere.
-        gain: how many times more than elsewhere content counts, at least 1; None: 1 everywhere.
-        shading: the loss that keeps the faces' light and shade; None without faces.
-    """
-
-    photo: torch.Tensor
-    content: torch.Tensor
-    styles: tuple[StyleSource, ...]
-    regions: tuple[Region, ...]
-    mask: torch.Tensor | None
-    gain: torch.Tensor | None
-    shading: ShadingLoss | None
 
 
 class Inputs:
@@ -135,16 +97,10 @@ class Inputs:
         pictures = [to_tensor(self._sized(style, small.size)).to(self._device)
                     for style, _ in self._styles]
         weights = [weight for _, weight in self._styles]
-        face = self._at_size(self._people.face, small.size)
         content = photo
         if self._settings.colors == "painting":
             content = match_colors(photo, list(zip(pictures, weights, strict=True)),
                                    self._recipe.color_match)
-            if face is not None:
-                # The map is the whole picture's: beside an orange suit it turns skin grey. A
-                # likeness of 0.5 keeps half of the photo's chrominance in a face.
-                natural = with_luminance(photo, content)
-                content = torch.lerp(content, natural, self._settings.likeness * face)
         elif self._settings.colors == "photo":
             pictures = [match_colors(picture, [(photo, 1.0)]) for picture in pictures]
         else:
@@ -152,12 +108,47 @@ class Inputs:
             pictures = [matched_luminance(picture, photo) for picture in pictures]
         styles = tuple(map(StyleSource, pictures, weights))
         mask = self._at_size(self._mask, small.size)
-        return ScaledInputs(
-            photo, content, styles, self._regions(styles, face, mask), mask,
-            self._gain(face, small.size), self._shading(content, face))
+        whole = Region(mask, (None,) * len(styles))
+        face = self._at_size(self._people.face, small.size)
+        person = self._at_size(self._people.person, small.size)
+        keep = self._keep(person, photo)
+        if face is None:
+            return ScaledInputs(photo, content, styles, (whole,), mask, keep)
+        if person is not None:
+            face = face * person
+        return self._with_faces(
+            ScaledInputs(photo, content, styles, (whole,), mask, keep, face=face))
+
+    def _with_faces(self, inputs: ScaledInputs) -> ScaledInputs:
+        """The inputs with all that protects and paints the faces."""
+        recipe, face, content = self._recipe, inputs.face, inputs.content
+        regions, hue = inputs.regions, None
+        if self._settings.style_faces:
+            skin, lightness = skin_mask(inputs.photo, face)
+            tones = [self._tones(style.picture, people, lightness)
+                     for style, people in zip(inputs.styles, self._style_people, strict=True)]
+            regions = _skin_and_rest(inputs, skin, tones, recipe.skin_rest)
+            if self._settings.colors == "painting":
+                # The map of the whole picture's colours turns skin grey beside an orange suit.
+                mapped = skin_colors(
+                    inputs.photo, skin, [style.picture for style in inputs.styles], tones,
+                    [style.weight for style in inputs.styles], recipe.skin_match)
+                content, hue = torch.lerp(content, mapped, skin), skin
+        height, width = face.shape[2:]
+        core = face if self._people.core is None else face * self._at_size(
+            self._people.core, (width, height))
+        gain = 1 + (recipe.face_gain - 1) * face + (recipe.core_gain - recipe.face_gain) * core
+        face_width = self._people.faces[0].width * width
+        shading = ShadingLoss(content, face, max(1.0, face_width / LIGHT_CELLS))
+        return replace(
+            inputs, content=content, regions=regions, gain=gain,
+            shading=shading if recipe.shading else None,
+            relight=Relight(content, face, hue, face_width, recipe.relight, recipe.recolor))
 
     def finish(self, picture: torch.Tensor, inputs: ScaledInputs) -> torch.Tensor:
         """The picture as people see it: with the photo's chrominance or unpainted parts back."""
+        if inputs.relight is not None:
+            picture = inputs.relight(picture)
         if self._settings.colors == "luminance":
             picture = with_luminance(inputs.photo, picture)
         if inputs.mask is not None:
@@ -172,37 +163,20 @@ class Inputs:
         new = (round(style.width * scale), round(style.height * scale))
         return style.resize(new, Image.Resampling.LANCZOS)
 
-    def _gain(self, face: torch.Tensor | None, size: tuple[int, int]) -> torch.Tensor | None:
-        core = self._at_size(self._people.core, size)
-        if face is None or core is None:
-            return None
-        recipe = self._recipe
-        return 1 + (recipe.face_gain - 1) * face + (recipe.core_gain - recipe.face_gain) * core
+    def _keep(self, person: torch.Tensor | None, photo: torch.Tensor) -> torch.Tensor:
+        """How much content counts: 1 on the person and just around, less on the background."""
+        everywhere = torch.ones_like(photo[:, :1])
+        if person is None:
+            return everywhere
+        return torch.lerp(everywhere * self._recipe.background, everywhere,
+                          _grown(person, OUTLINE))
 
-    def _shading(self, content: torch.Tensor, face: torch.Tensor | None) -> ShadingLoss | None:
-        if face is None or not self._recipe.shading:
-            return None
-        side = self._people.faces[0].width * content.shape[3] / SHADING_CELLS
-        return ShadingLoss(content, face, max(1.0, side))
-
-    def _regions(
-        self, styles: Sequence[StyleSource], face: torch.Tensor | None, mask: torch.Tensor | None
-    ) -> tuple[Region, ...]:
-        """Skin, which learns from the styles' skin where they show any, and the rest."""
-        whole = (None,) * len(styles)
-        skins = tuple(
-            self._skin(people, style.picture)
-            for people, style in zip(self._style_people, styles, strict=True))
-        if face is None or all(skin is None for skin in skins):
-            return (Region(mask, whole),)
-        everywhere = torch.ones_like(face) if mask is None else mask
-        parts = Region(everywhere * (1 - face), whole), Region(everywhere * face, skins)
-        return tuple(part for part in parts
-                     if part.where is not None and part.where.mean() > LEAST_AREA)
-
-    def _skin(self, people: People, picture: torch.Tensor) -> torch.Tensor | None:
-        skin = self._at_size(people.face, (picture.shape[3], picture.shape[2]))
-        return None if skin is None or skin.mean() < SMALLEST_SKIN else skin
+    def _tones(self, style: torch.Tensor, people: People, lightness: float) -> torch.Tensor:
+        """Where a style shows skin, or else what comes nearest to it, (1, 1, h, w)."""
+        face = self._at_size(people.face, (style.shape[3], style.shape[2]))
+        if face is not None and face.mean() >= SMALLEST_SKIN:
+            return skin_tones(style, lightness, TONES_IN_FACE, face)
+        return skin_tones(style, lightness, self._recipe.tones)
 
     def _at_size(self, mask: np.ndarray | None, size: tuple[int, int]) -> torch.Tensor | None:
         """A mask averaged down (or enlarged) to (width, height), as (1, 1, H, W)."""
@@ -211,3 +185,29 @@ class Inputs:
         if mask.shape != size[::-1]:
             mask = np.array(Image.fromarray(mask).resize(size, Image.Resampling.BOX))
         return torch.from_numpy(mask)[None, None].to(self._device)
+
+
+def _skin_and_rest(
+    inputs: ScaledInputs, skin: torch.Tensor, tones: Sequence[torch.Tensor], rest: float
+) -> tuple[Region, ...]:
+    """Two regions: skin, which learns mostly from the styles' tones near skin, and the rest.
+
+    ``rest`` of the weight is spread over the whole style: light tones alone may be flat paper, and
+    a face painted after them loses its features.
+    """
+    everywhere = torch.ones_like(skin) if inputs.mask is None else inputs.mask
+    learnt = tuple((1 - rest) * part / part.mean().clamp_min(1e-6) + rest for part in tones)
+    parts = (Region(everywhere * (1 - skin), (None,) * len(tones)),
+             Region(everywhere * skin, learnt))
+    return tuple(part for part in parts
+                 if part.where is not None and part.where.mean() > LEAST_AREA)
+
+
+def _grown(mask: torch.Tensor, share: float) -> torch.Tensor:
+    """The mask with a soft rim around it, as wide as ``share`` of the picture's shorter side."""
+    reach = round(share * min(mask.shape[2:]))
+    if reach < 1:
+        return mask
+    window = 2 * reach + 1
+    wide = F.max_pool2d(mask, window, 1, reach)
+    return torch.maximum(mask, F.avg_pool2d(wide, window, 1, reach, count_include_pad=False))

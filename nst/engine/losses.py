@@ -16,71 +16,38 @@ import torch
 import torch.nn.functional as F
 
 from .color import grey
-from .products import gram_product, mixed_channels
+from .statistics import moments
 
-__all__ = ["ContentLoss", "ShadingLoss", "StyleLoss", "TotalVariation", "gram"]
-
-
-def gram(activation: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
-    """Gram matrix G = F W F^T / sum(W) of an activation's channels (Gatys et al. 2016, eq. 3).
-
-    Divided by the number of positions, so that pictures of different sizes compare.
-
-    Args:
-        activation: (1, C, H, W).
-        weight: (1, 1, h, w) of any size, resized to the activation's: how much each position
-            counts (Gatys et al. 2017, eq. 4 with T^2 = W); None counts all the same.
-
-    Returns:
-        (C, C), float32.
-    """
-    flat = activation.flatten(2).squeeze(0)
-    if weight is None:
-        return _Products.apply(flat, None).float() / flat.shape[1]
-    weight = F.adaptive_avg_pool2d(
-        weight, (activation.shape[2], activation.shape[3])).flatten()
-    # A region too small to hold a position has no statistics: the floor keeps its Gram at 0.
-    return _Products.apply(flat, weight.to(flat.dtype)).float() / weight.sum().clamp_min(1e-3)
-
-
-class _Products(torch.autograd.Function):
-    """F W F^T of a (C, N) matrix F and (N,) weights W.
-
-    The product is symmetric, so its gradient is a single product, (D + D^T) F W, where autograd
-    would compute two and add them. It is computed transposed, so that the gradient has F's memory
-    layout (channels_last): adding it to the network's own gradient is then twice as fast.
-    """
-
-    @staticmethod
-    def forward(ctx, flat, weight):
-        ctx.save_for_backward(flat, weight)
-        return gram_product(flat if weight is None else flat * weight, flat)
-
-    @staticmethod
-    def backward(ctx, gradient):
-        flat, weight = ctx.saved_tensors
-        result = mixed_channels(gradient + gradient.T, flat)
-        return (result if weight is None else result * weight), None
+__all__ = ["ContentLoss", "ShadingLoss", "StyleLoss", "TotalVariation"]
 
 
 class StyleLoss:
-    """Squared distance of Gram matrices, relative to the target's squared norm.
+    """Squared distance of a style's feature statistics, relative to their own squared norms.
 
-    L = |G(x) - G*|^2 / |G*|^2 (Gatys et al. 2016, eq. 4, with this divisor)
+    L = |C(x) - C*|^2 / |C*|^2 + |m(x) - m*|^2 / |m*|^2 with covariance C and mean m of the
+    channels; or with raw Gram matrices L = |G(x) - G*|^2 / |G*|^2 (Gatys et al. 2016, eq. 4, with
+    this divisor). Covariance and mean are divided each by its own norm: with Oxford's weights
+    |m*|^2 is 1e-4 to 1e-7 of |C*|^2.
 
     Args:
-        target: (C, C), the style's Gram matrix at this layer (or a weighted mean of several).
-        weight: as in :func:`gram`: the part of the picture whose Gram matrix is compared;
+        target: (C, C + 1), the style's :func:`moments` at this layer (or a weighted mean of
+            several).
+        weight: as in :func:`moments`: the part of the picture whose statistics are compared;
             None: all of it.
+        centred: covariance and mean; else the raw Gram matrix alone.
     """
 
-    def __init__(self, target: torch.Tensor, weight: torch.Tensor | None = None):
-        self.target = target
-        self.weight = weight
-        self.scale = 1.0 / target.square().sum()
+    def __init__(self, target: torch.Tensor, weight: torch.Tensor | None = None,
+                 centred: bool = True):
+        self.target, self.weight, self.centred = target, weight, centred
+        self.scale = torch.zeros(target.shape[1], device=target.device)
+        self.scale[:-1] = 1.0 / target[:, :-1].square().sum()
+        if centred:
+            self.scale[-1] = 1.0 / target[:, -1].square().sum()
 
     def __call__(self, activation: torch.Tensor) -> torch.Tensor:
-        return (gram(activation, self.weight) - self.target).square().sum() * self.scale
+        found = moments(activation, self.weight, self.centred)
+        return ((found - self.target).square() * self.scale).sum()
 
 
 class ContentLoss:

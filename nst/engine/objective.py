@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import torch
 
 from .backbone import Backbone
-from .inputs import ScaledInputs
-from .losses import ContentLoss, StyleLoss, TotalVariation, gram
+from .losses import ContentLoss, StyleLoss, TotalVariation
 from .recipe import Recipe, Scale
+from .scaled_inputs import ScaledInputs
+from .statistics import moments
 
 __all__ = ["Losses", "Objective", "Term", "build_objective"]
 
@@ -111,7 +112,7 @@ def build_objective(
     """
     height, width = inputs.content.shape[2:]
     recompute = height * width > RECOMPUTE_PIXELS
-    gain = None if inputs.gain is None else inputs.gain**scale.face
+    gain = inputs.content_gain(scale.face)
     with torch.no_grad():
         style = _style_terms(backbone, scale, recipe, inputs)
         content_losses: dict[str, ContentLoss] = {}
@@ -147,9 +148,10 @@ def _style_terms(
     """A style term for each style layer and each region, weighed by the region's area."""
     areas = [1.0 if region.where is None else float(region.where.mean())
              for region in inputs.regions]
-    targets = _style_targets(backbone, scale, inputs)
+    centred = recipe.statistics == "covariance"
+    targets = _style_targets(backbone, scale, inputs, centred)
     return [
-        Term("style", recipe.beta, StyleLoss(target, region.where), layer,
+        Term("style", recipe.beta, StyleLoss(target, region.where, centred), layer,
              weight * area / sum(areas))
         for layer, weight in scale.style.items()
         for region, target, area in zip(inputs.regions, targets[layer], areas, strict=True)
@@ -157,20 +159,22 @@ def _style_terms(
 
 
 def _style_targets(
-    backbone: Backbone, scale: Scale, inputs: ScaledInputs
+    backbone: Backbone, scale: Scale, inputs: ScaledInputs, centred: bool
 ) -> dict[str, torch.Tensor]:
-    """For each style layer the regions' Gram matrices, (regions, C, C), blended over the styles."""
+    """For each style layer the regions' statistics, (regions, C, C + 1), blended over the styles.
+
+    ``centred`` as in :func:`moments`.
+    """
     total = sum(style.weight for style in inputs.styles)
     targets: dict[str, torch.Tensor] = {}
     for index, style in enumerate(inputs.styles):
         parts = [region.in_styles[index] for region in inputs.regions]
 
-        def grams(activation: torch.Tensor, parts=parts) -> torch.Tensor:
-            whole = gram(activation)
-            return torch.stack([whole if part is None else gram(activation, part)
-                                for part in parts])
+        def statistics(activation: torch.Tensor, parts=parts) -> torch.Tensor:
+            return torch.stack([moments(activation, part, centred) for part in parts])
 
-        for layer, found in backbone(style.picture, dict.fromkeys(scale.style, grams)).items():
+        found_at = backbone(style.picture, dict.fromkeys(scale.style, statistics))
+        for layer, found in found_at.items():
             found = found * (style.weight / total)
             targets[layer] = targets[layer] + found if layer in targets else found
     return targets

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 
 from .objective import Losses
+from .step_filter import StepFilter
 
 __all__ = ["LBFGS", "Adam", "Optimizer", "local_mean"]
 
@@ -50,11 +51,12 @@ class Adam:
         picture: (1, 3, H, W), RGB in 0..1.
         steps: tells over how many steps the rate decays, by half a cosine to ``decay`` of it;
             asked at every step, since a time budget may change it.
+        filter_strength: of the :class:`StepFilter` on every step.
     """
 
     def __init__(
         self, picture: torch.Tensor, *, steps: Callable[[], int], learning_rate: float,
-        decay: float, betas: tuple[float, float], averaging: float,
+        decay: float, betas: tuple[float, float], averaging: float, filter_strength: float = 0.0,
     ):
         self._x = picture.clone()
         self._m = torch.zeros_like(picture)
@@ -63,6 +65,7 @@ class Adam:
         self._steps, self._rate, self._decay = steps, learning_rate, decay
         self._betas, self._averaging = betas, averaging
         self._done = 0
+        self._filter = StepFilter(picture, filter_strength)
         self._reach = max(1, round(min(picture.shape[2:]) * _NEIGHBOURHOOD))
 
     def step(self, objective: Objective) -> Losses:
@@ -77,7 +80,8 @@ class Adam:
         self._m.lerp_(gradient, 1 - b1)
         self._v.lerp_(local_mean(gradient.square(), self._reach), 1 - b2)
         spread = (self._v / (1 - b2**done)).sqrt_().add_(1e-12)
-        self._x.addcdiv_(self._m, spread, value=-rate / (1 - b1**done)).clamp_(0, 1)
+        step = self._filter(self._m / spread)
+        self._x.add_(step, alpha=-rate / (1 - b1**done)).clamp_(0, 1)
         self._average.lerp_(self._x, 1 - self._averaging)
         return losses.detach()
 
@@ -97,10 +101,10 @@ class Adam:
 
 # Pairs of steps and gradient changes that L-BFGS remembers, at most one for each step to come: at
 # 4096 px a pair takes 0.4 GB.
-_MEMORY = 20
+_MEMORY = 10
 # Root mean square, over the picture's values, of the first step, for which there is no curvature
 # yet, and of the longest step after it.
-_FIRST, _LONGEST = 0.015, 0.03
+_FIRST, _LONGEST = 0.015, 0.06
 
 
 class LBFGS:
@@ -120,10 +124,13 @@ class LBFGS:
         picture: (1, 3, H, W).
         steps: how many are to come.
         learning_rate: 1 takes the quasi-Newton step whole.
+        filter_strength: of the :class:`StepFilter`, which is the initial inverse curvature.
     """
 
-    def __init__(self, picture: torch.Tensor, *, steps: int, learning_rate: float):
+    def __init__(self, picture: torch.Tensor, *, steps: int, learning_rate: float,
+                 filter_strength: float = 0.0):
         self._x, self._rate, self._memory = picture.clone(), learning_rate, min(_MEMORY, steps)
+        self._filter = StepFilter(picture, filter_strength)
         self._forget()
 
     def _forget(self) -> None:
@@ -167,7 +174,7 @@ class LBFGS:
         for step, change, inverse in reversed(self._pairs):
             shares.append(inverse * (step * direction).sum())
             direction.addcmul_(change, shares[-1], value=-1)
-        direction *= self._gamma
+        direction = self._filter(direction) * self._gamma
         for (step, change, inverse), share in zip(self._pairs, reversed(shares), strict=True):
             direction.addcmul_(step, share - inverse * (change * direction).sum())
         return direction

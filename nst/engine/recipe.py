@@ -14,14 +14,15 @@ from .architectures import layer_names
 
 __all__ = ["Recipe", "Scale", "plan"]
 
-FIRST_SIZE = 128  # px, longer side of the coarsest scale: 1/16 of the cost of 512 px
+FIRST_SIZE = 64  # px, longer side of the coarsest scale, where VGG's layers see whole figures
 
 # Steps at each scale from FIRST_SIZE up by doubling; the last entry serves every larger one.
-STEPS = {"draft": (20, 8, 3, 3), "standard": (24, 18, 10, 4), "fine": (80, 60, 32, 14)}
+STEPS = {"draft": (24, 16, 8, 3, 3), "standard": (40, 30, 18, 8, 4),
+         "fine": (90, 80, 60, 32, 14)}
 
 # The content loss's weight, as a share of the photo's own style loss (objective.py). The more
 # steps, the more of the photo comes back: weighing it less keeps "fine" as bold as the others.
-ALPHA = {"draft": 0.15, "standard": 0.12, "fine": 0.06}
+ALPHA = {"draft": 0.15, "standard": 0.2, "fine": 0.1}
 
 # How much of the styles' brush strokes a scale's start is given (Recipe.marks). In a draft's few
 # steps hardly any others form.
@@ -32,22 +33,25 @@ MARKS = {"draft": 0.6, "standard": 0.15, "fine": 0.15}
 # the scale before has seen patches of the same size; at the coarsest scale it changes the style
 # distance by no more than .002 (Starry Night, The Scream) and costs a third more work. Leaving
 # conv4_1 out at 512 px halves the work, but costs .03 to .05 of style distance: only a draft does.
-STYLE = ((1, 1, 1, 2), (4, 3, 2, 2), (8, 4, 2, 1), (8, 4, 2))
-STYLE_DRAFT = (*STYLE[:2], STYLE[-1])
+STYLE = ((1, 1, 1, 2), (1, 1, 1, 2), (4, 3, 2, 2), (8, 4, 2, 1), (8, 4, 2))
+STYLE_DRAFT = (*STYLE[:3], STYLE[-1])
 
 # The content layer at each scale, and its weight. A position of conv4_1's at 512 px covers as much
 # of the face as one of conv3_3's at 256. A finer layer holds strokes back (conv3_1: The Scream
 # .147/.614 in style/content distance, conv4_1: .140/.604), and conv4_2 leaves speckles in dark,
 # flat areas. A draft does not run to conv4_1.
-CONTENT = (("conv4_2", 0.45), ("conv3_3", 0.6), ("conv4_1", 0.12), ("conv3_1", 0.2))
-CONTENT_DRAFT = (*CONTENT[:2], CONTENT[-1])
-CONTENT_ALEXNET = (("conv4", 0.45), ("conv4", 0.6), ("conv3", 0.2), ("conv3", 0.2))
+CONTENT = (("conv4_2", 0.45), ("conv4_2", 0.45), ("conv3_3", 0.6), ("conv4_1", 0.12),
+           ("conv3_1", 0.2))
+CONTENT_DRAFT = (*CONTENT[:3], CONTENT[-1])
+CONTENT_ALEXNET = (("conv4", 0.45), ("conv4", 0.45), ("conv4", 0.6), ("conv3", 0.2),
+                   ("conv3", 0.2))
 
 # The power to which the faces' gain is raised at each scale (as STEPS). A person is recognised by
 # what the coarse scales decide; with the same gain at the fine ones, skin gets no brush strokes and
 # looks pasted in.
-FACE = (1.0, 0.8, 0.6, 0.6)
-SHADING = 0.12  # weight of the faces' light and shade, for each unit of likeness
+FACE = (1.0, 1.0, 1.0, 0.8, 0.7)
+FACE_GAIN, CORE_GAIN = 30.0, 500.0  # at a likeness of 1
+SHADING = 0.06  # weight of the faces' light and shade, for each unit of likeness
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,15 @@ class Recipe:
             given where the photo is flat. Without it the first pattern to grow there is a mesh
             along the picture's axes, three pixels wide, an artefact of 3 x 3 convolutions. Not
             at the coarsest scale, where the finer detail is houses and figures.
+        statistics: "covariance" or "gram", see statistics.py.
+        background: how much content counts outside the person, where there is one.
+        filter_strength: of the filter on the step (step_filter.py).
+        skin_match: how far skin's hue and chroma are mapped to the styles' tones (skin.py).
+        tones: share of a style without a face that skin learns from.
+        skin_rest: share of what skin learns that comes from the whole style.
+        relight, recolor: how much of the faces' coarse light and of their skin's hue is given back
+            between the scales and at the end (relight.py).
+        face_detail: as ``detail``, in faces.
     """
 
     scales: tuple[Scale, ...]
@@ -104,6 +117,15 @@ class Recipe:
     averaging: float = 0.9
     detail: float = 0.5
     marks: float = MARKS[Settings.quality]
+    statistics: str = Settings.statistics
+    background: float = Settings.background**2
+    filter_strength: float = 0.75
+    skin_match: float = 0.7
+    tones: float = 0.3
+    skin_rest: float = 0.4
+    relight: float = 0.8
+    recolor: float = 0.8
+    face_detail: float = 0.8
 
     @property
     def steps(self) -> int:
@@ -139,16 +161,19 @@ def plan(settings: Settings) -> Recipe:
         recipe = replace(recipe, scales=share_out(scales, settings.steps))
     decades = 2 * (Settings.strength - settings.strength)
     protection = settings.likeness**1.5  # 0.35 at the default
+    likeness = min(1.0, settings.likeness / Settings.likeness)
     return replace(
         recipe,
         alpha=recipe.alpha * settings.content_weight * 10**decades,
         beta=recipe.beta * settings.style_weight,
         tv=recipe.tv * settings.tv_weight,
-        # At the default of 0.5: 2.3 over the face, so that brush strokes still form on the skin,
-        # and 5.4 over eyes, nose and mouth, so that the person is recognised.
-        face_gain=10.0**protection,
-        core_gain=120.0**protection,
+        face_gain=FACE_GAIN**protection,
+        core_gain=CORE_GAIN**protection,
         shading=SHADING * settings.likeness,
+        relight=recipe.relight * likeness,
+        recolor=recipe.recolor * likeness,
+        background=settings.background**2,
+        statistics=settings.statistics,
         color_match=min(1.0, recipe.color_match * settings.strength / Settings.strength),
         marks=recipe.marks * min(1.0, settings.strength / Settings.strength),
         learning_rate=recipe.learning_rate * settings.learning_rate,

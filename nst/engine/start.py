@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import torch
 
-from .inputs import ScaledInputs
 from .optimizers import local_mean
 from .recipe import Recipe
+from .scaled_inputs import ScaledInputs
 from .tensors import resampled
 
 __all__ = ["start_of_scale"]
@@ -32,8 +32,14 @@ def start_of_scale(
     if picture is not None:
         coarse = picture.shape[2:]
         detail = _detail(inputs.content, coarse)
-        start = resampled(picture, size) + recipe.detail * detail
-        return (start + recipe.marks * _brush_strokes(inputs, detail, coarse)).clamp_(0, 1)
+        amount = recipe.detail * inputs.keep.sqrt()
+        if inputs.face is not None:
+            amount = torch.lerp(amount, torch.full_like(amount, recipe.face_detail), inputs.face)
+        start = resampled(picture, size)
+        if inputs.relight is not None:
+            start = inputs.relight(start)
+        strokes = recipe.marks * _brush_strokes(inputs, detail, coarse)
+        return (start + amount * detail + strokes).clamp_(0, 1)
     if init == "style":
         return resampled(inputs.styles[0].picture, size).clamp_(0, 1)
     if init == "noise":

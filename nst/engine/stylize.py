@@ -18,10 +18,11 @@ from ..settings import Settings
 from .backbone import Backbone
 from .budget import Budget
 from .device import pick_device, pick_precision
-from .inputs import Inputs, ScaledInputs
+from .inputs import Inputs
 from .objective import Losses, build_objective
 from .optimizers import LBFGS, Adam, Optimizer
 from .recipe import Recipe, plan
+from .scaled_inputs import ScaledInputs
 from .start import start_of_scale
 from .tensors import resampled, to_image
 from .weights import load
@@ -171,9 +172,11 @@ def _optimizer(
     start: torch.Tensor, settings: Settings, recipe: Recipe, budget: Budget
 ) -> Optimizer:
     if settings.optimizer == "lbfgs":
-        return LBFGS(start, steps=budget.scale.steps, learning_rate=settings.learning_rate)
+        return LBFGS(start, steps=budget.scale.steps, learning_rate=settings.learning_rate,
+                     filter_strength=recipe.filter_strength)
     return Adam(start, steps=lambda: budget.scale.steps, learning_rate=recipe.learning_rate,
-                decay=recipe.decay, betas=recipe.betas, averaging=recipe.averaging)
+                decay=recipe.decay, betas=recipe.betas, averaging=recipe.averaging,
+                filter_strength=recipe.filter_strength)
 
 
 def _last(picture, frame: Frame, inputs: Inputs, settings: Settings, budget: Budget) -> Frame:

@@ -19,7 +19,7 @@ from PIL import Image
 
 from nst.engine.backbone import Backbone
 from nst.engine.device import pick_precision
-from nst.engine.losses import gram
+from nst.engine.statistics import gram
 from nst.engine.tensors import to_tensor
 from nst.engine.weights import load
 from nst.people import Face

@@ -1,0 +1,89 @@
+"""Skin: where a face shows it, which tones of a style come nearest to it, and its colours mapped.
+
+Every style has tones near skin: the stars' halo, the foam, the paper. A face that takes its colours
+and brush strokes from there is lit by the style's own light, and is neither green nor grey.
+Pictures are (1, 3, H, W) RGB in 0..1, masks (1, 1, H, W) in 0..1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+
+from .color import blend_moments, color_moments, transport_matrix
+from .oklab import from_oklab, oklab
+
+__all__ = ["skin_colors", "skin_mask", "skin_tones"]
+
+# OKLab's a and b of skin, of whatever lightness: Fitzpatrick's types I to VI lie within 20 degrees
+# of this hue.
+_SKIN_HUE = (0.045, 0.055)
+_MAX_CHROMA = 0.11  # of the mapped faces' mean; skin itself has .04 to .09
+_MAX_STRETCH = 1.5  # of a face's colours in any direction
+_SKIN_WIDTH = (0.3, 0.06, 0.06)  # how far L, a and b of a face's skin spread around their mean
+_TONE_REACH = 1 / 16  # of the style's shorter side, over which tones are averaged
+_LIGHTNESS_WEIGHT = 0.5  # of a difference in lightness beside one in a and b
+
+
+def skin_mask(photo: torch.Tensor, face: torch.Tensor) -> tuple[torch.Tensor, float]:
+    """Where a face shows skin and not hair, glasses or a hat; and the skin's lightness, 0..1.
+
+    Skin is what is near the face's mean colour, computed again without the rest.
+    """
+    lab, skin = oklab(photo), face
+    width = torch.tensor(_SKIN_WIDTH).to(lab).view(1, 3, 1, 1)
+    mean = lab.new_zeros(1, 3, 1, 1)
+    for _ in range(2):
+        mean = (lab * skin).sum((2, 3), keepdim=True) / skin.sum().clamp_min(1e-6)
+        skin = face * torch.exp(-((lab - mean) / width).square().sum(1, keepdim=True))
+    return (1.5 * skin).clamp_max(1), float(mean[0, 0])
+
+
+def skin_tones(
+    style: torch.Tensor, lightness: float, share: float, within: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Where a style has the tones that are nearest to skin.
+
+    Args:
+        lightness: of the skin, OKLab's 0..1.
+        share: of the style's area that counts, 0..1.
+        within: the only part that counts, a face of the style; None: all of it.
+    """
+    lab = oklab(style)
+    skin = torch.tensor((lightness, *_SKIN_HUE)).to(lab).view(1, 3, 1, 1)
+    weight = torch.tensor((_LIGHTNESS_WEIGHT, 1.0, 1.0)).to(lab).view(1, 3, 1, 1)
+    distance = ((lab - skin) * weight).square().sum(1, keepdim=True).sqrt()
+    half = max(1, round(min(distance.shape[2:]) * _TONE_REACH / 2))
+    distance = F.avg_pool2d(distance, 2 * half + 1, 1, half, count_include_pad=False)
+    counted = distance.flatten() if within is None else distance[within > 0.5]
+    if not len(counted):
+        counted, within = distance.flatten(), None
+    sample = counted[:: max(1, len(counted) // 100_000)]
+    edge = torch.quantile(sample, share).clamp_min(1e-3)
+    tones = torch.exp(-1.5 * (distance / edge).square())
+    return tones if within is None else tones * within
+
+
+def skin_colors(
+    photo: torch.Tensor, skin: torch.Tensor, styles: Sequence[torch.Tensor],
+    tones: Sequence[torch.Tensor], weights: Sequence[float], amount: float,
+) -> torch.Tensor:
+    """The photo with the hue and chroma of the styles' tones, its lightness kept (OKLab).
+
+    Args:
+        skin: where the photo shows skin; its colours are mapped onto those of the tones.
+        tones: where each style has tones near skin. weights: of the styles.
+        amount: 0 leaves the photo's colours alone, 1 maps them all the way.
+    """
+    lab = oklab(photo)
+    mean_a, cov_a = color_moments(lab[:, 1:], skin)
+    mean_b, cov_b = blend_moments(
+        [color_moments(oklab(style)[:, 1:], where)
+         for style, where in zip(styles, tones, strict=True)], weights)
+    mean_b = mean_b * (_MAX_CHROMA / mean_b.norm()).clamp_max(1)
+    flat = lab[0, 1:].flatten(1).double()
+    mapped = transport_matrix(cov_a, cov_b, _MAX_STRETCH) @ (flat - mean_a) + mean_b
+    colors = torch.lerp(flat, mapped, amount).to(lab.dtype).view_as(lab[:, 1:])
+    return from_oklab(torch.cat((lab[:, :1], colors), 1))

@@ -1,0 +1,69 @@
+"""Faces in a style's light: OKLab, skin and its tones, colours mapped, light given back."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from nst.engine.color import grey
+from nst.engine.oklab import from_oklab, oklab
+from nst.engine.relight import Relight
+from nst.engine.skin import skin_colors, skin_mask, skin_tones
+
+SKIN, HAIR, SKY, SAND = (0.8, 0.6, 0.5), (0.1, 0.08, 0.06), (0.1, 0.2, 0.6), (0.85, 0.75, 0.5)
+
+
+def halves(left, right, side: int = 32) -> torch.Tensor:
+    picture = torch.empty(1, 3, side, side)
+    picture[..., : side // 2] = torch.tensor(left).view(1, 3, 1, 1)
+    picture[..., side // 2:] = torch.tensor(right).view(1, 3, 1, 1)
+    return picture
+
+
+def test_oklab_knows_white_and_red_and_comes_back():
+    white = oklab(torch.ones(1, 3, 1, 1)).flatten()
+    assert white.tolist() == pytest.approx([1, 0, 0], abs=1e-3)
+    red = oklab(torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1)).flatten()
+    assert red.tolist() == pytest.approx([0.628, 0.225, 0.126], abs=1e-3)  # Ottosson 2020
+    picture = torch.rand(1, 3, 9, 9, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(from_oklab(oklab(picture)), picture, atol=1e-4, rtol=0)
+
+
+def test_skin_is_the_face_without_its_hair():
+    face = torch.ones(1, 1, 32, 32)
+    face[..., 28:] = 0
+    photo = halves(SKIN, SKIN)
+    photo[..., :8] = torch.tensor(HAIR).view(1, 3, 1, 1)
+    skin, lightness = skin_mask(photo, face)
+    assert skin[..., 10:28].min() > 0.9 and skin[..., :8].max() < 0.2
+    assert lightness == pytest.approx(float(oklab(photo)[0, 0, 0, 20]), abs=0.05)
+
+
+def test_the_tones_nearest_to_skin_are_found_even_where_there_is_none():
+    tones = skin_tones(halves(SKY, SAND), 0.75, share=0.3)
+    assert tones[..., 20:].mean() > 3 * tones[..., :12].mean()
+
+
+def test_skin_takes_hue_from_the_tones_and_keeps_its_lightness():
+    photo, style = halves(SKIN, HAIR), halves(SKY, SAND)
+    skin = torch.zeros(1, 1, 32, 32)
+    skin[..., :16] = 1
+    tones = 1 - skin  # the sand
+    mapped = oklab(skin_colors(photo, skin, [style], [tones], [1.0], 1.0))
+    mapped = mapped[0, :, :, :16].mean((1, 2))
+    sand, before = oklab(style)[0, :, 0, -1], oklab(photo)[0, :, 0, 0]
+    assert (mapped - sand)[1:].norm() < 0.2 * (before - sand)[1:].norm()
+    assert mapped[0] == pytest.approx(float(before[0]), abs=0.02)
+
+
+def test_a_relit_face_has_the_photos_coarse_light_and_the_paintings_strokes():
+    photo = torch.full((1, 3, 64, 64), 0.7)
+    strokes = 0.1 * torch.sign(torch.sin(torch.arange(64.0) * 3.1)).expand(1, 3, 64, 64)
+    painted = 0.3 + strokes
+    face = torch.zeros(1, 1, 64, 64)
+    face[..., 8:-8, 8:-8] = 1
+    relit = Relight(photo, face, None, 48, light=1.0, hue=0.0)(painted)
+    inside = relit[..., 16:-16, 16:-16]
+    assert grey(inside).mean() == pytest.approx(0.7, abs=0.01)
+    assert inside.std() > 0.08
+    assert torch.equal(relit[..., :8], painted[..., :8])

@@ -1,0 +1,70 @@
+"""Covariance and mean of features, and their gradient, held against plain torch."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from nst.engine.losses import StyleLoss
+from nst.engine.statistics import gram, moments
+
+
+def activation(seed: int = 0) -> torch.Tensor:
+    return torch.rand((1, 4, 6, 8), generator=torch.Generator().manual_seed(seed))
+
+
+def test_covariance_and_mean_are_torchs_own():
+    a = activation()
+    flat = a[0].flatten(1)
+    found = moments(a)
+    torch.testing.assert_close(found[:, :-1], torch.cov(flat, correction=0))
+    torch.testing.assert_close(found[:, -1], flat.mean(1))
+
+
+def test_a_gram_matrix_is_covariance_and_the_means_outer_product():
+    a = activation()
+    found = moments(a)
+    mean = found[:, -1]
+    torch.testing.assert_close(gram(a), found[:, :-1] + torch.outer(mean, mean))
+
+
+def test_a_weighted_covariance_sees_only_its_region():
+    a = activation()
+    left = torch.zeros(1, 1, 6, 8)
+    left[..., :4] = 1
+    torch.testing.assert_close(moments(a, left), moments(a[..., :4]))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("centred", [False, True])
+def test_the_gradient_is_that_of_the_formula(centred, weighted):
+    a = activation().double().requires_grad_()
+    weight = activation(3)[:, :1].double() if weighted else None
+
+    def by_hand(a):
+        flat = a[0].flatten(1)
+        w = torch.ones_like(flat[0]) if weight is None else weight.flatten()
+        w = w / w.sum()
+        mean = flat @ w
+        apart = flat - mean[:, None] if centred else flat
+        return torch.cat(((apart * w) @ apart.T, mean[:, None]), 1)
+
+    pull = torch.rand((4, 5), generator=torch.Generator().manual_seed(9), dtype=torch.float64)
+    expected, = torch.autograd.grad((by_hand(a) * pull).sum(), a)
+    found, = torch.autograd.grad((moments(a, weight, centred).double() * pull).sum(), a)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_brightness_alone_moves_the_gram_matrix_more_than_the_covariance():
+    """Why covariance: a raw Gram matrix is mostly the outer product of the means."""
+    a = activation() * 0.1 + 1
+    brighter = a + 0.1
+    raw = StyleLoss(moments(a, centred=False), centred=False)(brighter)
+    covariance_alone = (moments(brighter) - moments(a))[:, :-1].square().sum()
+    assert raw > 0.03 and covariance_alone < 1e-9
+
+
+def test_the_style_loss_is_1_for_each_part_that_is_missing():
+    a = activation()
+    assert StyleLoss(moments(a))(a) < 1e-10
+    assert StyleLoss(moments(a))(a * 0) == pytest.approx(2.0, rel=1e-5)  # covariance and mean

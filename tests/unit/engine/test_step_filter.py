@@ -1,0 +1,37 @@
+"""The filter on the step: waves along the axes are damped, everything else passes."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from nst.engine.step_filter import StepFilter
+
+
+def wave(cycles: float, degrees: float, side: int = 64) -> torch.Tensor:
+    """A plane wave, (1, 3, side, side), by cycles a pixel and direction."""
+    y, x = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
+    angle = math.radians(degrees)
+    phase = 2 * math.pi * cycles * (x * math.cos(angle) + y * math.sin(angle))
+    return torch.cos(phase).expand(1, 3, side, side).contiguous()
+
+
+@pytest.mark.parametrize(("cycles", "degrees", "passes"), [
+    (0.4, 0, 0.25), (0.4, 90, 0.25),  # fine, along an axis: 1 - strength
+    (0.4, 45, 1.0),  # fine, diagonal
+    (0.1, 0, 1.0), (0.1, 45, 1.0),  # coarse
+])
+def test_only_fine_detail_along_the_axes_is_damped(cycles, degrees, passes):
+    step = wave(cycles, degrees)
+    inside = (slice(None), slice(None), slice(16, -16), slice(16, -16))
+    found = StepFilter(step, 0.75)(step)[inside].norm() / step[inside].norm()
+    assert found == pytest.approx(passes, abs=0.06)
+
+
+def test_strength_0_and_flat_steps_pass_as_they_are():
+    step = torch.rand(1, 3, 21, 34)
+    assert torch.equal(StepFilter(step, 0.0)(step), step)
+    flat = torch.full((1, 3, 21, 34), 0.3)
+    torch.testing.assert_close(StepFilter(flat, 0.75)(flat), flat)
