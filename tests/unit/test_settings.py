@@ -67,7 +67,7 @@ def test_layers_by_name_with_weights():
 @pytest.mark.parametrize("size", [128, 200, 512, 700, 1024, 2048, 4096])
 def test_scales_double_up_to_the_size(size):
     sizes = [scale.size for scale in plan(Settings(size=size)).scales]
-    assert sizes[-1] == size and sizes == sorted(set(sizes)) and 90 <= sizes[0] <= 181
+    assert sizes[-1] == size and sizes == sorted(set(sizes)) and 45 <= sizes[0] <= 91
     assert all(1.9 < b / a < 2.1 for a, b in zip(sizes, sizes[1:], strict=False))
 
 

@@ -436,7 +436,7 @@ def test_precision_changes_little():
 def test_a_budget_leaves_out_steps_but_not_pixels():
     *_, last = stylize(astronaut(), [(style(STARRY), 1.0)],
                        Settings(size=512, quality="fine", seconds=0.5))
-    planned = sum(stage.steps for stage in plan(Settings(quality="fine")).scales)
+    planned = sum(scale.steps for scale in plan(Settings(quality="fine")).scales)
     assert last.finished and last.image.size == (512, 512) and 1 <= last.step < planned
 
 
