@@ -41,10 +41,9 @@ def blend_moments(
     moments: Sequence[tuple[torch.Tensor, torch.Tensor]], weights: Sequence[float]
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The weighted means of several pictures' means and covariances."""
-    shares = [weight / sum(weights) for weight in weights]
-    mean = sum(mean * share for (mean, _), share in zip(moments, shares, strict=True))
-    covariance = sum(cov * share for (_, cov), share in zip(moments, shares, strict=True))
-    return mean, covariance
+    means, covariances = (torch.stack(part) for part in zip(*moments, strict=True))
+    shares = (torch.tensor(weights).to(means) / sum(weights)).view(-1, 1, 1)
+    return (shares * means).sum(0), (shares * covariances).sum(0)
 
 
 def transport_matrix(

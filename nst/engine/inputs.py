@@ -117,17 +117,19 @@ class Inputs:
         if person is not None:
             face = face * person
         return self._with_faces(
-            ScaledInputs(photo, content, styles, (whole,), mask, keep, face=face))
+            ScaledInputs(photo, content, styles, (whole,), mask, keep), face)
 
-    def _with_faces(self, inputs: ScaledInputs) -> ScaledInputs:
-        """The inputs with all that protects and paints the faces."""
-        recipe, face, content = self._recipe, inputs.face, inputs.content
+    def _with_faces(self, inputs: ScaledInputs, face: torch.Tensor) -> ScaledInputs:
+        """The inputs with all that protects and paints the faces, ``face`` (1, 1, H, W)."""
+        recipe, content = self._recipe, inputs.content
         regions, hue = inputs.regions, None
         if self._settings.style_faces:
             skin, lightness = skin_mask(inputs.photo, face)
             tones = [self._tones(style.picture, people, lightness)
                      for style, people in zip(inputs.styles, self._style_people, strict=True)]
-            regions = _skin_and_rest(inputs, skin, tones, recipe.skin_rest)
+            rest = tuple(self._without_faces(style.picture, people) for style, people
+                         in zip(inputs.styles, self._style_people, strict=True))
+            regions = _skin_and_rest(inputs, skin, tones, recipe.skin_rest, rest)
             if self._settings.colors == "painting":
                 # The map of the whole picture's colours turns skin grey beside an orange suit.
                 mapped = skin_colors(
@@ -135,13 +137,13 @@ class Inputs:
                     [style.weight for style in inputs.styles], recipe.skin_match)
                 content, hue = torch.lerp(content, mapped, skin), skin
         height, width = face.shape[2:]
-        core = face if self._people.core is None else face * self._at_size(
-            self._people.core, (width, height))
+        core = self._at_size(self._people.core, (width, height))
+        core = face if core is None else face * core
         gain = 1 + (recipe.face_gain - 1) * face + (recipe.core_gain - recipe.face_gain) * core
         face_width = self._people.faces[0].width * width
         shading = ShadingLoss(content, face, max(1.0, face_width / LIGHT_CELLS))
         return replace(
-            inputs, content=content, regions=regions, gain=gain,
+            inputs, content=content, regions=regions, gain=gain, face=face,
             shading=shading if recipe.shading else None,
             relight=Relight(content, face, hue, face_width, recipe.relight, recipe.recolor))
 
@@ -173,10 +175,20 @@ class Inputs:
 
     def _tones(self, style: torch.Tensor, people: People, lightness: float) -> torch.Tensor:
         """Where a style shows skin, or else what comes nearest to it, (1, 1, h, w)."""
+        face = self._style_face(style, people)
+        if face is None:
+            return skin_tones(style, lightness, self._recipe.tones)
+        return skin_tones(style, lightness, TONES_IN_FACE, face)
+
+    def _without_faces(self, style: torch.Tensor, people: People) -> torch.Tensor | None:
+        """A style without its large faces, which would be painted again beside the photo's."""
+        face = self._style_face(style, people)
+        return None if face is None else 1 - face
+
+    def _style_face(self, style: torch.Tensor, people: People) -> torch.Tensor | None:
+        """Where a style's faces are, if they are large enough to learn from, (1, 1, h, w)."""
         face = self._at_size(people.face, (style.shape[3], style.shape[2]))
-        if face is not None and face.mean() >= SMALLEST_SKIN:
-            return skin_tones(style, lightness, TONES_IN_FACE, face)
-        return skin_tones(style, lightness, self._recipe.tones)
+        return None if face is None or face.mean() < SMALLEST_SKIN else face
 
     def _at_size(self, mask: np.ndarray | None, size: tuple[int, int]) -> torch.Tensor | None:
         """A mask averaged down (or enlarged) to (width, height), as (1, 1, H, W)."""
@@ -188,16 +200,17 @@ class Inputs:
 
 
 def _skin_and_rest(
-    inputs: ScaledInputs, skin: torch.Tensor, tones: Sequence[torch.Tensor], rest: float
+    inputs: ScaledInputs, skin: torch.Tensor, tones: Sequence[torch.Tensor], share: float,
+    rest: tuple[torch.Tensor | None, ...],
 ) -> tuple[Region, ...]:
     """Two regions: skin, which learns mostly from the styles' tones near skin, and the rest.
 
-    ``rest`` of the weight is spread over the whole style: light tones alone may be flat paper, and
-    a face painted after them loses its features.
+    ``share`` of what skin learns comes from the whole style: light tones alone may be flat paper,
+    and a face painted after them loses its features. ``rest``: what all else learns from.
     """
     everywhere = torch.ones_like(skin) if inputs.mask is None else inputs.mask
-    learnt = tuple((1 - rest) * part / part.mean().clamp_min(1e-6) + rest for part in tones)
-    parts = (Region(everywhere * (1 - skin), (None,) * len(tones)),
+    learnt = tuple((1 - share) * part / part.mean().clamp_min(1e-6) + share for part in tones)
+    parts = (Region(everywhere * (1 - skin), rest),
              Region(everywhere * skin, learnt))
     return tuple(part for part in parts
                  if part.where is not None and part.where.mean() > LEAST_AREA)

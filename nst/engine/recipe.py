@@ -22,11 +22,7 @@ STEPS = {"draft": (24, 16, 8, 3, 3), "standard": (40, 30, 18, 8, 4),
 
 # The content loss's weight, as a share of the photo's own style loss (objective.py). The more
 # steps, the more of the photo comes back: weighing it less keeps "fine" as bold as the others.
-ALPHA = {"draft": 0.15, "standard": 0.2, "fine": 0.1}
-
-# How much of the styles' brush strokes a scale's start is given (Recipe.marks). In a draft's few
-# steps hardly any others form.
-MARKS = {"draft": 0.6, "standard": 0.15, "fine": 0.15}
+ALPHA = {"draft": 0.15, "standard": 0.3, "fine": 0.2}
 
 # Relative weights of the style layers, from conv1_1 up, at each scale (as STEPS). The deepest
 # weighs most at the coarsest scale, where it makes large curves. conv5_1 is left out: conv4_1 at
@@ -49,8 +45,9 @@ CONTENT_ALEXNET = (("conv4", 0.45), ("conv4", 0.45), ("conv4", 0.6), ("conv3", 0
 # The power to which the faces' gain is raised at each scale (as STEPS). A person is recognised by
 # what the coarse scales decide; with the same gain at the fine ones, skin gets no brush strokes and
 # looks pasted in.
-FACE = (1.0, 1.0, 1.0, 0.8, 0.7)
+FACE = (1.0, 1.0, 1.0, 0.9, 0.8)
 FACE_GAIN, CORE_GAIN = 30.0, 500.0  # at a likeness of 1
+BACKGROUND_POWER = 2.75  # of Settings.background: .15 of the person's content at its default
 SHADING = 0.06  # weight of the faces' light and shade, for each unit of likeness
 
 
@@ -88,10 +85,8 @@ class Recipe:
         betas: Adam's. averaging: of the iterates' moving average, the result of a scale.
         detail: how much of the photo's finer detail a scale's start is given beside the coarser
             picture; it saves the steps that would carve it again.
-        marks: how much of the styles' finer detail, their brush strokes, a scale's start is
-            given where the photo is flat. Without it the first pattern to grow there is a mesh
-            along the picture's axes, three pixels wide, an artefact of 3 x 3 convolutions. Not
-            at the coarsest scale, where the finer detail is houses and figures.
+        strokes: how much of the styles' brush strokes a scale's start is given, found at the
+            positions of ``strokes_layer`` (strokes.py).
         statistics: "covariance" or "gram", see statistics.py.
         background: how much content counts outside the person, where there is one.
         filter_strength: of the filter on the step (step_filter.py).
@@ -115,14 +110,15 @@ class Recipe:
     decay: float = 0.2
     betas: tuple[float, float] = (0.9, 0.99)
     averaging: float = 0.9
-    detail: float = 0.5
-    marks: float = MARKS[Settings.quality]
+    detail: float = 0.75
+    strokes: float = 1.0
+    strokes_layer: str = "conv3_1"
     statistics: str = Settings.statistics
-    background: float = Settings.background**2
+    background: float = Settings.background**BACKGROUND_POWER
     filter_strength: float = 0.75
     skin_match: float = 0.7
     tones: float = 0.3
-    skin_rest: float = 0.4
+    skin_rest: float = 0.6
     relight: float = 0.8
     recolor: float = 0.8
     face_detail: float = 0.8
@@ -156,7 +152,7 @@ def plan(settings: Settings) -> Recipe:
         )
         for i, size in enumerate(sizes)
     )
-    recipe = Recipe(scales, alpha=ALPHA[settings.quality], marks=MARKS[settings.quality])
+    recipe = Recipe(scales, alpha=ALPHA[settings.quality])
     if settings.steps:
         recipe = replace(recipe, scales=share_out(scales, settings.steps))
     decades = 2 * (Settings.strength - settings.strength)
@@ -172,10 +168,11 @@ def plan(settings: Settings) -> Recipe:
         shading=SHADING * settings.likeness,
         relight=recipe.relight * likeness,
         recolor=recipe.recolor * likeness,
-        background=settings.background**2,
+        background=settings.background**BACKGROUND_POWER,
         statistics=settings.statistics,
         color_match=min(1.0, recipe.color_match * settings.strength / Settings.strength),
-        marks=recipe.marks * min(1.0, settings.strength / Settings.strength),
+        strokes=recipe.strokes * min(1.0, settings.strength / Settings.strength),
+        strokes_layer="conv1" if settings.backbone == "alexnet" else recipe.strokes_layer,
         learning_rate=recipe.learning_rate * settings.learning_rate,
     )
 

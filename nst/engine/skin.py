@@ -20,7 +20,8 @@ __all__ = ["skin_colors", "skin_mask", "skin_tones"]
 # OKLab's a and b of skin, of whatever lightness: Fitzpatrick's types I to VI lie within 20 degrees
 # of this hue.
 _SKIN_HUE = (0.045, 0.055)
-_MAX_CHROMA = 0.11  # of the mapped faces' mean; skin itself has .04 to .09
+_CHROMA_RANGE = 0.055, 0.11  # of the mapped faces' mean; skin itself has .04 to .09
+_WARMTH = 0.35  # share of skin's own hue in what the tones give: nobody looks green or dead
 _MAX_STRETCH = 1.5  # of a face's colours in any direction
 _SKIN_WIDTH = (0.3, 0.06, 0.06)  # how far L, a and b of a face's skin spread around their mean
 _TONE_REACH = 1 / 16  # of the style's shorter side, over which tones are averaged
@@ -82,7 +83,8 @@ def skin_colors(
     mean_b, cov_b = blend_moments(
         [color_moments(oklab(style)[:, 1:], where)
          for style, where in zip(styles, tones, strict=True)], weights)
-    mean_b = mean_b * (_MAX_CHROMA / mean_b.norm()).clamp_max(1)
+    mean_b = torch.lerp(mean_b, mean_b.new_tensor(_SKIN_HUE)[:, None], _WARMTH)
+    mean_b = mean_b * (mean_b.norm().clamp(*_CHROMA_RANGE) / mean_b.norm())
     flat = lab[0, 1:].flatten(1).double()
     mapped = transport_matrix(cov_a, cov_b, _MAX_STRETCH) @ (flat - mean_a) + mean_b
     colors = torch.lerp(flat, mapped, amount).to(lab.dtype).view_as(lab[:, 1:])

@@ -121,7 +121,7 @@ def _frames(
             break
         budget.begin(index)
         scaled = inputs.at(budget.scale.size)
-        start = start_of_scale(picture, scaled, settings.init, recipe, random)
+        start = start_of_scale(picture, scaled, settings.init, recipe, random, backbone)
         for picture, losses in _optimise(start, scaled, settings, recipe, backbone, budget):
             frame = Frame(
                 image=to_image(inputs.finish(picture, scaled)), step=budget.step,

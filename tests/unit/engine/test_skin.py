@@ -44,7 +44,7 @@ def test_the_tones_nearest_to_skin_are_found_even_where_there_is_none():
     assert tones[..., 20:].mean() > 3 * tones[..., :12].mean()
 
 
-def test_skin_takes_hue_from_the_tones_and_keeps_its_lightness():
+def test_skin_takes_hue_from_the_tones_with_some_warmth_and_keeps_its_lightness():
     photo, style = halves(SKIN, HAIR), halves(SKY, SAND)
     skin = torch.zeros(1, 1, 32, 32)
     skin[..., :16] = 1
@@ -52,7 +52,8 @@ def test_skin_takes_hue_from_the_tones_and_keeps_its_lightness():
     mapped = oklab(skin_colors(photo, skin, [style], [tones], [1.0], 1.0))
     mapped = mapped[0, :, :, :16].mean((1, 2))
     sand, before = oklab(style)[0, :, 0, -1], oklab(photo)[0, :, 0, 0]
-    assert (mapped - sand)[1:].norm() < 0.2 * (before - sand)[1:].norm()
+    assert (mapped - sand)[1:].norm() < 0.4 * (before - sand)[1:].norm()
+    assert mapped[1] > sand[1] + 0.01  # warmer than sand: towards skin's own hue
     assert mapped[0] == pytest.approx(float(before[0]), abs=0.02)
 
 
