@@ -46,12 +46,13 @@ class Backbone:
         self._pool = _max_pool if pooling == "max" else _average_pool
         self._mean = torch.tensor(weights.mean, device=device).view(1, 3, 1, 1)
         first = self._layers[0]
-        self._convs = {
-            # The first convolution's padding is made in _run.
-            conv.name: Convolution(*(part.to(device, dtype) for part in weights.convs[conv.name]),
-                                   conv.stride, 0 if conv is first else conv.pad)
-            for conv in ARCHITECTURES[name].convs if conv.name in weights.convs
-        }
+        self._convs: dict[str, Convolution] = {}
+        for conv in ARCHITECTURES[name].convs:
+            if conv.name in weights.convs:
+                kernel, bias = (part.to(device, dtype) for part in weights.convs[conv.name])
+                # The first convolution's padding is made in _run.
+                self._convs[conv.name] = Convolution(
+                    kernel, bias, conv.stride, 0 if conv is first else conv.pad)
 
     def to_float32(self) -> Backbone:
         """The same network in float32 (itself, if it is)."""
