@@ -29,6 +29,7 @@ def stylize(
     *,
     mask: Image.Image | None = None,
     recipe: Recipe | None = None,
+    start: Image.Image | None = None,
 ) -> Generator[Frame]:
     """Repaint a photo in the manner of the styles, protecting the faces of its people.
 
@@ -38,6 +39,8 @@ def stylize(
         settings: Settings() by default.
         mask: mode L, white where to paint (black there with region="background").
         recipe: in place of the one that the settings ask for (benchmarks).
+        start: a finished result of the same photo, which is enlarged: only the scales above its
+            size are painted, so it stays the picture that it is.
 
     Returns:
         a generator of frames, see :func:`nst.engine.stylize.stylize`. Closing it stops the work.
@@ -57,4 +60,4 @@ def stylize(
     style_people = [find_people(style.convert("RGB"), style.size)
                     if settings.style_faces and people.faces else NOBODY for style, _ in styles]
     return engine.stylize(photo, styles, settings, mask=mask, people=people,
-                                  style_people=style_people, recipe=recipe)
+                                  style_people=style_people, recipe=recipe, start=start)

@@ -7,6 +7,7 @@ from the engine's frames to the saved PNG and the film, is done here.
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import os
 import time
@@ -38,12 +39,16 @@ class NamedStyle:
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be painted: a photo (RGB), styles, settings, and a mask (mode L) if given."""
+    """What is to be painted: a photo (RGB), styles, settings, and a mask (mode L) if given.
+
+    ``start``: a finished result of the same photo that is to be enlarged to ``settings.size``.
+    """
 
     photo: Image.Image
     styles: tuple[NamedStyle, ...]
     settings: Settings
     mask: Image.Image | None = None
+    start: Image.Image | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -133,7 +138,10 @@ class Run:
         """
         request = self.request
         self.called = time.monotonic()
-        frames = self._engine(
+        engine = self._engine
+        if request.start is not None:
+            engine = functools.partial(engine, start=request.start)
+        frames = engine(
             request.photo, [(style.picture, style.weight) for style in request.styles],
             request.settings, mask=request.mask)
         self._resources.enter_context(contextlib.closing(frames))
@@ -165,6 +173,8 @@ class Run:
             UserError: the PNG cannot be written; then there is no film either.
         """
         text = describe(self.request.settings, self.request.named, self.request.mask)
+        if self.request.start is not None:
+            text["Comment"] = f"Enlarged from {max(self.request.start.size)} pixels."
         if self.frame is not None and not self.frame.finished:
             text["Comment"] = f"Stopped at step {self.frame.step} of {self.frame.steps}."
         save_png(self.image(), path, text)

@@ -22,7 +22,7 @@ from .flags import add_mask, add_styles
 from .paint import check_output, exit_status, paint
 from .sources import of_file, of_preset
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["add_arguments", "request_again", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,16 +35,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, started: float) -> int:
-    settings, recorded = recall(args.picture)
     old = Path(args.picture)
     output = args.output or old.with_name(f"{old.stem}-again.png")
     check_output(output, ".png", [args.photo, args.picture, *filter(None, [args.mask])])
+    painted = paint(request_again(args), output, name=safe_name(args.photo))
+    return exit_status(painted, output)
+
+
+def request_again(args: argparse.Namespace) -> Request:
+    """What ``args.picture`` was painted from: its settings, styles and mask, and ``args.photo``."""
+    settings, recorded = recall(args.picture)
     photo, mask = open_photo(args.photo), _mask(args.picture, args.mask)
     folders = [os.path.dirname(args.photo), os.path.dirname(args.picture), ""]
     settings = _with_weights(settings, folders)
     styles = _styles(recorded, args.dirs, folders, settings)
-    painted = paint(Request(photo, styles, settings, mask), output, name=safe_name(args.photo))
-    return exit_status(painted, output)
+    return Request(photo, styles, settings, mask)
 
 
 def _styles(recorded: Sequence[tuple[str, float]], dirs: Iterable[str], folders: Iterable[str],

@@ -1,4 +1,4 @@
-"""The command line: ``python -m nst stylize | styles | again | study``."""
+"""The command line: ``python -m nst stylize | styles | again | enlarge | study``."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ COMMANDS = {
                "list the styles, or draw them on a contact sheet"),
     "again": ("OUT.png PHOTO [-o OUT2.png]",
               "paint a photo with the settings that a picture carries"),
+    "enlarge": ("OUT.png PHOTO --size PIXELS [-o LARGE.png]",
+                "make a larger picture of one that was painted here"),
     "study": ("PHOTO --style S --vary SETTING=VALUE,VALUE... -o FOLDER [options]",
               "paint a photo with every combination of some settings"),
 }

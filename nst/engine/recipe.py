@@ -12,7 +12,7 @@ from ..errors import UserError
 from ..settings import Settings
 from .architectures import layer_names
 
-__all__ = ["Recipe", "Scale", "plan"]
+__all__ = ["Recipe", "Scale", "above", "plan", "share_out"]
 
 FIRST_SIZE = 64  # px, longer side of the coarsest scale, where VGG's layers see whole figures
 
@@ -175,6 +175,19 @@ def plan(settings: Settings) -> Recipe:
         strokes_layer="conv1" if settings.backbone == "alexnet" else recipe.strokes_layer,
         learning_rate=recipe.learning_rate * settings.learning_rate,
     )
+
+
+def above(recipe: Recipe, size: int) -> Recipe:
+    """The recipe with only the scales larger than ``size`` pixels on the longer side.
+
+    Raises:
+        UserError: there is none.
+    """
+    # A scale a little above would repaint the picture without making it larger.
+    scales = tuple(scale for scale in recipe.scales if scale.size > 1.2 * size)
+    if not scales:
+        raise UserError(f"The picture has {size} pixels already; ask for a larger size.")
+    return replace(recipe, scales=scales)
 
 
 def share_out(scales: tuple[Scale, ...], steps: int) -> tuple[Scale, ...]:

@@ -21,10 +21,10 @@ from .device import pick_device, pick_precision
 from .inputs import Inputs
 from .objective import Losses, build_objective
 from .optimizers import LBFGS, Adam, Optimizer
-from .recipe import Recipe, plan
+from .recipe import Recipe, above, plan
 from .scaled_inputs import ScaledInputs
 from .start import start_of_scale
-from .tensors import resampled, to_image
+from .tensors import resampled, to_image, to_tensor
 from .weights import load
 
 __all__ = ["Frame", "load_backbone", "stylize"]
@@ -67,6 +67,7 @@ def stylize(
     people: People = NOBODY,
     style_people: Sequence[People] = (),
     recipe: Recipe | None = None,
+    start: Image.Image | None = None,
 ) -> Generator[Frame]:
     """Repaint a photo in the manner of the styles (Gatys et al. 2016, coarse to fine).
 
@@ -79,6 +80,7 @@ def stylize(
         mask: mode L, white where to paint (black there with region="background").
         people: those of the photo, whose faces are protected. style_people: those of each style.
         recipe: in place of the one that the settings ask for (benchmarks).
+        start: a finished result to go on from: only the scales above its size are painted.
 
     Returns:
         a generator of frames: one after the first step, at least one for every second of work as
@@ -92,7 +94,11 @@ def stylize(
     recipe = recipe or plan(settings)
     device = pick_device(settings.device)
     inputs = Inputs(photo, styles, settings, recipe, device, mask, people, style_people)
-    return _frames(inputs, settings, recipe, load_backbone(settings))
+    picture = None
+    if start is not None:
+        recipe = above(recipe, max(start.size))
+        picture = to_tensor(start).to(device)
+    return _frames(inputs, settings, recipe, load_backbone(settings), picture)
 
 
 def load_backbone(settings: Settings) -> Backbone:
@@ -108,13 +114,14 @@ def _backbone(name, weights, pooling, device, precision) -> Backbone:
 
 
 def _frames(
-    inputs: Inputs, settings: Settings, recipe: Recipe, backbone: Backbone
+    inputs: Inputs, settings: Settings, recipe: Recipe, backbone: Backbone,
+    picture: torch.Tensor | None = None,
 ) -> Generator[Frame]:
     """All scales from coarse to fine, each going on from the picture of the one before."""
     costs = [backbone.cost({*scale.style, *scale.content}) for scale in recipe.scales]
     budget = Budget(recipe.scales, costs, settings.seconds)
     random = torch.Generator().manual_seed(settings.seed)
-    picture, frame = None, None
+    frame = None
     for index in range(len(recipe.scales)):
         if index and budget.spent:
             log.info("the time budget leaves out the scales from %d px", recipe.scales[index].size)
