@@ -10,9 +10,14 @@ from .recipe import Scale, share_out
 __all__ = ["Budget"]
 
 # Beside its pixels a step costs a fixed time, as much as this many pixels (measured: small layers
-# and the launching of operations). A scale's targets cost as much as this many steps.
-OVERHEAD_PIXELS = 64 * 64
+# and the launching of operations; 64 x 64 in bfloat16, 94 x 94 in float32 with Winograd's method).
+OVERHEAD_PIXELS = 80 * 80
+# A scale's targets and start cost as much as this many steps, until a scale has shown how many.
 TARGET_STEPS = 1.5
+MOST_TARGET_STEPS = 4.0  # more was something else that the machine did
+# How far the time left that is shown moves, with each step, from what was said before towards what
+# is now known; and by what share it may rise at once.
+FOLLOW, MOST_RISE = 0.3, 0.1
 MEASURED_STEPS = 3  # of the first scale, before a schedule is fitted to a budget
 MIN_STEPS = 3  # a scale with fewer is left out
 MAX_STRETCH = 5.0  # a longer budget gives at most this many times the planned steps
@@ -35,6 +40,9 @@ class Budget:
         self._budget = budget
         self._start = self._scale_start = time.monotonic()
         self._scale, self._done, self._rate = 0, 0, 0.0
+        self._target_steps, self._setup, self._rate_before = TARGET_STEPS, 0.0, 0.0
+        self._first_step = 0.0
+        self._shown: tuple[float, float] | None = None  # what was said to be left, and when
 
     @property
     def elapsed(self) -> float:
@@ -57,20 +65,50 @@ class Budget:
     def begin(self, scale: int) -> None:
         """The targets of this scale are about to be made."""
         self._scale, self._done = scale, 0
+        self._rate_before = self._rate
+        self._setup = -time.monotonic()
         if scale:
             self._fit(self.scales[scale:])
 
     def ready(self) -> None:
         """The first step is about to be made."""
         self._scale_start = time.monotonic()
+        self._setup += self._scale_start
 
     def tick(self) -> None:
         """A step was made."""
         self._done += 1
-        spent = time.monotonic() - self._scale_start
-        self._rate = spent / (self._done * self._work[self._scale])
+        self._rate = self._measured_rate()
+        if self._scale:  # the first scale's setup warms the machine up
+            steps = self._setup / (self._rate * self._work[self._scale])
+            self._target_steps = min(steps, MOST_TARGET_STEPS)
         if self._scale == 0 and self._done == MEASURED_STEPS:
             self._fit(self.scales)
+        self._show()
+
+    def _measured_rate(self) -> float:
+        """Seconds for each unit of work, by this scale's steps.
+
+        The very first step, which warms the machine up, counts only until there are others. In
+        later scales the rate before counts as one step: a single step is too uneven.
+        """
+        spent, work = time.monotonic() - self._scale_start, self._work[self._scale]
+        if self._scale == 0:
+            if self._done == 1:
+                self._first_step = spent
+                return spent / work
+            return (spent - self._first_step) / ((self._done - 1) * work)
+        return (spent / work + self._rate_before) / (self._done + 1)
+
+    def _show(self) -> None:
+        """Move what is said to be left towards what is known, evenly and never up at once."""
+        now = time.monotonic()
+        known = self._known_remaining()
+        if self._shown is not None and self._done + self._scale > MEASURED_STEPS:
+            said, when = self._shown
+            expected = max(0.0, said - (now - when))
+            known = min(expected + FOLLOW * (known - expected), said * (1 + MOST_RISE))
+        self._shown = known, now
 
     @property
     def scale_done(self) -> bool:
@@ -86,17 +124,24 @@ class Budget:
         after = self._scale + 1
         if not self._budget or after >= len(self.scales):
             return False
-        return self.elapsed + self._rate * self._work[after] * (1 + TARGET_STEPS) > self._budget
+        next_step = self._rate * self._work[after] * (1 + self._target_steps)
+        return self.elapsed + next_step > self._budget
 
     @property
     def remaining(self) -> float:
+        """Seconds left, to be shown: it follows the steps made without jumps."""
+        if self._shown is None:
+            return 0.0
+        said, when = self._shown
+        return max(0.0, said - (time.monotonic() - when))
+
+    def _known_remaining(self) -> float:
         """Seconds left by the rate so far."""
         here = (self.scales[self._scale].steps - self._done) * self._work[self._scale]
-        return self._rate * (here + self._to_come(self._scale + 1))
-
-    def _to_come(self, first: int) -> float:
-        return sum((scale.steps + TARGET_STEPS) * work for scale, work
-                   in zip(self.scales[first:], self._work[first:], strict=True))
+        after = slice(self._scale + 1, None)
+        to_come = sum((scale.steps + self._target_steps) * work for scale, work
+                      in zip(self.scales[after], self._work[after], strict=True))
+        return self._rate * (here + to_come)
 
     def _fit(self, ahead: Sequence[Scale]) -> None:
         """Share the time left out over the scales ahead, in their proportions.
@@ -110,9 +155,9 @@ class Budget:
         room = (self._budget * (1 - RESERVE) - self.elapsed) / self._rate
         works = self._work[first:]
         kept = len(ahead)
-        while kept > 1 and room < sum((MIN_STEPS + TARGET_STEPS) * w for w in works[:kept]):
+        while kept > 1 and room < sum((MIN_STEPS + self._target_steps) * w for w in works[:kept]):
             kept -= 1
-        targets = sum(TARGET_STEPS * work for work in works[1:kept])
+        targets = sum(self._target_steps * work for work in works[1:kept])
         planned = sum(scale.steps * work for scale, work
                       in zip(ahead[:kept], works, strict=False))
         stretch = min(max((room - targets) / planned, 0.0), MAX_STRETCH)

@@ -12,6 +12,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Generator
 
+from ..engine.budget import TARGET_STEPS
 from ..engine.recipe import plan
 from ..engine.stylize import Frame, load_backbone
 from ..errors import UserError
@@ -67,5 +68,6 @@ def lent_frames() -> Callable[..., Generator[Frame]]:
 
 def _seconds(photo, styles, settings: Settings, mask=None) -> int:
     work = settings.seconds or sum(
-        scale.steps * (STEP + PIXEL * scale.size**2) for scale in plan(settings).scales)
+        (scale.steps + TARGET_STEPS) * (STEP + PIXEL * scale.size**2)
+        for scale in plan(settings).scales)
     return min(LONGEST, STARTING + round(work))
