@@ -23,6 +23,7 @@ from pathlib import Path
 import torch
 
 from nst import Settings, find_preset, stylize
+from nst.engine.convolution import winograd_available
 from nst.engine.device import pick_device, pick_precision
 from nst.pictures.reading import open_picture
 from nst.process import prepare_process
@@ -102,6 +103,22 @@ def warm(quality: str) -> tuple[float, float]:
     return statistics.median(first[1:]), statistics.median(last[1:])
 
 
+def path(device: torch.device, dtype: torch.dtype) -> str:
+    """How convolutions are computed here, with the CPU's flags and what limits them."""
+    if device.type == "cuda":
+        return f"path: cuDNN on {torch.cuda.get_device_name()}"
+    way = "oneDNN, channels_last"
+    if dtype == torch.float32 and winograd_available():
+        way = "NNPACK's Winograd, else oneDNN"
+    here = Path("/proc/cpuinfo")
+    flags = here.read_text().split("flags", 1)[-1].split("\n", 1)[0].split() if here.exists() else []
+    shown = [flag for flag in flags
+             if flag in ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile")]
+    limits = [f"{name}={os.environ[name]}" for name in (
+        "ONEDNN_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY", "OMP_NUM_THREADS") if name in os.environ]
+    return f"path: {way}; CPU {' '.join(shown)}; limited by {' '.join(limits) or 'nothing'}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=3)
@@ -113,6 +130,7 @@ def main() -> None:
     dtype = pick_precision("auto", device)
     print(f"device {device}, {os.cpu_count()} cores, {str(dtype).removeprefix('torch.')}, "
           f"torch {torch.__version__}")
+    print(path(device, dtype))
     cases = [("512 px, draft", "512", "draft"), ("512 px, standard", "512", "standard"),
              ("512 px, fine", "512", "fine"), ("1024 px, standard", "1024", "standard")]
     if options.large:

@@ -41,8 +41,19 @@ def test_a_precision_that_is_named_is_taken(device):
     (False, False, torch.float32), (True, False, torch.bfloat16), (False, True, torch.bfloat16),
 ])
 def test_auto_is_bfloat16_only_on_a_cpu_that_multiplies_it(monkeypatch, avx512, amx, precision):
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx512)
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    assert pick_precision("auto", CPU) == precision
+
+
+@pytest.mark.parametrize(("isa", "precision"), [
+    ("AVX2", torch.float32), ("AVX512_CORE", torch.float32), ("AVX512_CORE_BF16", torch.bfloat16),
+    ("default", torch.bfloat16),
+])
+def test_an_older_cpu_is_imitated(monkeypatch, isa, precision):
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", isa)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
     assert pick_precision("auto", CPU) == precision
 
 
