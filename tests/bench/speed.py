@@ -111,7 +111,8 @@ def path(device: torch.device, dtype: torch.dtype) -> str:
     if dtype == torch.float32 and winograd_available():
         way = "NNPACK's Winograd, else oneDNN"
     here = Path("/proc/cpuinfo")
-    flags = here.read_text().split("flags", 1)[-1].split("\n", 1)[0].split() if here.exists() else []
+    text = here.read_text() if here.exists() else ""
+    flags = text.split("flags", 1)[-1].split("\n", 1)[0].split()
     shown = [flag for flag in flags
              if flag in ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile")]
     limits = [f"{name}={os.environ[name]}" for name in (
