@@ -1,62 +1,76 @@
 """Pictures in: an untrusted file becomes an upright picture in sRGB.
 
-:func:`open_picture` is the only way a picture file enters; the rest of the code may trust what it
-returns. :func:`open_photo` and :func:`style_side` say how many pixels of a file are used, so that
-the same files give the same result from the command line and from the web.
+:func:`open_picture` and its siblings are the only way a picture file enters; the rest of the code
+may trust what they return. :func:`open_photo` and :func:`style_side` say how many pixels of a
+file are used, so that the same files give the same result from the command line and from the web.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import os
+import threading
 import time
 
-import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, JpegImagePlugin
 
 from ..errors import UserError
 from ..geometry import fit_size
 from ..settings import Settings
+from .broken_off import INCOMPLETE, note_end
+from .modes import as_mask, eight_bits, flattened, shrunk_in_bands
 from .writing import safe_name
 
 __all__ = [
-    "FORMATS", "MAX_ASPECT", "MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "PHOTO_SIDE", "open_photo",
-    "open_picture", "open_style", "style_side",
+    "FORMATS", "MAX_ASPECT", "MAX_BYTES", "MAX_JPEG_PIXELS", "MAX_PIXELS",
+    "MIN_SIDE", "PHOTO_SIDE", "SUFFIXES", "Source", "is_picture_file", "open_cut_out", "open_mask",
+    "open_photo", "open_picture", "open_style", "style_side",
 ]
 
 log = logging.getLogger(__name__)
 
-FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+JPEGS = ("JPEG", "MPO")  # MPO: several pictures in one file, as phones make them
+# What a browser may offer for upload: some give HEIC no type of its own.
+SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif",
+            ".heic", ".heif", ".mpo")
 try:
     import pillow_heif
-except ImportError:
+except ImportError:  # a system without its wheels
     pass
 else:
     pillow_heif.register_heif_opener(thumbnails=False)
     FORMATS += ("HEIF",)
 
-MAX_BYTES = 256 * 2**20  # more than a 40-megapixel picture takes uncompressed with 16 bits a band
-MAX_PIXELS = 40_000_000
+MAX_BYTES = 512 * 2**20  # more than any picture takes that is let in and not written wastefully
+MAX_PIXELS = 100_000_000
+# A JPEG is decoded at a fraction of its size. A progressive one is not: all of its coefficients
+# are in memory at once, 3 to 6 bytes for a pixel.
+MAX_JPEG_PIXELS = 250_000_000
 MIN_SIDE = 16  # pixels; VGG19 halves the picture four times before conv5_1
 # The engine's smallest scale has 128 pixels on the longer side: 8 times 16.
 MAX_ASPECT = 8
-# Of the thread's own processor time, so that a busy machine refuses nobody. The slowest honest
-# picture (a PNG of 39 megapixels) took 4.2 s; a JPEG of 40 took 10 s for 300 scans, and 30,000 of
-# them fit into 2 MB.
+# Of the thread's own processor time, so that a busy machine refuses nobody. A PNG of 39 megapixels
+# took 4.2 s; a JPEG of 40 took 10 s for 300 scans, and 30,000 of them fit into 2 MB.
 DECODE_SECONDS = 10.0
 PHOTO_SIDE = 4096  # pixels of a photo's longer side that are used: those of the largest result
 # The same of a style, in longer sides of the result: a long panorama is used with as many pixels
 # as the photo, so its longer side exceeds the photo's.
 STYLE_SIDES = 2.5
+LARGE = 40_000_000  # pixels above which a picture is shrunk on its way in, to save memory
+_ONE_LARGE = threading.Lock()  # a WebP of 100 megapixels took 1.5 GB: one such at a time
+
+Source = str | os.PathLike[str] | bytes
 
 
-def open_photo(path: str | os.PathLike[str]) -> Image.Image:
+def open_photo(path: Source) -> Image.Image:
     """A photo with as many pixels as are used; raises UserError as :func:`open_picture` does."""
     return open_picture(path, max_side=PHOTO_SIDE)
 
 
-def open_style(path: str | os.PathLike[str], settings: Settings) -> Image.Image:
+def open_style(path: Source, settings: Settings) -> Image.Image:
     """A style's picture with as many pixels as these settings use; raises UserError."""
     return open_picture(path, max_side=style_side(settings))
 
@@ -66,61 +80,126 @@ def style_side(settings: Settings) -> int:
     return round(settings.size * STYLE_SIDES * max(1.0, settings.style_scale))
 
 
-def open_picture(path: str | os.PathLike[str], *, max_side: int | None = None) -> Image.Image:
-    """Read a picture that nobody vouches for.
+def open_mask(path: Source) -> Image.Image:
+    """A mask's file as :func:`nst.pictures.modes.as_mask` reads it; raises UserError."""
+    return as_mask(_opened(path, PHOTO_SIDE))
 
-    JPEG, PNG, WebP, BMP, the first frame of GIF, and HEIF where pillow_heif is installed. The
-    result is mode RGB in sRGB (an embedded profile is applied, a broken one ignored), upright
-    (EXIF orientation applied), transparency laid on white, 16-bit grey scaled to 8 bits, and
-    carries no metadata. With ``max_side`` its longer side has at most that many pixels, which
-    makes a large JPEG cheap; it is never enlarged.
+
+def open_cut_out(path: Source) -> tuple[Image.Image, Image.Image | None]:
+    """A photo as :func:`open_photo` gives it, and its alpha (mode L; None: it is opaque)."""
+    image = _opened(path, PHOTO_SIDE)
+    picture, alpha = flattened(image)
+    return _noted(picture, image), alpha
+
+
+def open_picture(path: Source, *, max_side: int | None = None) -> Image.Image:
+    """Read a picture that nobody vouches for: a file's path, or a file's bytes.
+
+    FORMATS, of several pictures in a file the first. The result is as upright_rgb() gives it, and
+    carries no metadata. With ``max_side`` its longer
+    side has at most that many pixels, which makes a large JPEG cheap; it is never enlarged. A
+    picture of more than LARGE pixels has PHOTO_SIDE on its longer side at most.
+
+    A JPEG whose end is missing is read where enough of it is there, see nst.pictures.broken_off.
 
     Raises:
         UserError: no such file, not a picture of these formats, damaged, more than
-            ``MAX_PIXELS``, a side under ``MIN_SIDE`` pixels, or longer than ``MAX_ASPECT`` times
-            its width (the engine could not paint it). Size and shape are read from the header,
-            before anything is decoded.
+            ``MAX_PIXELS`` (of a JPEG ``MAX_JPEG_PIXELS``), a side under ``MIN_SIDE`` pixels, or
+            longer than ``MAX_ASPECT`` times its width (the engine could not paint it). Size and
+            shape are read from the header, before anything is decoded.
     """
-    name = safe_name(path)
-    if not os.path.isfile(path):  # a pipe or a device would block or never end
-        raise UserError(f"There is no picture file {name}; choose one that exists.")
+    image = _opened(path, max_side)
+    return _noted(flattened(image)[0], image)
+
+
+def is_picture_file(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is a picture by its content, as far as its header tells."""
     try:
-        if os.path.getsize(path) > MAX_BYTES:
+        with open(path, "rb") as file, _image(file) as image:
+            return bool(image.size)
+    except Exception:  # what a decoder raises on hostile bytes is not documented
+        return False
+
+
+def _noted(picture: Image.Image, source: Image.Image) -> Image.Image:
+    if INCOMPLETE in source.info:
+        picture.info[INCOMPLETE] = source.info[INCOMPLETE]
+    return picture
+
+
+def _opened(path: Source, max_side: int | None) -> Image.Image:
+    """A file's decoded picture with its metadata, at most so large; raises UserError."""
+    name = "The picture" if isinstance(path, bytes) else safe_name(path)
+    try:
+        # A pipe or a device would block or never end.
+        if not isinstance(path, bytes) and not os.path.isfile(path):
+            os.stat(path)  # a folder that may not be entered is told apart from a missing file
+            raise FileNotFoundError
+        size = len(path) if isinstance(path, bytes) else os.path.getsize(path)
+        if size > MAX_BYTES:
             raise UserError(f"{name} is larger than {MAX_BYTES >> 20} MB; give a smaller file.")
-        with _Metered(path) as file, Image.open(file, formats=FORMATS) as image:
-            _check_shape(image.size, name)
-            return _decode(image, max_side)
+        with _Metered(path) as file, _image(file) as image:
+            _check_shape(image, name)
+            large = image.width * image.height > LARGE
+            with _ONE_LARGE if large else contextlib.nullcontext():
+                return _decode(image, max_side, file, name)
     except UserError:
         raise
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(f"There is no picture file {name}; choose one that exists.") from None
     except Image.DecompressionBombError:
-        raise UserError(_too_large(name)) from None
+        raise UserError(_too_large(name, MAX_PIXELS)) from None
     except Image.UnidentifiedImageError:
         raise UserError(f"{name} is not a picture that can be read here; give a file in one of "
                         f"the formats {', '.join(FORMATS)}.") from None
     except PermissionError:
-        raise UserError(f"{name} may not be read; change its permissions.") from None
+        raise UserError(f"{name} may not be read; change its permissions or its "
+                        "folder's.") from None
+    except MemoryError:
+        raise UserError(f"{name} does not fit into memory; give a smaller version of it.") from None
     except Exception as error:  # what a decoder raises on hostile bytes is not documented
         log.debug("a picture was refused", exc_info=error)
         raise UserError(f"{name} is damaged or incomplete; save or send it again.") from None
 
 
-class _Metered(io.BufferedReader):
-    """A file that stops feeding a decoder which has used up its processor time."""
+def _image(file) -> Image.Image:
+    """The header's picture. Pillow's own limit on pixels is lower than ours for a JPEG."""
+    start = file.read(3)
+    file.seek(0)
+    if start == b"\xff\xd8\xff":
+        return JpegImagePlugin.jpeg_factory(file)
+    return Image.open(file, formats=FORMATS)
 
-    def __init__(self, path: str | os.PathLike[str]):
-        super().__init__(io.FileIO(path))
+
+class _Metered(io.BufferedReader):
+    """A file that stops feeding a decoder which has used up its processor time.
+
+    Behind its last byte it gives the marker that ends a JPEG, once, so that libjpeg returns the
+    rows that are there; ``ended`` tells that it was asked for. Other decoders find no sense in it.
+    """
+
+    def __init__(self, path: Source):
+        super().__init__(io.BytesIO(path) if isinstance(path, bytes)
+                         else io.FileIO(path))
         self._deadline = time.thread_time() + DECODE_SECONDS
+        self.is_jpeg = self.ended = False
 
     def read(self, size: int | None = -1, /) -> bytes:
         if time.thread_time() > self._deadline:
             raise TimeoutError("decoding takes too long")
-        return super().read(size)
+        data = super().read(size)
+        if not data and self.is_jpeg and not self.ended:
+            self.ended = True
+            return b"\xff\xd9"
+        return data
 
 
-def _check_shape(size: tuple[int, int], name: str) -> None:
-    width, height = size
-    if width * height > MAX_PIXELS:
-        raise UserError(_too_large(name))
+def _check_shape(image: Image.Image, name: str) -> None:
+    width, height = size = image.size
+    baseline = image.format in JPEGS and not image.info.get("progressive")
+    most = MAX_JPEG_PIXELS if baseline else MAX_PIXELS
+    if width * height > most:
+        raise UserError(_too_large(name, most))
     if min(size) < MIN_SIDE:
         raise UserError(f"{name} is {width} x {height} pixels, too small to paint; give a picture "
                         f"of at least {MIN_SIDE} x {MIN_SIDE}.")
@@ -129,65 +208,32 @@ def _check_shape(size: tuple[int, int], name: str) -> None:
                         f"its longer side is at most {MAX_ASPECT} times the shorter.")
 
 
-def _too_large(name: str) -> str:
-    return (f"{name} has more than {MAX_PIXELS // 10**6} million pixels; give a smaller "
-            "version of it.")
+def _too_large(name: str, most: int) -> str:
+    return f"{name} has more than {most // 10**6} million pixels; give a smaller version of it."
 
 
-def _decode(image: Image.Image, max_side: int | None) -> Image.Image:
-    size = image.size
+def _decode(image: Image.Image, max_side: int | None, file: _Metered, name: str) -> Image.Image:
+    size, large = image.size, image.width * image.height > LARGE
+    if max_side is None and large:
+        max_side = PHOTO_SIDE
     if max_side is not None and max_side < max(size):
         size = fit_size(size, max_side)
-        # JPEG alone decodes at a fraction; twice the size leaves the filtering to Lanczos.
-        image.draft(None, (2 * size[0], 2 * size[1]))
+        # JPEG alone decodes at a fraction; twice the size leaves the filtering to Lanczos, where
+        # there is memory for it.
+        sides = 1 if large else 2
+        image.draft(None, (sides * size[0], sides * size[1]))
+    file.is_jpeg = image.format in JPEGS
     setattr(image, "decodermaxblock", 8192)  # noqa: B010 (not in Pillow's types); bytes between two looks at the clock
     image.load()
-    profile = image.info.get("icc_profile")
-    image = _eight_bits(image)
+    if file.ended:
+        file.seek(0)
+        note_end(image, file.read(-1), name)
+    info = dict(image.info)
+    if image.width * image.height > LARGE:
+        image = shrunk_in_bands(image, max(1, max(image.size) // max(size)))
+    image = eight_bits(image)
     if image.size != size:
         image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-    try:
-        ImageOps.exif_transpose(image, in_place=True)
-    except Exception as error:  # a broken EXIF block does not spoil the picture
-        log.debug("EXIF was ignored", exc_info=error)
-    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
-    colours = _to_srgb(image.convert(image.mode.removesuffix("A")), profile)
-    result = Image.new("RGB", image.size, "white")
-    result.paste(colours, mask=alpha)
-    return result
-
-
-def _turn_upright(image: Image.Image) -> None:
-    """Apply the orientation that a camera wrote into EXIF, in place."""
-    try:
-        ImageOps.exif_transpose(image, in_place=True)
-    except Exception as error:  # a broken EXIF block does not spoil the picture
-        log.debug("EXIF was ignored", exc_info=error)
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Any mode of these formats as L, LA, RGB, RGBA or CMYK."""
-    if image.mode.startswith("I"):  # 16-bit grey, which Pillow's own conversion would clip
-        grey = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-        grey.info = image.info  # with the orientation
-        return grey
-    if image.mode == "CMYK":
-        return image
-    mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
-    if image.has_transparency_data:
-        mode += "A"
-    return image if image.mode == mode else image.convert(mode)  # convert would copy
-
-
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    if profile:
-        try:
-            converted = ImageCms.profileToProfile(
-                image, ImageCms.ImageCmsProfile(io.BytesIO(profile)),
-                ImageCms.createProfile("sRGB"), outputMode="RGB",
-                renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-                flags=ImageCms.Flags.BLACKPOINTCOMPENSATION)
-            return converted or image  # a picture, as it was not asked to change it in place
-        except (ImageCms.PyCMSError, OSError, TypeError, ValueError) as error:
-            log.debug("a colour profile was ignored", exc_info=error)
-    return image.convert("RGB")
+    info.pop("transparency", None)  # has become alpha
+    image.info = info
+    return image
