@@ -29,6 +29,7 @@ from nst.web.panel import Panel
 from nst.web.server import QUEUE_NAME, exit_now, people_before, serve
 from nst.web.service import FIRST_STYLE, Service
 from nst.web.uploads import KEPT_SECONDS, SWEEP_SECONDS, uploads
+from nst.web.wall import wall
 from nst.web.zerogpu import lent_frames
 
 AT_HAND = ("strength", "likeness", "quality", "size")  # the others are under Advanced
@@ -56,16 +57,21 @@ def build(service: Service) -> gr.Blocks:
         chosen, on_page = gr.State(first), gr.State([number for number, _ in shown])
         recommended = gr.State(dict(preset.settings))  # by the style, for the controls
         place = gr.Timer(1, active=False)
-        gr.HTML("<h1>Neural style studio</h1><p>Your portrait, repainted in the manner of a "
-                "painting.</p>", elem_id="masthead")
+        gr.HTML("<h1>Neural style studio</h1><p>Your portrait, in the manner of a painting.</p>",
+                elem_id="masthead")
         with gr.Row(elem_id="columns"):
-            with gr.Column(scale=5, min_width=300):
-                parts.heading("1&ensp;Your portrait")
-                photo = parts.photo_input()
+            shown_on_wall = wall(example)
+            with gr.Column(scale=5, min_width=300, elem_id="steps"):
+                with gr.Row(elem_id="take"):
+                    selfie = parts.photo_button("Take a selfie", "selfie")
+                    upload = parts.photo_button("Choose a photo", "upload")
+                photo_note = parts.note_line("photo-note")
                 parts.camera_note()
-                photo_note = parts.note_line()
-                samples = parts.sample_photos(service.samples)
-                parts.heading("2&ensp;The style")
+                photo = parts.photo_input()
+                with gr.Row(elem_id="try"):
+                    gr.HTML("<p class='quiet'>No photo?<br>Try one</p>", min_width=80, scale=0)
+                    samples = parts.sample_photos(service.samples)
+                parts.heading("The style")
                 movement = parts.movement_chips(movements(service.presets))
                 with gr.Row(visible=pages > 1, elem_id="find"):
                     search = gr.Textbox("", placeholder="Artist, title, year", show_label=False,
@@ -74,6 +80,11 @@ def build(service: Service) -> gr.Blocks:
                 nothing = parts.note_line()
                 gallery = parts.style_gallery(
                     styles.pictures(shown), [number for number, _ in shown].index(first))
+                with gr.Column(elem_id="bar"):
+                    notice = parts.note_line("notice")
+                    with gr.Row(elem_id="actions"):
+                        paint = gr.Button("Paint", variant="primary", elem_id="paint")
+                        stop = gr.Button("Stop", visible=False, elem_id="stop")
                 with gr.Row(visible=pages > 1):
                     page = gr.Slider(1, max(2, pages), value=1, step=1, label="Page")
                 about = gr.HTML(markup.preset_style(preset), elem_classes="about", elem_id="about")
@@ -83,59 +94,36 @@ def build(service: Service) -> gr.Blocks:
                     second = parts.second_style(service.presets)
                     blend = gr.Slider(0, 1, value=0.5, step=0.05, label="How much of it",
                                       elem_id="blend")
-                parts.heading("3&ensp;Paint")
                 add_controls(*AT_HAND)
-                with gr.Row(elem_id="actions"):
-                    paint = gr.Button("Paint", variant="primary", elem_id="paint")
-                    stop = gr.Button("Stop", visible=False, elem_id="stop")
-                notice = parts.note_line("notice")
                 with gr.Accordion("Only the person, or only the background", open=False,
                                   elem_id="region"):
                     add_controls("region")
                     editor = parts.mask_editor()
                 with gr.Accordion("Advanced", open=False, elem_id="advanced"):
                     add_controls(*service.defaults)
-            with gr.Column(scale=7, min_width=300, elem_id="wall"):
-                with gr.Tabs(selected="compare") as tabs:
-                    with gr.Tab("Result", id="result"):
-                        stage = parts.result_image(example.stage)
-                    with gr.Tab("Before / after", id="compare"):
-                        compare = parts.before_after(example.compare)
-                    with gr.Tab("Film", id="film"):
-                        film = parts.film()
-                    with gr.Tab("Curves", id="curves"):
-                        curves = parts.loss_curves()
-                    with gr.Tab("Details", id="details"):
-                        details = gr.HTML(example.details, elem_id="details",
-                                          min_height=parts.HEIGHT)
-                status = gr.HTML(example.status, elem_id="status")
-                with gr.Row():
-                    png = parts.result_button(gr.DownloadButton, "Picture (PNG)", "png")
-                    mp4 = parts.result_button(gr.DownloadButton, "Film (MP4)", "mp4")
-                    softer = parts.result_button(gr.Button, "Again, softer", "softer")
-                    stronger = parts.result_button(gr.Button, "Again, stronger", "stronger")
         gr.HTML(f"<p class='quiet'>{PRIVACY} <a href='?view=api'>Use it from a program.</a></p>",
                 elem_id="privacy")
 
         painting = PaintHandlers(service, partial(people_before, demo))
-        panel = Panel(job, place, stage, compare, film, curves, details, tabs, status, png, mp4,
-                      softer, stronger, paint, stop, notice)
+        panel = Panel(job=job, place=place, paint=paint, stop=stop, notice=notice, **shown_on_wall)
         settings = [controls[knob.name] for knob in service.knobs]
         # Handlers take pictures as the browser names them (preprocess=False): Service checks them.
         quick = dict(queue=False, show_progress="hidden", api_visibility="private",
                      preprocess=False)
 
+        for button in (selfie, upload):
+            button.upload(photos.take_photo, button, [photo, photo_note], **quick)
+        samples.select(photos.take_sample, None, photo, **quick)
+        photo.change(styles.show_photo, [chosen, own, photo, job], panel, **quick)
         photo.change(photos.check_photo, photo, photo_note, **quick)
-        samples.select(photos.take_sample, None, photo, **quick).then(
-            styles.show_sample, [chosen, own, photo, job], panel, **quick)
         gr.on([photo.change, controls["region"].input], photos.find_mask,
               [controls["region"], photo], [mask_found, mask, editor], **quick)
         editor.input(correct_mask, [editor, mask_found], mask, **quick | dict(preprocess=True))
 
         thumbnails = [gallery, on_page, page, nothing]
-        gr.on([movement.change, search.change], styles.show_page, [movement, search], thumbnails,
-              trigger_mode="always_last", **quick)
-        page.release(styles.show_page, [movement, search, page], thumbnails, **quick)
+        gr.on([movement.change, search.change], styles.show_page, [movement, search, chosen],
+              thumbnails, trigger_mode="always_last", **quick)
+        page.release(styles.show_page, [movement, search, chosen, page], thumbnails, **quick)
         own.change(photos.check_own_style, own, own_note, **quick)
         for event in (gallery.select(styles.choose, on_page, [chosen, own], **quick),
                       surprise.click(styles.surprise, [movement, search], [chosen, own, nothing],
@@ -146,19 +134,29 @@ def build(service: Service) -> gr.Blocks:
                        [recommended, *settings], **quick)
             event.then(styles.show_example, [chosen, own, photo, job], panel, **quick)
 
-        for button, change in ((paint, 0.0), (softer, -AGAIN), (stronger, AGAIN)):
-            button.click(
-                partial(changed_strength, change), controls["strength"], controls["strength"],
-                **quick,
-            ).then(
+        def paint_after(event) -> None:
+            event.then(
                 painting.begin, [photo, own, chosen, second, blend, mask, *settings], panel,
                 **quick,
             ).then(
                 painting.run, job, panel, show_progress="hidden", api_visibility="private",
                 concurrency_id=QUEUE_NAME, concurrency_limit=1,
             ).failure(painting.fail, job, panel, **quick)
+
+        paint_after(paint.click(None, **quick))
+        for button, change in ((panel.softer, -AGAIN), (panel.stronger, AGAIN)):
+            paint_after(button.click(partial(changed_strength, change), controls["strength"],
+                                     controls["strength"], **quick))
+        paint_after(panel.another.click(
+            styles.surprise, [movement, search], [chosen, own, nothing], **quick,
+        ).then(
+            styles.describe, [chosen, own], about, **quick,
+        ).then(
+            styles.recommend, [chosen, own, recommended, *settings], [recommended, *settings],
+            **quick))
         place.tick(painting.show_place, job, panel, **quick)
         stop.click(painting.stop, job, panel, **quick)
+        panel.share.click(None, js="() => share()")
         add_api(service)
     return demo
 

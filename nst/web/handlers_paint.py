@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -36,6 +37,7 @@ class PaintHandlers:
 
     def __init__(self, service: Service, people_before: Callable[[str | None], int]):
         self._service, self._people_before = service, people_before
+        self._took: deque[float] = deque(maxlen=5)  # seconds of the last results
 
     def begin(self, request: gr.Request, photo: dict | None, own: dict | None, chosen: int,
               second: int, blend: float, mask: Image.Image | None, *values: Any) -> Panel:
@@ -55,13 +57,13 @@ class PaintHandlers:
         except Exception:
             log.exception("a job could not be made")
             return as_idle(FAULT)._replace(job=None)
-        return as_waiting(job, self._people_before(request.session_hash))
+        return as_waiting(job, *self._wait(request))
 
     def show_place(self, request: gr.Request, job: Job | None) -> Panel:
         """The place in the queue, while the visitor waits."""
         if job is None or job.begun or job.stopped:
             return Panel(place=gr.Timer(active=False))
-        return Panel(status=markup.waiting(self._people_before(request.session_hash)))
+        return Panel(status=markup.waiting(*self._wait(request)))
 
     def run(self, job: Job | None) -> Iterator[Panel]:
         """Paint: frames, then the result. Gradio calls it when it is the visitor's turn."""
@@ -72,8 +74,9 @@ class PaintHandlers:
         try:
             for update in job.run():
                 if update.result is None:
-                    yield as_frame(update)
+                    yield as_frame(job, update)
                 else:
+                    self._took.append(update.result.seconds)
                     yield as_finished(job, update, self._service.credits(job.named))
         except UserError as error:
             yield as_failed(str(error))
@@ -94,6 +97,11 @@ class PaintHandlers:
         if job.over:
             return Panel()
         return as_stopping() if job.begun else as_idle(status=STOPPED)
+
+    def _wait(self, request: gr.Request) -> tuple[int, float | None]:
+        """(how many have their turn first, the seconds that takes, as far as is known)."""
+        people = self._people_before(request.session_hash)
+        return people, people * sum(self._took) / len(self._took) if self._took else None
 
     def fail(self, job: Job | None) -> Panel:
         """Gradio did not run the job: the queue is full, or something broke outside our code."""

@@ -12,6 +12,7 @@ from ..errors import UserError
 from ..pictures.reading import open_picture
 from ..portrait.faces import NO_FACE
 from ..portrait.person import corrected
+from .job import CHECK_SIDE
 from .panel import note
 from .service import Service, path_of
 
@@ -43,6 +44,15 @@ class PhotoHandlers:
             except UserError as error:
                 return note(str(error))
         return note()
+
+    def take_photo(self, upload: dict | None) -> tuple:
+        """(an upload as the photo, no note), or (the photo as it was, what is wrong with it)."""
+        try:
+            path = self._service.picture(path_of(upload))
+            open_picture(path, max_side=CHECK_SIDE)
+        except UserError as error:
+            return gr.skip(), note(str(error))
+        return path, note()
 
     def take_sample(self, event: gr.SelectData) -> str:
         """The sample that was clicked, as the photo."""

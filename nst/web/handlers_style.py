@@ -10,9 +10,10 @@ import gradio as gr
 
 from ..errors import UserError
 from ..gallery.examples import find_example
+from ..gallery.presets import Preset
 from . import markup
 from .job import Job
-from .panel import Panel, as_example, note
+from .panel import Panel, as_example, as_photo, note
 from .service import Service, path_of
 
 __all__ = ["ALL", "PAGE", "StyleHandlers"]
@@ -29,13 +30,15 @@ class StyleHandlers:
         self._service = service
 
     def pictures(self, numbered: list[tuple[int, str]]) -> list[tuple[str, str]]:
-        """(thumbnail, description) for gr.Gallery."""
-        return [(file, self._service.presets[number].alt) for number, file in numbered]
+        """(thumbnail, caption) for gr.Gallery."""
+        return [(file, _caption(self._service.presets[number])) for number, file in numbered]
 
-    def show_page(self, movement: str, text: str, page: int = 1) -> tuple:
+    def show_page(self, movement: str, text: str, chosen: int, page: int = 1) -> tuple:
         """(thumbnails, their numbers, the page's slider, the note that there are none)."""
         found, pages = self._service.page(_movement(movement), text or "", page, PAGE)
-        return (gr.Gallery(self.pictures(found), selected_index=None), [n for n, _ in found],
+        numbers = [number for number, _ in found]
+        selected = numbers.index(chosen) if chosen in numbers else None
+        return (gr.Gallery(self.pictures(found), selected_index=selected), numbers,
                 gr.Slider(value=page, maximum=max(2, pages), interactive=pages > 1),
                 note("" if found else NOTHING))
 
@@ -76,10 +79,21 @@ class StyleHandlers:
         """What was painted beforehand in that style, unless the visitor's result is shown."""
         return Panel() if job is not None else self._example(number, own, photo)
 
-    def show_sample(self, number: int, own: dict | None, photo: dict | None,
-                    job: Job | None) -> Panel:
-        """The same after a sample was chosen: it replaces the visitor's result as well."""
-        return Panel() if job is not None and not job.over else self._example(number, own, photo)
+    def show_photo(self, number: int, own: dict | None, photo: dict | None,
+                   job: Job | None) -> Panel:
+        """A photo as soon as it is chosen, or, of a sample, what was painted beforehand.
+
+        It replaces a result, but nothing while one is being painted.
+        """
+        if not photo or job is not None and not job.over:
+            return Panel()
+        example = self._example(number, own, photo)
+        if example != Panel():
+            return example
+        try:
+            return as_photo(self._service.preview(path_of(photo)))
+        except UserError:  # check_photo tells it
+            return Panel()
 
     def _example(self, number: int, own: dict | None, photo: dict | None) -> Panel:
         service = self._service
@@ -89,6 +103,10 @@ class StyleHandlers:
             return Panel()
         return as_example(example, sample.photo, service.servable(example.file),
                           service.credits([(example.style, 1.0)]))
+
+
+def _caption(preset: Preset) -> str:
+    return ", ".join(filter(None, (preset.title, preset.artist, preset.year)))
 
 
 def _movement(chip: str) -> str:

@@ -4,16 +4,44 @@ from __future__ import annotations
 
 import dataclasses
 from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+from PIL import Image
 
 from ..gallery.examples import Example
 from ..gallery.presets import Preset
 from ..settings import Settings
-from .job import Update, status_line
+from .job import Update
 
 __all__ = [
-    "details_of_example", "details_of_result", "own_style", "preset_style", "progress",
-    "status_bar", "waiting",
+    "before_after", "details_of_example", "details_of_result", "film", "own_style",
+    "preset_style", "progress", "status_bar", "waiting",
 ]
+
+SOFT_SIDE = 200  # px; frames smaller than this are blurred a little, else their pixels show
+
+
+def before_after(before: str | Path, after: str | Path) -> str:
+    """The photo, and the result over its right part; a native slider moves the border.
+
+    Both are files that the page may show. CSS moves the border by itself once.
+    """
+    with Image.open(after) as picture:
+        ratio = picture.width / picture.height
+    return (
+        f"<div class='compare'><figure style='--ratio:{ratio:.4f}'>"
+        f"<img src='{_address(before)}' alt='Before: the photo'>"
+        f"<img src='{_address(after)}' alt='After: the result'><i></i>"
+        "<input type='range' min='0' max='100' value='30' aria-label='Border of before and after'"
+        " oninput=\"this.parentNode.classList.add('moved');"
+        "this.parentNode.style.setProperty('--at', this.value + '%')\"></figure></div>")
+
+
+def film(file: Path | None) -> str:
+    """The frames as a film; empty without one."""
+    return file and (f"<video src='{_address(file)}' controls autoplay loop muted playsinline "
+                     "aria-label='Film of the result being painted'></video>") or ""
 
 
 def preset_style(preset: Preset) -> str:
@@ -29,24 +57,36 @@ def own_style(name: str) -> str:
 
 def status_bar(part: float, text: str) -> str:
     """A thin bar, ``part`` of it filled (0..1), above a line of text."""
-    return f"<div class='bar'><i style='width:{100 * part:.1f}%'></i></div>" \
-           f"<p role='status'>{escape(text)}</p>"
+    return f"{_bar(part)}<p role='status'>{escape(text)}</p>"
 
 
-def waiting(people: int) -> str:
-    """The status before the first frame, with ``people`` whose turn comes first."""
+def waiting(people: int, seconds: float | None = None) -> str:
+    """The status before the first frame, with ``people`` whose turn comes first.
+
+    ``seconds``: how long that takes, where it is known.
+    """
     if not people:
         return status_bar(0, "Starting.")
     count = "1 person" if people == 1 else f"{people} people"
-    return status_bar(0, f"Waiting for a turn: {count} before you.")
+    about = f", about {_duration(seconds)}" if seconds else ""
+    return status_bar(0, f"Waiting for a turn: {count} before you{about}.")
 
 
-def progress(update: Update) -> str:
-    """The status for a frame or a result."""
-    frame, text = update.frame, status_line(update.frame)
-    if update.result is not None and not frame.finished:
-        text = f"Stopped at step {frame.step} of {frame.steps}; this is what was painted."
-    return status_bar(1.0 if frame.finished else frame.step / frame.steps, text)
+def progress(update: Update, size: int) -> str:
+    """The status for a frame or a result; ``size``: of the result, its longer side in pixels."""
+    frame = update.frame
+    part = frame.step / frame.steps
+    if frame.finished:
+        return status_bar(1.0, f"Done in {_duration(frame.elapsed)}.")
+    if update.result is not None:
+        return status_bar(part, f"Stopped at step {frame.step} of {frame.steps}; this is what was "
+                          "painted.")
+    stage = "Details" if frame.size >= size else (
+        "Brushwork" if frame.size > size / 4 else "Blocking in")
+    text = f"{stage} · {_duration(frame.remaining)} left"
+    soft = " class='soft'" if frame.size < SOFT_SIDE < size else ""
+    # No live region: a screen reader would read every second that passes.
+    return f"{_bar(part)}<p{soft}>{text}</p>"
 
 
 def details_of_result(settings: Settings, update: Update, credits: list[str]) -> str:
@@ -66,6 +106,19 @@ def details_of_example(example: Example, credits: list[str]) -> str:
     portrait = example.portrait
     return _table([("photo", f"{portrait.title}, {portrait.author} ({portrait.licence})"),
                    *(("after", credit) for credit in credits)])
+
+
+def _bar(part: float) -> str:
+    return f"<div class='bar'><i style='width:{100 * part:.1f}%'></i></div>"
+
+
+def _duration(seconds: float) -> str:
+    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
+
+
+def _address(file: str | Path) -> str:
+    """Where the page finds a file of the upload folder, relative to the page's own address."""
+    return f"gradio_api/file={quote(str(file))}"
 
 
 def _style(title: str, rest: str, about: str) -> str:

@@ -1,33 +1,93 @@
-// Runs once when the page has loaded. Everything else happens in Python.
+// What only a browser can do: the camera, sharing, and words and keys that Gradio leaves out.
+// Runs once when the page is there. Everything else happens in Python.
 
-const stacked = matchMedia('(max-width: 768px)');
+const $ = selector => document.querySelector(selector);
+const touch = matchMedia('(pointer: coarse)').matches;
+const say = (button, text) => {
+  const before = button.innerText;
+  button.innerText = text;
+  setTimeout(() => { button.innerText = before; }, 2500);
+};
 
-// Browsers give no camera to a page that came over plain HTTP from another machine.
-const cameraNote = document.querySelector('#camera-note');
-if (cameraNote) cameraNote.hidden = window.isSecureContext;
+// A phone opens its own camera or its photos; a computer's webcam is shown in the page.
+for (const input of document.querySelectorAll('#take input[type=file]')) input.accept = 'image/*';
+const input = $('#take input[type=file]');
+if (touch) input.setAttribute('capture', 'user');
+else $('#camera-note').hidden = window.isSecureContext;
+$('#selfie').addEventListener('click', event => {
+  if (touch || !window.isSecureContext) return;
+  event.stopPropagation();
+  document.body.classList.add('camera');
+  $('#photo [aria-label="Remove"], #photo [aria-label="Clear"]')?.click();
+  $('#photo [aria-label="Capture from camera"]')?.click();
+  setTimeout(() => $('#photo [title="grant webcam access"] button')?.click(), 300);
+}, true);
 
-// On a touch screen the camera comes first.
-const camera = document.querySelector('#photo [aria-label="Capture from camera"]');
-if (camera && window.isSecureContext && matchMedia('(pointer: coarse)').matches) camera.click();
+// Pictures dropped or pasted anywhere are the photo.
+const take = (event, files) => {
+  if (!files?.length || event.target.closest?.('#own, #photo')) return;
+  event.preventDefault();
+  const all = $('#take').querySelectorAll('input[type=file]'), upload = all[all.length - 1];
+  upload.files = files;
+  upload.dispatchEvent(new Event('change', {bubbles: true}));
+};
+document.addEventListener('dragover', event => event.preventDefault());
+document.addEventListener('drop', event => take(event, event.dataTransfer.files));
+document.addEventListener('paste', event => take(event, event.clipboardData.files));
 
-// Gradio labels thumbnails "Thumbnail 3 of 23", and its video and before/after slider not at all.
-function labelPictures() {
-  document.querySelectorAll('.thumbnail-item').forEach(button => {
-    const words = button.querySelector('img')?.alt;
-    if (words && button.ariaLabel !== words) button.ariaLabel = button.title = words;
+// The result as a file: shared where the browser can, else copied, else saved.
+window.share = async () => {
+  const picture = $('#before-after img:last-of-type'), button = $('#share');
+  const blob = await (await fetch(picture.src)).blob();
+  const name = decodeURIComponent(picture.src.split('/').pop());
+  const files = [new File([blob], name, {type: blob.type})];
+  try {
+    if (navigator.canShare?.({files})) await navigator.share({files, title: document.title});
+    else {
+      await navigator.clipboard.write([new ClipboardItem({[blob.type]: blob})]);
+      say(button, 'Copied');
+    }
+  } catch (error) {
+    if (error.name !== 'AbortError') $('#png').click();  // the visitor closed the menu
+  }
+};
+
+// Gradio gives every radio button a name of its own, so that arrow keys do not work, and each
+// thumbnail a tab stop and "Thumbnail 3 of 23" for a name.
+const arrows = (event, all) => {
+  const step = {ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1}[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
+  all.forEach(one => { one.tabIndex = one === next ? 0 : -1; });
+  next.focus();
+};
+const rows = [['#gallery', '.thumbnail-item'], ['#samples', '.thumbnail-item'],
+              ['#wall', '[role=tablist] button:not([tabindex="-2"])']];
+for (const [where, what] of rows)
+  $(where).addEventListener('keydown', event => {
+    if (event.target.matches(what)) arrows(event, [...$(where).querySelectorAll(what)]);
   });
-  const film = document.querySelector('#film video');
-  if (film && !film.ariaLabel) film.ariaLabel = 'Film of the result being painted';
-  document.querySelectorAll('#before-after img').forEach((image, index) => {
-    const words = index ? 'After: the result' : 'Before: the photo';
-    if (image.alt !== words) image.alt = words;
-  });
-}
-labelPictures();
-new MutationObserver(labelPictures).observe(document.body, {childList: true, subtree: true});
-
-// Where the columns are stacked, the result panel comes into view when painting begins.
-document.addEventListener('click', event => {
-  if (stacked.matches && event.target.closest('#paint, #softer, #stronger'))
-    document.querySelector('#wall').scrollIntoView({behavior: 'smooth', block: 'start'});
-});
+const tidy = () => {
+  for (const radio of document.querySelectorAll('fieldset input[type=radio]'))
+    radio.name = `radios-${radio.closest('.block').id}`;
+  for (const [where, what] of rows) {
+    const all = [...$(where).querySelectorAll(what)];
+    for (const one of all) {
+      const words = one.querySelector('img')?.alt;
+      if (words && one.ariaLabel !== words) one.ariaLabel = one.title = words;
+    }
+    if (all.filter(one => one.tabIndex === 0).length > 1) {
+      const first = all.find(one => one.matches('.selected')) ?? all[0];
+      for (const one of all) one.tabIndex = one === first ? 0 : -1;
+    }
+  }
+  const painting = !!$('#stop')?.checkVisibility();
+  if (painting && !document.body.classList.contains('painting') && $('#wall').offsetTop < 200
+      && matchMedia('(max-width: 768px)').matches)
+    $('#wall').scrollIntoView({behavior: 'smooth'});
+  document.body.classList.toggle('painting', painting);
+  if ($('#photo img[src]')) document.body.classList.remove('camera');
+};
+tidy();
+new MutationObserver(tidy).observe(document.body, {childList: true, subtree: true});

@@ -16,10 +16,11 @@ from ..gallery.examples import Example
 from . import markup
 from .job import Job, Update
 
-__all__ = ["EXAMPLE", "Panel", "as_example", "as_failed", "as_finished", "as_frame",
-           "as_idle", "as_stopping", "as_waiting", "curve_table", "note"]
+__all__ = ["EXAMPLE", "PHOTO", "Panel", "as_example", "as_failed", "as_finished",
+           "as_frame", "as_idle", "as_photo", "as_stopping", "as_waiting", "curve_table", "note"]
 
-EXAMPLE = "Painted beforehand, as an example. Choose a photo and a style, then press Paint."
+EXAMPLE = "An example. Take or choose a photo, then press Paint."
+PHOTO = "Your photo. Choose a style, then press Paint."
 _SAME: Any = gr.skip()
 
 
@@ -28,54 +29,65 @@ class Panel(NamedTuple):
 
     job: Any = _SAME  # gr.State: the visitor's Job, or None
     place: Any = _SAME  # gr.Timer: asks for the place in the queue while the visitor waits
-    stage: Any = _SAME  # gr.Image: the last frame or the result
-    compare: Any = _SAME  # gr.ImageSlider: photo and result
+    stage: Any = _SAME  # gr.Image: the photo, the last frame or the result
+    compare: Any = _SAME  # gr.HTML: the result over the photo
     film: Any = _SAME
     curves: Any = _SAME  # gr.LinePlot: the losses
     details: Any = _SAME
     tabs: Any = _SAME
     status: Any = _SAME
+    gift: Any = _SAME  # gr.Column: the buttons below, for whoever paints or has painted
+    share: Any = _SAME
     png: Any = _SAME  # download buttons
     mp4: Any = _SAME
     softer: Any = _SAME
     stronger: Any = _SAME
+    another: Any = _SAME
     paint: Any = _SAME
     stop: Any = _SAME
-    notice: Any = _SAME  # what is wrong, under the Paint button
+    notice: Any = _SAME  # what is wrong, beside the Paint button
 
 
 def as_example(example: Example, photo: str, picture: str, credits: Sequence[str]) -> Panel:
     """A result painted beforehand; ``photo``, ``picture``: files that the page may show."""
-    return Panel(job=None, stage=picture, compare=(photo, picture), film=None, curves=None,
-                 details=markup.details_of_example(example, list(credits)),
+    return Panel(job=None, stage=picture, compare=markup.before_after(photo, picture), film="",
+                 curves=None, details=markup.details_of_example(example, list(credits)),
                  tabs=gr.Tabs(selected="compare"), status=markup.status_bar(0, EXAMPLE),
-                 **_offer_result(False))
+                 gift=gr.Column(visible=False))
 
 
-def as_waiting(job: Job, people: int) -> Panel:
-    """Paint was pressed; ``people`` have their turn first."""
+def as_photo(photo: str) -> Panel:
+    """The visitor's photo, nothing painted yet; ``photo``: a file that the page may show."""
+    return Panel(job=None, stage=photo, compare="", film="", curves=None, details="",
+                 tabs=gr.Tabs(selected="result"), status=markup.status_bar(0, PHOTO),
+                 gift=gr.Column(visible=False), notice=note())
+
+
+def as_waiting(job: Job, people: int, seconds: float | None = None) -> Panel:
+    """Paint was pressed; ``people`` have their turn first, which takes ``seconds``."""
     return Panel(job=job, place=gr.Timer(active=True), tabs=gr.Tabs(selected="result"),
-                 status=markup.waiting(people), paint=gr.Button(visible=False),
+                 status=markup.waiting(people, seconds), paint=gr.Button(visible=False),
                  stop=gr.Button("Stop", interactive=True, visible=True), notice=note(),
                  **_offer_result(False))
 
 
-def as_frame(update: Update) -> Panel:
+def as_frame(job: Job, update: Update) -> Panel:
     """While it is being painted."""
-    return Panel(stage=str(update.preview), status=markup.progress(update))
+    return Panel(stage=str(update.preview), status=markup.progress(update, job.settings.size))
 
 
 def as_finished(job: Job, update: Update, credits: Sequence[str]) -> Panel:
     """The result, painted to the end or stopped."""
     result = update.result
-    assert result is not None
+    assert result is not None and result.before is not None
     png, film = str(result.png), result.film and str(result.film)
     buttons = _offer_result(True) | {
         "png": gr.DownloadButton(value=png, interactive=True),
         "mp4": gr.DownloadButton(value=film, interactive=film is not None)}
     return as_idle(result.film_error)._replace(
-        stage=png, compare=(str(result.before), png), film=film,
-        curves=curve_table(result.curves), status=markup.progress(update),
+        stage=png, compare=markup.before_after(result.before, png), film=markup.film(result.film),
+        curves=curve_table(result.curves), tabs=gr.Tabs(selected="compare"),
+        status=markup.progress(update, job.settings.size),
         details=markup.details_of_result(job.settings, update, list(credits)), **buttons)
 
 
@@ -108,5 +120,7 @@ def curve_table(curves: Sequence[tuple[int, str, float]]) -> pd.DataFrame:
 
 def _offer_result(on: bool) -> dict[str, Any]:
     """The buttons that need a result."""
-    return {"png": gr.DownloadButton(interactive=on), "mp4": gr.DownloadButton(interactive=on),
-            "softer": gr.Button(interactive=on), "stronger": gr.Button(interactive=on)}
+    kinds = dict(share=gr.Button, png=gr.DownloadButton, mp4=gr.DownloadButton, softer=gr.Button,
+                 stronger=gr.Button, another=gr.Button)
+    return {name: kind(interactive=on) for name, kind in kinds.items()} | {
+        "gift": gr.Column(visible=True)}

@@ -14,12 +14,11 @@ from .handlers_style import ALL
 from .service import Sample
 
 __all__ = [
-    "HEIGHT", "before_after", "camera_note", "control", "film", "heading", "loss_curves",
-    "mask_editor", "movement_chips", "note_line", "own_style", "photo_input", "result_button",
-    "result_image", "sample_photos", "second_style", "style_gallery",
+    "camera_note", "control", "heading", "loss_curves", "mask_editor", "movement_chips",
+    "note_line", "own_style", "photo_button", "photo_input", "result_button", "result_image",
+    "sample_photos", "second_style", "style_gallery",
 ]
 
-HEIGHT = 560  # px of the result; style.css has less for phones
 SECOND_STYLES = 300  # entries in the second style's list: the catalogue's own come first
 
 
@@ -33,24 +32,29 @@ def note_line(elem_id: str | None = None) -> gr.Markdown:
     return gr.Markdown(visible=False, elem_classes="notice", elem_id=elem_id)
 
 
+def photo_button(label: str, elem_id: str) -> gr.UploadButton:
+    """A large button that opens the camera or the photos; page.js says which."""
+    return gr.UploadButton(label, file_types=None, size="lg", min_width=130, elem_id=elem_id)
+
+
 def photo_input() -> gr.Image:
-    """The visitor's photo, as a file with its EXIF orientation."""
-    return gr.Image(type="filepath", image_mode=None, sources=["upload", "webcam", "clipboard"],
-                    label="Your portrait", show_label=False, height=300, elem_id="photo",
+    """Holds the photo; seen only while the webcam of a computer is used (style.css)."""
+    return gr.Image(type="filepath", image_mode=None, sources=["webcam", "upload"],
+                    label="Your portrait", show_label=False, height=320, elem_id="photo",
                     buttons=[], alt_text="The portrait to paint")
 
 
 def camera_note() -> gr.HTML:
     """Said by page.js where the browser gives no camera."""
     return gr.HTML("<p id='camera-note' class='quiet' hidden>The camera needs HTTPS or localhost, "
-                   "and this page came over neither; upload a photo instead.</p>",
+                   "and this page came over neither; choose a photo instead.</p>",
                    elem_id="camera")
 
 
 def sample_photos(samples: Sequence[Sample]) -> gr.Gallery:
     """Photos to try."""
     return gr.Gallery([(sample.thumbnail, sample.portrait.alt) for sample in samples],
-                      label="Or one of these", show_label=False, columns=6, height=76,
+                      label="No photo? Try one", show_label=False, columns=4, height=64,
                       allow_preview=False, interactive=False, object_fit="cover", buttons=[],
                       elem_id="samples")
 
@@ -63,7 +67,7 @@ def movement_chips(movements: Sequence[str]) -> gr.Radio:
 
 def style_gallery(pictures: list[tuple[str, str]], selected: int) -> gr.Gallery:
     """Thumbnails of styles; ``selected``: the position of the one that is chosen."""
-    return gr.Gallery(pictures, label="Styles", show_label=False, columns=5, height=300,
+    return gr.Gallery(pictures, label="Styles", show_label=False, columns=5, height=340,
                       allow_preview=False, interactive=False, object_fit="cover", buttons=[],
                       selected_index=selected, elem_id="gallery")
 
@@ -109,23 +113,10 @@ def mask_editor() -> gr.ImageEditor:
 
 
 def result_image(value: str | None) -> gr.Image:
-    """The last frame, or the result."""
+    """The photo, the last frame, or the result; style.css says how high."""
     return gr.Image(value, format="jpeg", interactive=False, show_label=False, label="The result",
-                    height=HEIGHT, elem_id="stage", buttons=["fullscreen"],
-                    alt_text="The result, as far as it is painted")
-
-
-def before_after(value: tuple[str, str] | None) -> gr.ImageSlider:
-    """Photo and result under a slider."""
-    return gr.ImageSlider(value, type="filepath", interactive=False, show_label=False,
-                          height=HEIGHT, max_height=HEIGHT, label="Before and after",
-                          elem_id="before-after", buttons=[])
-
-
-def film() -> gr.Video:
-    """The frames as a film."""
-    return gr.Video(interactive=False, show_label=False, height=HEIGHT, autoplay=True, loop=True,
-                    label="Film of the result being painted", elem_id="film", buttons=[])
+                    elem_id="stage", buttons=["fullscreen"],
+                    alt_text="Your photo, or the result as far as it is painted")
 
 
 def loss_curves() -> gr.LinePlot:
@@ -134,6 +125,8 @@ def loss_curves() -> gr.LinePlot:
                        elem_id="curves", show_label=False)
 
 
-def result_button(kind: type[gr.Button] | type[gr.DownloadButton], label: str, elem_id: str):
+def result_button(kind: type[gr.Button] | type[gr.DownloadButton], label: str, elem_id: str,
+                  variant: str = "secondary"):
     """A button that needs a result, and waits for one."""
-    return kind(label, interactive=False, size="md", min_width=140, elem_id=elem_id)
+    return kind(label, interactive=False, size="md", min_width=90, elem_id=elem_id,
+                variant=variant)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ __all__ = ["FIRST_STYLE", "Sample", "Service", "offered_knobs", "path_of"]
 FIRST_STYLE = "van-gogh-starry-night"  # chosen when the page opens; the API's default
 MOST_STYLES = 8  # in one blend
 MASK_SIDE = 512  # px; the engine enlarges a mask, and its edge is soft
+PREVIEW_SIDE = 1024  # px of a photo on the wall
 _NOT_OFFERED = ("weights", "device", "precision")  # what concerns the machine, not a visitor
 
 
@@ -176,6 +178,18 @@ class Service:
                 f"{self.presets[number].credit} ({self.presets[number].licence})")
             lines.append(credit if len(named) == 1 else f"{credit}, {weight / total:.0%}")
         return lines
+
+    def preview(self, photo: object) -> str:
+        """A small copy of an uploaded photo without its metadata, for the page to show.
+
+        Raises UserError as :meth:`picture`.
+        """
+        small = open_picture(self.picture(photo), max_side=PREVIEW_SIDE)
+        small = resized(small, min(PREVIEW_SIDE, max(small.size)))
+        descriptor, file = tempfile.mkstemp(".jpg", "photo-", self._folder)
+        with os.fdopen(descriptor, "wb") as out:
+            small.save(out, "JPEG", quality=88)
+        return file
 
     def has_face(self, photo: object) -> bool:
         """Whether a face is found in an uploaded photo; raises UserError as :meth:`picture`."""

@@ -8,9 +8,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from .conftest import PATIENCE
 
-__all__ = ["DESKTOP", "PHONE", "StudioPage"]
+__all__ = ["DESKTOP", "LOW", "PHONE", "TABLET", "StudioPage"]
 
 DESKTOP, PHONE = (1440, 900), (390, 844)
+LOW, TABLET = (844, 390), (820, 1180)  # a phone held sideways
 SIZE, STEPS = 128, 8  # px and steps of a picture in a test
 
 expect.set_options(timeout=PATIENCE * 1000)
@@ -22,7 +23,7 @@ class StudioPage:
     def __init__(self, browser, url: str, shots: Path, name: str, *, view=DESKTOP, dark=False,
                  **context):
         self._context = browser.new_context(
-            viewport={"width": view[0], "height": view[1]}, has_touch=view == PHONE,
+            viewport={"width": view[0], "height": view[1]}, has_touch=view != DESKTOP,
             color_scheme="dark" if dark else "light", accept_downloads=True, **context)
         self.page: Page = self._context.new_page()
         self.page.set_default_timeout(PATIENCE * 1000)
@@ -45,10 +46,12 @@ class StudioPage:
         self.page.screenshot(path=self._shots / f"{self._name}-{self._count}-{what}.png")
 
     def upload(self, file: Path) -> None:
-        if not self.page.locator("#photo input[type=file]").count():
-            self.page.get_by_label("Upload file").first.click()
-        self.page.locator("#photo input[type=file]").set_input_files(str(file))
-        self.page.locator("#photo img").wait_for()
+        """A photo from the disk; it is on the wall then."""
+        before = self.stage()
+        with self.page.expect_file_chooser() as chooser:
+            self.page.locator("#upload").click()
+        chooser.value.set_files(str(file))
+        expect(self.page.locator("#stage img").first).not_to_have_attribute("src", before)
 
     def small(self, steps: int = STEPS, size: int = SIZE) -> None:
         """As few pixels and steps as show what there is to see."""
@@ -72,9 +75,9 @@ class StudioPage:
         """The painting of the before and after."""
         return self.page.locator("#before-after img").last
 
-    def choose(self, alt: str) -> None:
-        """Click a painting by its description."""
-        self.page.locator(f"#gallery img[alt*='{alt}']").click()
+    def choose(self, title: str) -> None:
+        """Click a style by a part of its caption."""
+        self.page.locator(f"#gallery img[alt*='{title}']").click()
 
     def paint(self) -> None:
         self.page.locator("#paint").click()

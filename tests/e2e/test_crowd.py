@@ -78,7 +78,8 @@ def test_who_waits_sees_his_place(browser, server, shots, portrait, visitor, lin
         page.small()
         page.paint()
         status = page.page.locator("#status p")
-        expect(status).to_have_text("Waiting for a turn: 2 people before you.")
+        expect(status).to_have_text(re.compile(
+            r"Waiting for a turn: 2 people before you(, about \d+ (s|min))?\."))
         page.shot("second")
         page.page.locator("#stop").click()
         expect(page.page.locator("#paint")).to_be_visible()

@@ -12,7 +12,7 @@ from nst.gallery.library import find_preset
 from nst.pictures.metadata import recall
 
 from .conftest import ROOT
-from .studio_page import DESKTOP, PHONE, StudioPage
+from .studio_page import DESKTOP, LOW, PHONE, TABLET, StudioPage
 
 
 def visit(browser, server, shots, name, **more) -> StudioPage:
@@ -28,8 +28,10 @@ def test_the_first_visit_shows_an_example_and_never_scrolls_sideways(
         expect(visitor.page.locator("#before-after img")).to_have_count(2)
         visitor.shot("page")
         assert visitor.overflow() <= 0
+        for words in ("Take a selfie", "Choose a photo", "Paint"):
+            expect(visitor.page.get_by_role("button", name=words, exact=True)).to_be_in_viewport()
+        expect(visitor.page.locator("#samples img").first).to_be_in_viewport()
         if view == PHONE:
-            expect(visitor.page.locator("#paint")).to_be_in_viewport()
             expect(visitor.page.locator("#wall [role=tab]")).to_have_count(5)  # none in a menu
             assert 12 <= visitor.page.locator("#masthead").bounding_box()["x"] <= 18
         assert visitor.errors == []
@@ -38,7 +40,7 @@ def test_the_first_visit_shows_an_example_and_never_scrolls_sideways(
 def test_a_portrait_is_painted_live_and_taken_home(browser, server, shots, portrait, tmp_path):
     with visit(browser, server, shots, "paint") as visitor:
         visitor.upload(portrait)
-        visitor.choose("swirl")
+        visitor.choose("The Starry Night")
         expect(visitor.page.locator("#about")).to_contain_text("Starry Night")
         visitor.small(steps=60)
         visitor.number("Seconds", 10)  # as many steps as this machine makes in that time
@@ -50,7 +52,7 @@ def test_a_portrait_is_painted_live_and_taken_home(browser, server, shots, portr
         assert len(previews) >= 3 or not visitor.idle
         previews += [seen for seen in visitor.previews() if seen not in previews]
         assert len(set(previews)) >= 4  # three previews and the finished picture
-        assert re.search(r"128 px · step \d+ of \d+ · content .* · done in", visitor.status)
+        assert re.fullmatch(r"Done in \d+ s\.", visitor.status)
         visitor.shot("done")
 
         file = visitor.download("#png", tmp_path)
@@ -92,11 +94,11 @@ def test_a_painting_moves_the_controls_that_it_recommends_and_no_other(browser, 
         visitor.small()
         visitor.number("Likeness", 0.3)
         said = find_preset("cassatt-summertime")
-        visitor.choose(said.alt[:30])
+        visitor.choose(said.title)
         expect(visitor.field("Strength")).to_have_value(str(said.settings["strength"]))
         expect(visitor.field("Style scale")).to_have_value(str(said.settings["style_scale"]))
         visitor.number("Strength", 0.9)
-        visitor.choose("swirl")
+        visitor.choose("The Starry Night")
         expect(visitor.field("Style scale")).to_have_value("1")
         assert visitor.field("Strength").input_value() == "0.9"
         assert visitor.field("Likeness").input_value() == "0.3"
@@ -108,7 +110,7 @@ def test_an_example_and_a_painting_show_what_was_painted_beforehand(
     with visit(browser, server, shots, "beforehand") as visitor:
         visitor.page.locator("#samples img").nth(1).click()
         expect(visitor.compared()).to_have_attribute("src", re.compile("hopper-van-gogh-star"))
-        visitor.choose("gaunt figure")
+        visitor.choose("The Scream")
         expect(visitor.compared()).to_have_attribute("src", re.compile("grace-hopper-munch"))
         visitor.shot("shown")
         assert visitor.idle
@@ -116,7 +118,7 @@ def test_an_example_and_a_painting_show_what_was_painted_beforehand(
         visitor.paint()
         visitor.finish()
         painted = visitor.compared().get_attribute("src")
-        visitor.choose("swirl")  # the visitor's own result stays
+        visitor.choose("The Starry Night")  # the visitor's own result stays
         expect(visitor.page.locator("#about")).to_contain_text("Starry Night")
         assert visitor.compared().get_attribute("src") == painted
         assert visitor.errors == []
@@ -131,7 +133,7 @@ def test_stop_keeps_what_was_painted_and_controls_may_move_meanwhile(
         visitor.paint()
         visitor.previews(3)
         visitor.number("Size", 512)
-        visitor.choose("wave")
+        visitor.choose("Great Wave")
         visitor.shot("painting")
         visitor.page.locator("#stop").click()
         assert "Stopped at step" in visitor.finish()
@@ -164,18 +166,89 @@ def test_an_own_painting_is_blended_with_one_of_the_gallery(
         expect(visitor.page.locator("#about")).to_contain_text("Starry Night")
 
 
-def test_a_mistake_is_named_beside_what_caused_it(browser, server, shots, tmp_path):
-    with visit(browser, server, shots, "mistakes") as visitor:
-        visitor.page.locator("#paint").click()
-        expect(visitor.page.locator("#notice")).to_contain_text("Give a photo first")
-        fake = tmp_path / "holiday.jpg"
-        fake.write_bytes(b"no picture at all")
-        visitor.page.locator("#photo input[type=file]").set_input_files(str(fake))
-        note = visitor.page.locator(".notice").first
-        expect(note).to_contain_text("holiday.jpg is not a picture that can be read here")
+@pytest.mark.parametrize("view", [PHONE, LOW, TABLET, DESKTOP])
+def test_a_mistake_is_seen_wherever_one_is_and_paint_stays_in_reach(
+        browser, server, shots, tmp_path, view):
+    with visit(browser, server, shots, f"mistakes-{view[0]}", view=view) as visitor:
+        page = visitor.page
+        for where in (0, 700, 10_000):
+            page.evaluate("y => scrollTo(0, y)", where)
+            at = page.evaluate("scrollY")
+            expect(page.locator("#paint")).to_be_in_viewport(ratio=1)
+            page.locator("#paint").click()
+            expect(page.locator("#notice")).to_contain_text("Give a photo first")
+            expect(page.locator("#notice")).to_be_in_viewport(ratio=1)
+            assert page.evaluate("scrollY") == at
+        visitor.shot("no-photo")
+        assert visitor.overflow() <= 0
+        page.evaluate("scrollTo(0, 0)")
+        shown = visitor.compared().get_attribute("src")
+        for name, content in (("holiday.jpg", b"no picture at all"), ("notes.txt", b"words")):
+            (tmp_path / name).write_bytes(content)
+            with page.expect_file_chooser() as chooser:
+                page.locator("#upload").click()
+            chooser.value.set_files(str(tmp_path / name))
+            expect(page.locator("#photo-note")).to_contain_text(f"{name} is not a picture")
         visitor.shot("no-picture")
-        expect(visitor.page.locator("#paint")).to_have_text("Paint")
-        expect(visitor.page.locator("#before-after img")).to_have_count(2)
+        expect(page.locator("#paint")).to_have_text("Paint")
+        assert visitor.compared().get_attribute("src") == shown
+        assert visitor.errors == []
+
+
+def test_three_taps_from_landing_to_a_result_and_one_more_to_share_it(
+        browser, server, shots, portrait):
+    with visit(browser, server, shots, "taps", view=PHONE) as visitor:
+        page = visitor.page
+        page.evaluate("navigator.canShare = () => true;"
+                      "navigator.share = async what => { window.shared = what; }")
+        with page.expect_file_chooser() as camera:
+            page.locator("#selfie").tap()
+        assert camera.value.element.get_attribute("capture") == "user"
+        camera.value.set_files(str(portrait))  # the camera's own shutter is a tap
+        expect(page.locator("#status")).to_contain_text("Your photo")
+        assert "photo-" in visitor.stage() and visitor.overflow() <= 0
+        visitor.shot("photo")
+        page.locator("#paint").tap()
+        seen = set()
+        while not visitor.idle:
+            seen.add(page.locator("#status p").inner_text().split(" · ")[0])
+            expect(page.locator("#wall")).to_be_in_viewport()
+            page.wait_for_timeout(100)
+        assert seen >= {"Blocking in", "Brushwork", "Details"}
+        expect(visitor.compared()).to_be_in_viewport()
+        visitor.shot("result")
+        page.locator("#share").tap()
+        page.wait_for_function("window.shared")
+        name, kind, size = page.evaluate(
+            "[shared.files[0].name, shared.files[0].type, shared.files[0].size]")
+        assert (name, kind) == ("selfie-van-gogh-starry-night.png", "image/png") and size > 50_000
+        assert visitor.errors == []
+
+
+def test_a_browser_that_cannot_share_copies_the_result(browser, server, shots, portrait):
+    with visit(browser, server, shots, "copy", permissions=[
+            "clipboard-read", "clipboard-write"]) as visitor:
+        page = visitor.page
+        page.evaluate("navigator.canShare = undefined")
+        visitor.upload(portrait)
+        visitor.small()
+        visitor.paint()
+        visitor.finish()
+        page.locator("#share").click()
+        expect(page.locator("#share")).to_have_text("Copied")
+        assert page.evaluate("navigator.clipboard.read().then(all => all[0].types)") == [
+            "image/png"]
+
+
+def test_the_border_of_before_and_after_moves_by_keys(browser, server, shots):
+    with visit(browser, server, shots, "border", view=PHONE) as visitor:
+        border = visitor.page.get_by_label("Border of before and after")
+        border.focus()
+        before = border.input_value()
+        visitor.page.keyboard.press("ArrowRight")
+        assert float(border.input_value()) == float(before) + 1
+        assert visitor.page.evaluate(
+            "document.querySelector('.compare figure').style.getPropertyValue('--at')") == "31%"
 
 
 def test_a_photo_without_a_face_is_told_quietly_and_painted(browser, server, shots, portrait):
@@ -186,7 +259,7 @@ def test_a_photo_without_a_face_is_told_quietly_and_painted(browser, server, sho
         visitor.shot("told")
         visitor.small()
         visitor.paint()
-        assert "done in" in visitor.finish()
+        assert "Done in" in visitor.finish()
         visitor.page.locator("#samples img").nth(1).click()
         expect(note).to_be_hidden()
 
@@ -201,6 +274,6 @@ def test_leaving_the_page_frees_the_engine_and_its_files(browser, server, shots,
         visitor.upload(portrait)
         visitor.small(steps=6)
         visitor.paint()
-        assert "done in" in visitor.finish()
+        assert "Done in" in visitor.finish()
     folders = [folder for folder in server.folder.glob("nst-*") if not any(folder.glob("*.png"))]
     assert folders == []

@@ -71,14 +71,14 @@ def test_a_painting_of_the_second_page_is_the_one_that_paints(
         second = visit.changes(first)
         assert len(second) == 24 and not set(first) & set(second)
         visit.page.locator("#gallery img").nth(5).click()
-        title, artist = re.search(r"(Field \d+) by (\w+ \w+)", second[5]).groups()
+        title, artist = re.search(r"(Field \d+), (\w+ \w+), 18\d\d", second[5]).groups()
         expect(visit.page.locator("#about")).to_contain_text(f"{title}, {artist}")
         visit.shot("second")
         assert visit.overflow() <= 0
         visit.upload(portrait)
         visit.small()
         visit.paint()
-        assert "done in" in visit.finish()
+        assert "Done in" in visit.finish()
         visit.shot("painted")
         [(name, _)] = recall(visit.download("#png", tmp_path))[1]
         assert name.startswith("_".join((artist, title)).replace(" ", "-").lower())

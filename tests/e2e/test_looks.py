@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from playwright.sync_api import expect
 
 from .conftest import PATIENCE
 from .studio_page import DESKTOP, PHONE, StudioPage
@@ -82,7 +83,31 @@ def test_the_way_to_a_painting_needs_no_mouse(browser, server, shots):
             assert len(reached) < 100
             # Radio buttons are drawn by their labels, which show the focus in their place.
             assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
-        wanted = ("Upload file", "Capture from camera", "Impressionism", "Paint", "Film")
-        assert [name for name in wanted if name not in reached] == []
-        stars = next(name for name in reached if "moon" in name)
-        assert reached.index("Impressionism") < reached.index(stars) < reached.index("Paint")
+        assert reached.index("Paint") < 12
+        photo, stars = reached.index("Choose a photo"), next(
+            name for name in reached if "Starry Night" in name)
+        assert photo < reached.index("All") < reached.index(stars) < reached.index("Paint")
+
+
+def test_arrow_keys_work_in_chips_samples_and_gallery(browser, server, shots):
+    with StudioPage(browser, server.url, shots, "arrows") as visitor:
+        page = visitor.page
+
+        def focused() -> str:
+            return page.evaluate("(e => e.ariaLabel || e.value)(document.activeElement)")
+
+        page.get_by_label("All", exact=True).focus()
+        page.keyboard.press("ArrowRight")
+        assert focused() == "Impressionism"
+        expect(page.locator("#gallery img")).to_have_count(3)
+        page.locator("#gallery button").first.focus()
+        first = focused()
+        page.keyboard.press("ArrowRight")
+        second = focused()
+        assert second != first
+        page.keyboard.press("Enter")
+        expect(page.locator("#about")).to_contain_text(second.split(",")[0])
+        assert focused() == second  # it does not fall to the body
+        page.locator("#samples button").first.focus()
+        page.keyboard.press("ArrowRight")
+        assert "navy uniform" in focused()

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from .conftest import ROOT, chromium
-from .studio_page import PHONE, StudioPage
+from .studio_page import StudioPage
 
 SIZE = (640, 480)
 
@@ -49,10 +49,10 @@ def red_side(image: Image.Image) -> str:
 
 
 def test_a_selfie_stays_as_the_person_saw_it_and_is_painted(camera, server, shots, tmp_path):
-    with StudioPage(camera, server.url, shots, "webcam", view=PHONE,
+    with StudioPage(camera, server.url, shots, "webcam",
                     permissions=["camera"]) as visitor:
         page = visitor.page
-        page.locator("#photo").get_by_text("Click to Access Webcam").click()
+        page.get_by_role("button", name="Take a selfie").click()
         video = page.locator("#photo video")
         video.wait_for()
         page.wait_for_function(
@@ -63,7 +63,9 @@ def test_a_selfie_stays_as_the_person_saw_it_and_is_painted(camera, server, shot
         page.locator("#photo button[aria-label*='capture' i], #photo .button-wrap button"
                      ).first.click()
         taken = page.locator("#photo img[src*='file=']")
-        taken.wait_for()
+        taken.wait_for(state="attached")
+        expect(page.locator("#photo")).to_be_hidden()  # it is on the wall
+        assert "photo-" in visitor.stage()
         photo = Image.open(io.BytesIO(page.request.get(taken.get_attribute("src")).body()))
         assert photo.size == SIZE
         assert red_side(photo) == red_side(seen)

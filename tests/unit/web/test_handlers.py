@@ -13,7 +13,7 @@ from nst.portrait.faces import NO_FACE
 from nst.web.handlers_paint import NO_SECOND, PaintHandlers, changed_strength
 from nst.web.handlers_photo import PhotoHandlers, correct_mask
 from nst.web.handlers_style import ALL, StyleHandlers
-from nst.web.panel import EXAMPLE, Panel
+from nst.web.panel import EXAMPLE, PHOTO, Panel
 from nst.web.server import BUSY, FAULT
 from nst.web.service import FIRST_STYLE
 
@@ -54,6 +54,14 @@ class TestPhoto:
         assert "was not uploaded here" in said(photos.check_own_style({"path": "/etc/passwd"}))
         assert said(photos.check_own_style(upload)) == said(photos.check_own_style(None)) == ""
 
+    def test_an_upload_becomes_the_photo_unless_it_is_no_picture(self, photos, upload, folder):
+        path, clear = photos.take_photo(upload)
+        assert path == upload["path"] and said(clear) == ""
+        (folder / "notes.txt").write_text("words")
+        kept, wrong = photos.take_photo({"path": str(folder / "notes.txt")})
+        assert kept == SAME and "notes.txt is not a picture" in said(wrong)
+        assert "was not uploaded here" in said(photos.take_photo({"path": "/etc/passwd"})[1])
+
     def test_a_sample_is_a_file_the_page_may_send_back(self, photos, service):
         path = photos.take_sample(click(1))
         assert service.picture(path) and service.sample(path) is service.samples[1]
@@ -81,10 +89,10 @@ class TestStyle:
         return StyleHandlers(service)
 
     def test_a_page_shows_what_was_searched_for(self, styles, service):
-        gallery, numbers, slider, note = styles.show_page(ALL, "great wave")
+        gallery, numbers, slider, note = styles.show_page(ALL, "great wave", 0)
         assert [service.presets[n].name for n in numbers] == ["hokusai-great-wave"]
         assert len(gallery.value) == 1 and not slider.interactive and said(note) == ""
-        _, numbers, _, note = styles.show_page("Impressionism", "great wave")
+        _, numbers, _, note = styles.show_page("Impressionism", "great wave", 0)
         assert numbers == [] and said(note).startswith("No style matches")
         assert styles.choose(click(1), [7, 5, 3]) == (5, None)
 
@@ -133,10 +141,30 @@ class TestStyle:
         going, over = SimpleNamespace(over=False), SimpleNamespace(over=True)
         for job in (going, over):
             assert told(styles.show_example(first, None, hopper, job)) == set()
-        assert told(styles.show_sample(first, None, hopper, going)) == set()
-        assert "hopper" in styles.show_sample(first, None, hopper, over).stage
+        assert told(styles.show_photo(first, None, hopper, going)) == set()
+        assert "hopper" in styles.show_photo(first, None, hopper, over).stage
         for own, photo in ((upload, hopper), (None, upload)):  # painted by nobody beforehand
             assert told(styles.show_example(first, own, photo, None)) == set()
+
+    def test_an_own_photo_is_on_the_wall_at_once_and_without_its_metadata(
+            self, styles, service, upload):
+        shown = styles.show_photo(service.number[FIRST_STYLE], None, upload, None)
+        assert shown.status.count(PHOTO) == 1 and shown.compare == ""
+        with Image.open(service.picture(shown.stage)) as small:
+            assert max(small.size) <= 1024 and not small.getexif()
+        assert told(styles.show_photo(0, None, {"path": "/etc/passwd"}, None)) == set()
+
+    def test_captions_say_title_painter_and_year(self, styles, service):
+        number = service.number[FIRST_STYLE]
+        assert styles.pictures([(number, "a.jpg")]) == [
+            ("a.jpg", "The Starry Night, Vincent van Gogh, 1889")]
+
+    def test_the_chosen_style_stays_marked_on_another_page(self, styles, service):
+        number = service.number["hokusai-great-wave"]
+        gallery, numbers, *_ = styles.show_page("Ukiyo-e", "", number)
+        assert numbers[gallery.selected_index] == number
+        elsewhere = styles.show_page("Ukiyo-e", "", service.number[FIRST_STYLE])[0]
+        assert elsewhere.selected_index is None
 
 
 class TestPaint:
@@ -165,6 +193,8 @@ class TestPaint:
         assert frames and all(told(frame) == {"stage", "status"} for frame in frames)
         assert last.png.interactive and last.stronger.interactive and last.paint.visible
         assert not last.place.active and "width:100.0%" in last.status
+        assert "Brushwork · 2 s left" in frames[0].status and "Done in 3 s." in last.status
+        assert last.share.interactive and last.compare.count("gradio_api/file=") == 2
         assert list(last.curves.columns) == ["step", "term", "loss"]
         assert set(last.curves["term"]) == {"content", "style", "tv"}
         assert "3 steps" in last.details and "<th>seconds</th>" not in last.details
@@ -177,6 +207,8 @@ class TestPaint:
         assert "Waiting for a turn: 1 person before you." in started.status
         people[0] = 3
         assert "3 people before you" in painting.show_place(VISIT, started.job).status
+        list(painting.run(begin().job))  # so now it is known how long a turn takes
+        assert "3 people before you, about 3 s." in painting.show_place(VISIT, started.job).status
         people[0] = 0
         assert "before you" not in painting.show_place(VISIT, started.job).status
         list(painting.run(started.job))
