@@ -23,12 +23,14 @@ from nst.web.api import add_api
 from nst.web.handlers_paint import AGAIN, PaintHandlers, changed_strength
 from nst.web.handlers_photo import PhotoHandlers, correct_mask
 from nst.web.handlers_style import PAGE, StyleHandlers
+from nst.web.handlers_visit import VisitHandlers
 from nst.web.job import Limits
 from nst.web.options import arguments
 from nst.web.panel import Panel
 from nst.web.server import QUEUE_NAME, exit_now, people_before, serve
 from nst.web.service import FIRST_STYLE, Service
 from nst.web.uploads import KEPT_SECONDS, SWEEP_SECONDS, uploads
+from nst.web.visits import Visits
 from nst.web.wall import wall
 from nst.web.zerogpu import lent_frames
 
@@ -57,10 +59,11 @@ def build(service: Service) -> gr.Blocks:
         chosen, on_page = gr.State(first), gr.State([number for number, _ in shown])
         recommended = gr.State(dict(preset.settings))  # by the style, for the controls
         place = gr.Timer(1, active=False)
+        visit = gr.BrowserState("", storage_key="studio-visit")
         gr.HTML("<h1>Neural style studio</h1><p>Your portrait, in the manner of a painting.</p>",
                 elem_id="masthead")
         with gr.Row(elem_id="columns"):
-            shown_on_wall = wall(example)
+            (strip, thumbnails_painted, forget), on_wall = wall(example)
             with gr.Column(scale=5, min_width=300, elem_id="steps"):
                 with gr.Row(elem_id="take"):
                     selfie = parts.photo_button("Take a selfie", "selfie")
@@ -104,8 +107,11 @@ def build(service: Service) -> gr.Blocks:
         gr.HTML(f"<p class='quiet'>{PRIVACY} <a href='?view=api'>Use it from a program.</a></p>",
                 elem_id="privacy")
 
-        painting = PaintHandlers(service, partial(people_before, demo))
-        panel = Panel(job=job, place=place, paint=paint, stop=stop, notice=notice, **shown_on_wall)
+        kept = Visits(service.folder)
+        painting = PaintHandlers(service, partial(people_before, demo), kept)
+        visits = VisitHandlers(service, kept)
+        panel = Panel(job=job, place=place, paint=paint, stop=stop, notice=notice, **on_wall)
+        in_strip = [strip, thumbnails_painted]
         settings = [controls[knob.name] for knob in service.knobs]
         # Handlers take pictures as the browser names them (preprocess=False): Service checks them.
         quick = dict(queue=False, show_progress="hidden", api_visibility="private",
@@ -139,9 +145,10 @@ def build(service: Service) -> gr.Blocks:
                 painting.begin, [photo, own, chosen, second, blend, mask, *settings], panel,
                 **quick,
             ).then(
-                painting.run, job, panel, show_progress="hidden", api_visibility="private",
+                painting.run, [job, visit], panel, show_progress="hidden", api_visibility="private",
                 concurrency_id=QUEUE_NAME, concurrency_limit=1,
-            ).failure(painting.fail, job, panel, **quick)
+            ).failure(painting.fail, job, panel, **quick).then(
+                visits.strip, visit, in_strip, **quick)
 
         paint_after(paint.click(None, **quick))
         for button, change in ((panel.softer, -AGAIN), (panel.stronger, AGAIN)):
@@ -154,6 +161,11 @@ def build(service: Service) -> gr.Blocks:
         ).then(
             styles.recommend, [chosen, own, recommended, *settings], [recommended, *settings],
             **quick))
+        demo.load(visits.open, visit, [visit, *in_strip, *panel], **quick)
+        thumbnails_painted.select(visits.show_again, [visit, job], [*panel, *settings], **quick)
+        forget.click(
+            visits.forget, [visit, photo, job], [photo, *in_strip, job], **quick,
+        ).then(styles.show_example, [chosen, own, photo, job], panel, **quick)
         place.tick(painting.show_place, job, panel, **quick)
         stop.click(painting.stop, job, panel, **quick)
         panel.share.click(None, js="() => share()")

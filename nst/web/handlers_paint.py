@@ -13,10 +13,11 @@ from PIL import Image
 from ..errors import UserError
 from ..settings import Settings
 from . import markup
-from .job import Job
-from .panel import Panel, as_failed, as_finished, as_frame, as_idle, as_stopping, as_waiting
+from .job import Job, Update
+from .panel import Panel, as_failed, as_frame, as_idle, as_painted, as_stopping, as_waiting
 from .server import BUSY, FAULT
 from .service import Service, path_of
+from .visits import Painted, Visits
 
 __all__ = ["AGAIN", "NO_SECOND", "PaintHandlers", "changed_strength"]
 
@@ -33,10 +34,12 @@ class PaintHandlers:
     Args:
         service: makes the jobs.
         people_before: how many have their turn before the visitor of a Gradio session.
+        visits: where results are remembered.
     """
 
-    def __init__(self, service: Service, people_before: Callable[[str | None], int]):
-        self._service, self._people_before = service, people_before
+    def __init__(self, service: Service, people_before: Callable[[str | None], int],
+                 visits: Visits):
+        self._service, self._people_before, self._visits = service, people_before, visits
         self._took: deque[float] = deque(maxlen=5)  # seconds of the last results
 
     def begin(self, request: gr.Request, photo: dict | None, own: dict | None, chosen: int,
@@ -65,7 +68,7 @@ class PaintHandlers:
             return Panel(place=gr.Timer(active=False))
         return Panel(status=markup.waiting(*self._wait(request)))
 
-    def run(self, job: Job | None) -> Iterator[Panel]:
+    def run(self, job: Job | None, visit: Any = None) -> Iterator[Panel]:
         """Paint: frames, then the result. Gradio calls it when it is the visitor's turn."""
         if job is None or job.begun:
             yield Panel()  # a generator that yields nothing would clear every component
@@ -77,7 +80,9 @@ class PaintHandlers:
                     yield as_frame(job, update)
                 else:
                     self._took.append(update.result.seconds)
-                    yield as_finished(job, update, self._service.credits(job.named))
+                    painted = self._painted(job, update)
+                    self._visits.add(visit, painted)
+                    yield as_painted(painted)
         except UserError as error:
             yield as_failed(str(error))
         except gr.Error as error:  # of ZeroGPU: no GPU is free, or a quota is used up
@@ -97,6 +102,14 @@ class PaintHandlers:
         if job.over:
             return Panel()
         return as_stopping() if job.begun else as_idle(status=STOPPED)
+
+    def _painted(self, job: Job, update: Update) -> Painted:
+        assert update.result is not None
+        credits = self._service.credits(job.named)
+        return Painted(update.result, job.settings, job.photo,
+                       f"{self._service.title(job.named[0][0])} · {job.settings.strength:g}",
+                       markup.progress(update, job.settings.size),
+                       markup.details_of_result(job.settings, update, credits))
 
     def _wait(self, request: gr.Request) -> tuple[int, float | None]:
         """(how many have their turn first, the seconds that takes, as far as is known)."""

@@ -128,6 +128,11 @@ class Job:
         self._stop, self._over = threading.Event(), threading.Event()
 
     @property
+    def photo(self) -> Path:
+        """The file of the photo."""
+        return Path(self._photo)
+
+    @property
     def begun(self) -> bool:
         """Whether somebody paints it, or has."""
         return self._begun.locked()

@@ -62,7 +62,8 @@ const arrows = (event, all) => {
   all.forEach(one => { one.tabIndex = one === next ? 0 : -1; });
   next.focus();
 };
-const rows = [['#gallery', '.thumbnail-item'], ['#samples', '.thumbnail-item'],
+const rows = [['#gallery', '.thumbnail-item'], ['#strip', '.thumbnail-item'],
+  ['#samples', '.thumbnail-item'],
               ['#wall', '[role=tablist] button:not([tabindex="-2"])']];
 for (const [where, what] of rows)
   $(where).addEventListener('keydown', event => {

@@ -15,9 +15,10 @@ import pandas as pd
 from ..gallery.examples import Example
 from . import markup
 from .job import Job, Update
+from .visits import Painted
 
-__all__ = ["EXAMPLE", "PHOTO", "Panel", "as_example", "as_failed", "as_finished",
-           "as_frame", "as_idle", "as_photo", "as_stopping", "as_waiting", "curve_table", "note"]
+__all__ = ["EXAMPLE", "PHOTO", "Panel", "as_example", "as_failed", "as_frame",
+           "as_idle", "as_painted", "as_photo", "as_stopping", "as_waiting", "curve_table", "note"]
 
 EXAMPLE = "An example. Take or choose a photo, then press Paint."
 PHOTO = "Your photo. Choose a style, then press Paint."
@@ -76,10 +77,10 @@ def as_frame(job: Job, update: Update) -> Panel:
     return Panel(stage=str(update.preview), status=markup.progress(update, job.settings.size))
 
 
-def as_finished(job: Job, update: Update, credits: Sequence[str]) -> Panel:
-    """The result, painted to the end or stopped."""
-    result = update.result
-    assert result is not None and result.before is not None
+def as_painted(painted: Painted) -> Panel:
+    """A result, painted to the end or stopped, now or earlier in the visit."""
+    result = painted.result
+    assert result.before is not None
     png, film = str(result.png), result.film and str(result.film)
     buttons = _offer_result(True) | {
         "png": gr.DownloadButton(value=png, interactive=True),
@@ -87,8 +88,7 @@ def as_finished(job: Job, update: Update, credits: Sequence[str]) -> Panel:
     return as_idle(result.film_error)._replace(
         stage=png, compare=markup.before_after(result.before, png), film=markup.film(result.film),
         curves=curve_table(result.curves), tabs=gr.Tabs(selected="compare"),
-        status=markup.progress(update, job.settings.size),
-        details=markup.details_of_result(job.settings, update, list(credits)), **buttons)
+        status=painted.status, details=painted.details, **buttons)
 
 
 def as_stopping() -> Panel:

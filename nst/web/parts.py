@@ -16,7 +16,7 @@ from .service import Sample
 __all__ = [
     "camera_note", "control", "heading", "loss_curves", "mask_editor", "movement_chips",
     "note_line", "own_style", "photo_button", "photo_input", "result_button", "result_image",
-    "sample_photos", "second_style", "style_gallery",
+    "sample_photos", "second_style", "strip", "style_gallery",
 ]
 
 SECOND_STYLES = 300  # entries in the second style's list: the catalogue's own come first
@@ -63,6 +63,13 @@ def movement_chips(movements: Sequence[str]) -> gr.Radio:
     """One movement, or all of them."""
     return gr.Radio([ALL, *movements], value=ALL, show_label=False, label="Movement",
                     elem_id="movements", container=False)
+
+
+def strip() -> gr.Gallery:
+    """Thumbnails of what was painted in this visit."""
+    return gr.Gallery([], label="Painted in this visit", show_label=False, columns=6, height=120,
+                      allow_preview=False, interactive=False, object_fit="cover", buttons=[],
+                      elem_id="strip")
 
 
 def style_gallery(pictures: list[tuple[str, str]], selected: int) -> gr.Gallery:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -83,6 +82,7 @@ class Service:
         presets: every style; its position is the number by which the page names it.
         number: that number for each preset's name.
         samples: photos to try.
+        folder: of uploads and results.
     """
 
     def __init__(self, dirs: Sequence[str], limits: Limits, folder: str | os.PathLike[str],
@@ -93,12 +93,12 @@ class Service:
         self.presets = load_presets(dirs)
         self.collection = Collection(self.presets)
         self.number = {preset.name: number for number, preset in enumerate(self.presets)}
-        self._dirs, self._folder, self._frames = dirs, folder, frames
+        self._dirs, self.folder, self._frames = dirs, folder, frames
         self.samples = tuple(self._sample(portrait) for portrait in load_portraits())
 
     def servable(self, file: Path) -> str:
         """A copy of one of our own files where the page may show it and send it back."""
-        return save_file_to_cache(file, cache_dir=os.path.join(self._folder, STATIC))
+        return save_file_to_cache(file, cache_dir=os.path.join(self.folder, STATIC))
 
     def sample(self, path: str | None) -> Sample | None:
         """The sample whose photo lies at ``path``."""
@@ -128,7 +128,7 @@ class Service:
         """
         if not path or not isinstance(path, str):
             raise UserError("Give a photo first: take one, upload one, or choose an example.")
-        real, folder = os.path.realpath(path), os.path.realpath(self._folder)
+        real, folder = os.path.realpath(path), os.path.realpath(self.folder)
         if not real.startswith(folder + os.sep):
             raise UserError("That picture was not uploaded here; upload it.")
         return real
@@ -168,6 +168,10 @@ class Service:
         """What the first style that :meth:`named` reads from ``text`` recommends."""
         return find_preset(_parts(text)[0][0], self._dirs).settings
 
+    def title(self, name: str) -> str:
+        """A preset's title, or the name itself where it is a visitor's own file."""
+        return self.presets[self.number[name]].title if name in self.number else name
+
     def credits(self, named: Sequence[tuple[str, float]]) -> list[str]:
         """For each (name, weight) of a job: who painted it, its licence, and its share."""
         total = sum(weight for _, weight in named)
@@ -180,16 +184,15 @@ class Service:
         return lines
 
     def preview(self, photo: object) -> str:
-        """A small copy of an uploaded photo without its metadata, for the page to show.
+        """A small copy beside an uploaded photo, without its metadata, for the page to show.
 
         Raises UserError as :meth:`picture`.
         """
         small = open_picture(self.picture(photo), max_side=PREVIEW_SIDE)
         small = resized(small, min(PREVIEW_SIDE, max(small.size)))
-        descriptor, file = tempfile.mkstemp(".jpg", "photo-", self._folder)
-        with os.fdopen(descriptor, "wb") as out:
-            small.save(out, "JPEG", quality=88)
-        return file
+        file = Path(self.picture(photo)).with_name("photo-shown.jpg")
+        small.save(file, "JPEG", quality=88)
+        return str(file)
 
     def has_face(self, photo: object) -> bool:
         """Whether a face is found in an uploaded photo; raises UserError as :meth:`picture`."""
@@ -213,7 +216,7 @@ class Service:
         ``mask``: what the subject is, of any size; used where the settings name a region.
         ``keepsakes``: as for Job.
         """
-        return Job(self.picture(photo), styles, settings, self._folder, limits=self.limits,
+        return Job(self.picture(photo), styles, settings, self.folder, limits=self.limits,
                    mask=None if settings.region == "everything" else mask, keepsakes=keepsakes,
                    frames=self._frames)
 

@@ -12,8 +12,11 @@ from .panel import Panel
 __all__ = ["wall"]
 
 
-def wall(example: Panel) -> dict[str, Any]:
-    """Its components by the names of Panel's fields; ``example`` is what it shows at first."""
+def wall(example: Panel) -> tuple[tuple[gr.Column, gr.Gallery, gr.Button], dict[str, Any]]:
+    """((the strip of results, its thumbnails, "Forget all"), the others by Panel's names).
+
+    ``example`` is what it shows at first.
+    """
     with gr.Column(scale=7, min_width=300, elem_id="wall"):
         with gr.Tabs(selected="compare") as tabs:
             with gr.Tab("Result", id="result"):
@@ -36,6 +39,12 @@ def wall(example: Panel) -> dict[str, Any]:
                 softer = parts.result_button(gr.Button, "Again, softer", "softer")
                 stronger = parts.result_button(gr.Button, "Again, stronger", "stronger")
                 another = parts.result_button(gr.Button, "Another style", "another")
-    return dict(stage=stage, compare=compare, film=film, curves=curves, details=details,
+        with gr.Column(visible=False, elem_id="visit") as visit:
+            with gr.Row():
+                gr.HTML("<h2>Painted in this visit</h2>", elem_classes="step")
+                forget = gr.Button("Forget all", size="sm", scale=0, min_width=110,
+                                   elem_id="forget")
+            strip = parts.strip()
+    return (visit, strip, forget), dict(stage=stage, compare=compare, film=film, curves=curves, details=details,
                 tabs=tabs, status=status, gift=gift, share=share, png=png, mp4=mp4,
                 softer=softer, stronger=stronger, another=another)

@@ -1,0 +1,57 @@
+"""What the page does with everything that was painted in a visit."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import gradio as gr
+
+from ..errors import UserError
+from .panel import Panel, as_painted
+from .service import Service, path_of
+from .visits import Visits
+
+__all__ = ["VisitHandlers"]
+
+
+class VisitHandlers:
+    """Handlers of the strip of results."""
+
+    def __init__(self, service: Service, visits: Visits):
+        self._service, self._visits = service, visits
+
+    def open(self, name: Any) -> tuple:
+        """(the visit's name for the browser to keep, the strip, and the last result)."""
+        name = self._visits.opened(name)
+        pictures = self._visits.pictures(name)
+        return name, *self.strip(name), *(as_painted(pictures[0]) if pictures else Panel())
+
+    def strip(self, name: Any) -> tuple[gr.Column, gr.Gallery]:
+        """(the strip, hidden while nothing is in it; its thumbnails)."""
+        pictures = self._visits.pictures(name)
+        return (gr.Column(visible=bool(pictures)),
+                gr.Gallery([(one.thumbnail(), one.caption) for one in pictures],
+                           selected_index=None))
+
+    def show_again(self, event: gr.SelectData, name: Any, job: Any) -> tuple:
+        """(the panel with the result that was tapped, the settings that it was painted with)."""
+        pictures = self._visits.pictures(name)
+        if event.index >= len(pictures) or job is not None and not job.over:
+            return *Panel(), *(gr.skip() for _ in self._service.knobs)
+        one = pictures[event.index]
+        values = dataclasses.asdict(one.settings)
+        return *as_painted(one), *(values[knob.name] for knob in self._service.knobs)
+
+    def forget(self, name: Any, photo: dict | None, job: Any) -> tuple:
+        """Delete everything at once: (no photo, an empty strip, no job)."""
+        if job is not None:
+            job.stop()
+        path = None
+        if photo and not self._service.sample(path_of(photo)):
+            try:
+                path = self._service.picture(path_of(photo))
+            except UserError:  # it has been deleted already
+                path = None
+        self._visits.forget(name, path)
+        return None, *self.strip(name), None
