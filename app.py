@@ -141,14 +141,15 @@ def build(service: Service) -> gr.Blocks:
             event.then(styles.show_example, [chosen, own, photo, job], panel, **quick)
 
         def paint_after(event) -> None:
-            event.then(
+            run = event.then(
                 painting.begin, [photo, own, chosen, second, blend, mask, *settings], panel,
                 **quick,
             ).then(
                 painting.run, [job, visit], panel, show_progress="hidden", api_visibility="private",
                 concurrency_id=QUEUE_NAME, concurrency_limit=1,
-            ).failure(painting.fail, job, panel, **quick).then(
-                visits.strip, visit, in_strip, **quick)
+            )
+            run.failure(painting.fail, job, panel, **quick)
+            run.then(visits.strip, visit, in_strip, **quick)
 
         paint_after(paint.click(None, **quick))
         for button, change in ((panel.softer, -AGAIN), (panel.stronger, AGAIN)):

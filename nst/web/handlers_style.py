@@ -92,7 +92,7 @@ class StyleHandlers:
             return example
         try:
             return as_photo(self._service.preview(path_of(photo)))
-        except UserError:  # check_photo tells it
+        except (UserError, OSError):  # check_photo tells it; a full disk spares the photo
             return Panel()
 
     def _example(self, number: int, own: dict | None, photo: dict | None) -> Panel:

@@ -122,15 +122,10 @@ class Job:
         self.named = [(style.name, style.weight) for style in styles]
         self.name = file_name(photo, [name for name, _ in self.named])
         open_picture(photo, max_side=CHECK_SIDE)
-        self._photo, self._mask, self._keepsakes = photo, mask, keepsakes
+        self.photo, self._mask, self._keepsakes = Path(photo), mask, keepsakes
         self._folder, self._seconds, self._frames = folder, limits.seconds, frames
         self._begun = threading.Lock()
         self._stop, self._over = threading.Event(), threading.Event()
-
-    @property
-    def photo(self) -> Path:
-        """The file of the photo."""
-        return Path(self._photo)
 
     @property
     def begun(self) -> bool:
@@ -181,7 +176,7 @@ class Job:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _paint(self, folder: Path) -> Generator[Update]:
-        request = Request(open_photo(self._photo), self.styles, self.settings, self._mask)
+        request = Request(open_photo(self.photo), self.styles, self.settings, self._mask)
         before = film = None
         if self._keepsakes:
             before, film = folder / "photo.jpg", folder / f"{self.name}.mp4"

@@ -17,7 +17,7 @@ else $('#camera-note').hidden = window.isSecureContext;
 $('#selfie').addEventListener('click', event => {
   if (touch || !window.isSecureContext) return;
   event.stopPropagation();
-  document.body.classList.add('camera');
+  $('#steps').dataset.camera = 'on';
   $('#photo [aria-label="Remove"], #photo [aria-label="Clear"]')?.click();
   $('#photo [aria-label="Capture from camera"]')?.click();
   setTimeout(() => $('#photo [title="grant webcam access"] button')?.click(), 300);
@@ -64,16 +64,17 @@ const arrows = (event, all) => {
 };
 const rows = [['#gallery', '.thumbnail-item'], ['#strip', '.thumbnail-item'],
   ['#samples', '.thumbnail-item'],
-              ['#wall', '[role=tablist] button:not([tabindex="-2"])']];
-for (const [where, what] of rows)
-  $(where).addEventListener('keydown', event => {
-    if (event.target.matches(what)) arrows(event, [...$(where).querySelectorAll(what)]);
-  });
+              ['#wall', '[role=tablist] button']];
+document.addEventListener('keydown', event => {
+  for (const [where, what] of rows)
+    if (event.target.matches?.(`${where} ${what}`))
+      arrows(event, [...document.querySelectorAll(`${where} ${what}`)]);
+});
 const tidy = () => {
   for (const radio of document.querySelectorAll('fieldset input[type=radio]'))
     radio.name = `radios-${radio.closest('.block').id}`;
   for (const [where, what] of rows) {
-    const all = [...$(where).querySelectorAll(what)];
+    const all = [...document.querySelectorAll(`${where} ${what}`)];
     for (const one of all) {
       const words = one.querySelector('img')?.alt;
       if (words && one.ariaLabel !== words) one.ariaLabel = one.title = words;
@@ -88,7 +89,7 @@ const tidy = () => {
       && matchMedia('(max-width: 768px)').matches)
     $('#wall').scrollIntoView({behavior: 'smooth'});
   document.body.classList.toggle('painting', painting);
-  if ($('#photo img[src]')) document.body.classList.remove('camera');
+  if ($('#photo img[src*="file="]')) delete $('#steps').dataset.camera;
 };
 tidy();
 new MutationObserver(tidy).observe(document.body, {childList: true, subtree: true});

@@ -45,6 +45,7 @@ def wall(example: Panel) -> tuple[tuple[gr.Column, gr.Gallery, gr.Button], dict[
                 forget = gr.Button("Forget all", size="sm", scale=0, min_width=110,
                                    elem_id="forget")
             strip = parts.strip()
-    return (visit, strip, forget), dict(stage=stage, compare=compare, film=film, curves=curves, details=details,
-                tabs=tabs, status=status, gift=gift, share=share, png=png, mp4=mp4,
-                softer=softer, stronger=stronger, another=another)
+    return (visit, strip, forget), dict(
+        stage=stage, compare=compare, film=film, curves=curves, details=details, tabs=tabs,
+        status=status, gift=gift, share=share, png=png, mp4=mp4, softer=softer, stronger=stronger,
+        another=another)

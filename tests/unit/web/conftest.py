@@ -11,6 +11,7 @@ from PIL import Image
 from nst import Frame
 from nst.web.job import Limits
 from nst.web.service import Service
+from nst.web.visits import Visits
 
 
 def frames(photo, styles, settings, mask=None) -> Iterator[Frame]:
@@ -34,8 +35,14 @@ def service(folder) -> Service:
 
 
 @pytest.fixture
+def visits(folder) -> Visits:
+    return Visits(folder)
+
+
+@pytest.fixture
 def upload(folder, astronaut) -> dict:
     """A portrait as the page names it."""
-    file = folder / "selfie.jpg"
+    (folder / "0123abcd").mkdir()
+    file = folder / "0123abcd" / "selfie.jpg"
     file.write_bytes(astronaut.read_bytes())
     return {"path": str(file), "orig_name": "selfie.jpg"}

@@ -174,8 +174,9 @@ class TestPaint:
         return [0]
 
     @pytest.fixture
-    def painting(self, service, people) -> PaintHandlers:
-        return PaintHandlers(service, lambda session: people[0] if session == "a visit" else -1)
+    def painting(self, service, people, visits) -> PaintHandlers:
+        return PaintHandlers(service, lambda session: people[0] if session == "a visit" else -1,
+                             visits)
 
     @pytest.fixture
     def begin(self, painting, service, upload):
@@ -208,7 +209,7 @@ class TestPaint:
         people[0] = 3
         assert "3 people before you" in painting.show_place(VISIT, started.job).status
         list(painting.run(begin().job))  # so now it is known how long a turn takes
-        assert "3 people before you, about 3 s." in painting.show_place(VISIT, started.job).status
+        assert "3 people before you, about " in painting.show_place(VISIT, started.job).status
         people[0] = 0
         assert "before you" not in painting.show_place(VISIT, started.job).status
         list(painting.run(started.job))
@@ -234,7 +235,7 @@ class TestPaint:
         stopping = painting.stop(started.job)
         assert told(stopping) == {"stop"} and stopping.stop.value == "Stopping"
         *_, last = run
-        assert "Stopped at step 2 of 3" in last.status and "width:66.7%" in last.status
+        assert "Stopped at step 1 of 3" in last.status and "width:33.3%" in last.status
         assert last.stop.value == "Stop" and last.png.interactive
         assert told(painting.stop(started.job)) == set()
         assert begin().stop.interactive

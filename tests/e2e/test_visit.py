@@ -1,0 +1,56 @@
+"""Everything painted in a visit: nothing is lost at a touch, a reload finds it, one can forget."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from .studio_page import PHONE, StudioPage
+
+
+def test_results_are_kept_in_a_strip_found_after_a_reload_and_forgotten_at_once(
+        browser, server, shots, portrait, tmp_path):
+    with StudioPage(browser, server.url, shots, "visit", view=PHONE) as visitor:
+        page = visitor.page
+        strip = page.locator("#strip img")
+        expect(page.locator("#visit")).to_be_hidden()
+        visitor.upload(portrait)
+        visitor.small()
+        visitor.paint()
+        visitor.finish()
+        expect(strip).to_have_count(1)
+        visitor.choose("The Scream")
+        page.locator("#stronger").click()
+        page.locator("#stop").wait_for()
+        visitor.finish()
+        expect(strip).to_have_count(2)
+        assert strip.evaluate_all("all => all.map(one => one.alt)") == [
+            "The Scream · 0.9", "The Starry Night · 0.7"]
+        visitor.shot("two")
+
+        page.locator("#samples img").nth(1).click()  # another photo on the wall
+        expect(visitor.compared()).to_have_attribute("src", re.compile("grace-hopper-munch"))
+        strip.nth(1).click()
+        expect(visitor.compared()).to_have_attribute("src", re.compile("selfie-van-gogh"))
+        expect(visitor.field("Strength")).to_have_value("0.7")
+        file = visitor.download("#png", tmp_path)
+        assert file.name == "selfie-van-gogh-starry-night.png"
+        assert visitor.download("#mp4", tmp_path).stat().st_size > 5000
+
+        page.reload()
+        expect(strip).to_have_count(2)
+        expect(visitor.compared()).to_have_attribute("src", re.compile("selfie-munch"))
+        visitor.shot("reloaded")
+        assert visitor.overflow() <= 0
+        own = [*server.folder.rglob("selfie*"), *server.folder.rglob("photo-shown.jpg")]
+        assert own
+        page.locator("#forget").click()
+        expect(page.locator("#visit")).to_be_hidden()
+        expect(visitor.compared()).to_have_attribute("src", re.compile("astronaut"))
+        left = {*server.folder.rglob("selfie-van-gogh*"), *server.folder.rglob("selfie-munch*")}
+        assert not left, left
+        page.reload()
+        expect(page.locator("#paint")).to_be_enabled()
+        expect(page.locator("#visit")).to_be_hidden()
+        assert visitor.errors == []

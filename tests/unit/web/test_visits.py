@@ -1,0 +1,99 @@
+"""Everything painted in a visit: found again, brought back, and deleted at once."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+from gradio.processing_utils import save_file_to_cache
+
+from nst.web.handlers_paint import NO_SECOND, PaintHandlers
+from nst.web.handlers_visit import VisitHandlers
+from nst.web.visits import PICTURES, Painted
+
+
+@pytest.fixture
+def handlers(service, visits) -> VisitHandlers:
+    return VisitHandlers(service, visits)
+
+
+@pytest.fixture
+def paint(service, visits, upload):
+    """paint(visit, strength): a result of that visit; its job."""
+    painting = PaintHandlers(service, lambda session: 0, visits)
+
+    def paint(visit, strength=0.8):
+        values = service.defaults | dict(size=128, strength=strength)
+        started = painting.begin(SimpleNamespace(session_hash=""), upload, None,
+                                 service.number["munch-the-scream"], NO_SECOND, 0.5, None,
+                                 *values.values())
+        list(painting.run(started.job, visit))
+        return started.job
+    return paint
+
+
+def test_a_name_is_given_once_and_cannot_be_chosen(visits):
+    name = visits.opened("")
+    assert len(name) >= 32 and visits.opened(name) == name
+    for foreign in ("guessed", None, 7, {}):
+        assert visits.opened(foreign) not in ("guessed", name)
+
+
+def test_what_was_painted_is_in_the_strip_and_comes_back(handlers, service, visits, paint):
+    name = visits.opened("")
+    shown, gallery = handlers.strip(name)
+    assert not shown.visible
+    first = paint(name, 0.6)
+    paint(name, 0.9)
+    shown, gallery = handlers.strip(name)
+    assert shown.visible and [one["caption"] for one in gallery.value] == [
+        "The Scream · 0.9", "The Scream · 0.6"]
+    panel_and_settings = handlers.show_again(SimpleNamespace(index=1), name, first)
+    settings = dict(zip(service.defaults, panel_and_settings[-len(service.knobs):], strict=True))
+    assert settings["strength"] == 0.6 and settings["size"] == 128
+    stage = panel_and_settings[2]
+    assert stage.endswith("selfie-munch-the-scream.png") and "Done in" in panel_and_settings[8]
+    again, *_, = handlers.open(name)
+    assert again == name and handlers.open(name)[1].visible
+    assert not handlers.open("guessed")[1].visible
+
+
+def test_nothing_is_brought_back_while_something_is_painted(handlers, visits, paint):
+    name = visits.opened("")
+    paint(name)
+    kept = handlers.show_again(SimpleNamespace(index=0), name, SimpleNamespace(over=False))
+    assert all(value == gr.skip() for value in kept)
+
+
+def test_forget_all_deletes_everything_of_that_visit_alone(
+        handlers, visits, paint, folder, upload):
+    mine, other = visits.opened(""), visits.opened("")
+    job = paint(mine)
+    paint(other)
+    [png] = [one.result.png for one in visits.pictures(mine)]
+    [kept] = [one.result.png for one in visits.pictures(other)]
+    copy = save_file_to_cache(png, cache_dir=str(folder))  # as Gradio shows it
+    photo, strip, gallery, _ = handlers.forget(mine, upload, job)
+    assert photo is None and not strip.visible and gallery.value == []
+    left = {str(file) for file in folder.rglob("*") if file.is_file()}
+    assert not {str(png), copy, upload["path"]} & left and str(kept) in left
+    assert visits.opened(mine) == mine and visits.pictures(mine) == []
+
+
+def test_files_that_were_tidied_away_are_not_offered(handlers, visits, paint):
+    name = visits.opened("")
+    paint(name)
+    visits.pictures(name)[0].result.png.unlink()
+    assert not handlers.strip(name)[0].visible
+
+
+def test_a_visit_keeps_its_last_pictures(visits, paint):
+    name = visits.opened("")
+    paint(name)
+    [one] = visits.pictures(name)
+    assert isinstance(one, Painted)
+    for _ in range(PICTURES + 3):
+        visits.add(name, one)
+    visits.add("guessed", one)
+    assert len(visits.pictures(name)) == PICTURES and visits.pictures("guessed") == []
