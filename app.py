@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import nst.proxies  # noqa: F401 (before gradio)
+
 try:  # on ZeroGPU this has to come before torch
     import spaces  # noqa: F401
 except ImportError:

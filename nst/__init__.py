@@ -1,6 +1,7 @@
 """Neural style transfer for portraits (Gatys et al. 2016): an optimiser on the image itself.
 
-    from nst import Settings, find_preset, stylize
+    from nst import Settings, find_preset, open_picture, stylize
+    photo = open_picture("selfie.jpg")
     for frame in stylize(photo, [(find_preset("munch-the-scream").open(), 1.0)], Settings()):
         frame.image.show()
 """
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import UserError
 from .gallery.library import find_preset, load_presets
 from .gallery.presets import Preset
+from .pictures.reading import open_picture
 from .settings import Settings
 from .version import __version__
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Frame", "Preset", "Settings", "UserError", "__version__", "find_preset", "load_presets",
-    "stylize",
+    "open_picture", "stylize",
 ]
 
 

@@ -13,6 +13,7 @@ from .engine.recipe import Recipe
 from .engine.stylize import Frame
 from .geometry import fit_size
 from .people import NOBODY
+from .pictures.modes import as_mask, upright_rgb
 from .portrait.exposure import even_exposure, nearly_black
 from .portrait.find import NO_FACE, find_people
 from .settings import Settings
@@ -34,10 +35,12 @@ def stylize(
     """Repaint a photo in the manner of the styles, protecting the faces of its people.
 
     Args:
-        photo: upright, any size.
-        styles: pictures with weights; several are blended.
+        photo: of any size and mode; its EXIF orientation and colour profile are applied, and
+            transparency is laid on white.
+        styles: pictures with weights, treated likewise; several are blended.
         settings: Settings() by default.
-        mask: mode L, white where to paint (black there with region="background").
+        mask: of any mode, white where to paint (black there with region="background"); with
+            transparency as nst.pictures.modes.as_mask says.
         recipe: in place of the one that the settings ask for (benchmarks).
         start: a finished result of the same photo, which is enlarged: only the scales above its
             size are painted, so it stays the picture that it is.
@@ -49,7 +52,9 @@ def stylize(
         UserError: at once, for settings, styles or a mask that cannot be used.
     """
     settings = settings or Settings()
-    photo = photo.convert("RGB")
+    photo = upright_rgb(photo)
+    styles = [(upright_rgb(style), weight) for style, weight in styles]
+    mask = mask and as_mask(mask)
     size = fit_size(photo.size, settings.size)
     people = find_people(photo, size)
     if not people.faces and settings.likeness:

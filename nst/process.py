@@ -11,7 +11,7 @@ import time
 import warnings
 from pathlib import Path
 
-__all__ = ["prepare_process", "process_start"]
+__all__ = ["is_out_of_memory", "prepare_process", "process_start"]
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +63,14 @@ def _keep_memory() -> None:
     mallopt(_M_MMAP_THRESHOLD, 256 << 20)
     mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
     mallopt(_M_ARENA_MAX, 1)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out; torch, oneDNN and OpenCV share no class for it."""
+    return isinstance(error, MemoryError) or any(
+        words in str(error).lower() for words in (
+            "allocate memory", "out of memory", "insufficient memory", "bad_alloc", "bad alloc",
+            "could not create a primitive"))
 
 
 def process_start() -> float:

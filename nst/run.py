@@ -23,6 +23,7 @@ from .paint import stylize
 from .pictures.metadata import describe
 from .pictures.timelapse import Timelapse
 from .pictures.writing import save_png
+from .process import is_out_of_memory
 from .settings import Settings
 
 __all__ = ["NamedStyle", "Request", "Run", "losses_text", "status_line", "time_text"]
@@ -35,12 +36,14 @@ class NamedStyle:
     name: str
     picture: Image.Image
     weight: float = 1.0
+    digest: str = ""  # of its file, as from file_digest(); empty where that is not known
 
 
 @dataclass(frozen=True)
 class Request:
     """What is to be painted: a photo (RGB), styles, settings, and a mask (mode L) if given.
 
+    ``alpha``: transparency (mode L) that the result gets. ``photo_digest``: of the photo's file.
     ``start``: a finished result of the same photo that is to be enlarged to ``settings.size``.
     """
 
@@ -49,6 +52,8 @@ class Request:
     settings: Settings
     mask: Image.Image | None = None
     start: Image.Image | None = None
+    alpha: Image.Image | None = None
+    photo_digest: str = ""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -92,6 +97,7 @@ class Run:
         called, first, last: when frames() was called and the first and the last frame came, on
             time.monotonic()'s clock.
         stop_requested: whether stop() was called.
+        memory_error: that memory ran out above the last frame's scale: one sentence, or empty.
         film_error: why there is no film although one was asked for: one sentence, or empty.
     """
 
@@ -102,7 +108,7 @@ class Run:
         self.frame: Frame | None = None
         self.losses: list[Losses] = []
         self.called = self.first = self.last = time.monotonic()
-        self.film_error = ""
+        self.film_error = self.memory_error = ""
         self.stop_requested = False
         self._film_path, self._beside_photo = film, beside_photo
         self._film: Timelapse | None = None
@@ -134,8 +140,22 @@ class Run:
         """Paint; yields every frame.
 
         Raises:
-            UserError: as nst.stylize does, or the film's file cannot be created.
+            UserError: as nst.stylize does, the film's file cannot be created, or memory runs out
+                before the first frame. Later it ends the work with what there is.
         """
+        try:
+            yield from self._frames()
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            size = self.request.settings.size
+            if self.frame is None:
+                raise UserError(f"There is not enough memory to paint at {size} pixels; choose a "
+                                "smaller size.") from error
+            self.memory_error = (f"There was not enough memory for {size} pixels; the picture has "
+                                 f"{max(self.frame.image.size)}.")
+
+    def _frames(self) -> Iterator[Frame]:
         request = self.request
         self.called = time.monotonic()
         engine = self._engine
@@ -157,11 +177,17 @@ class Run:
         frames.close()  # frees the engine's memory before the files are written
 
     def image(self) -> Image.Image:
-        """The last frame in full size, enlarged where the work ended at a smaller scale."""
+        """The last frame in full size, enlarged where the work ended at a smaller scale.
+
+        Where memory ran out it keeps its size.
+        """
         assert self.frame is not None  # there is a picture from the first frame on
         image = self.frame.image
-        if image.size != self.request.size:
+        if image.size != self.request.size and not self.memory_error:
             image = image.resize(self.request.size, Image.Resampling.LANCZOS)
+        if self.request.alpha is not None:
+            image = image.convert("RGBA")
+            image.putalpha(self.request.alpha.resize(image.size, Image.Resampling.LANCZOS))
         return image
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -172,7 +198,9 @@ class Run:
         Raises:
             UserError: the PNG cannot be written; then there is no film either.
         """
-        text = describe(self.request.settings, self.request.named, self.request.mask)
+        request = self.request
+        text = describe(request.settings, request.named, request.mask, photo=request.photo_digest,
+                        digests=[style.digest for style in request.styles])
         if self.request.start is not None:
             text["Comment"] = f"Enlarged from {max(self.request.start.size)} pixels."
         if self.frame is not None and not self.frame.finished:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from PIL import Image
@@ -13,13 +13,14 @@ from PIL import Image
 from ..errors import UserError
 from ..gallery.filenames import is_picture
 from ..gallery.library import find_preset
-from ..pictures.metadata import fingerprint, recall, recall_mask
-from ..pictures.reading import open_photo, open_picture
+from ..pictures.metadata import Record, file_digest, fingerprint, recall_all
+from ..pictures.reading import open_mask
 from ..pictures.writing import safe_name
 from ..run import NamedStyle, Request
 from ..settings import Settings
 from .flags import add_mask, add_styles
 from .paint import check_output, exit_status, paint
+from .photos import STDIN, read_photo
 from .sources import of_file, of_preset
 
 __all__ = ["add_arguments", "request_again", "run"]
@@ -38,26 +39,31 @@ def run(args: argparse.Namespace, started: float) -> int:
     old = Path(args.picture)
     output = args.output or old.with_name(f"{old.stem}-again.png")
     check_output(output, ".png", [args.photo, args.picture, *filter(None, [args.mask])])
-    painted = paint(request_again(args), output, name=safe_name(args.photo))
+    name = "stdin" if args.photo == STDIN else safe_name(args.photo)
+    painted = paint(request_again(args), output, name=name)
     return exit_status(painted, output)
 
 
 def request_again(args: argparse.Namespace) -> Request:
     """What ``args.picture`` was painted from: its settings, styles and mask, and ``args.photo``."""
-    settings, recorded = recall(args.picture)
-    photo, mask = open_photo(args.photo), _mask(args.picture, args.mask)
+    record = recall_all(args.picture)
+    photo, mask = read_photo(args.photo), _mask(args.picture, record.mask, args.mask)
     folders = [os.path.dirname(args.photo), os.path.dirname(args.picture), ""]
-    settings = _with_weights(settings, folders)
-    styles = _styles(recorded, args.dirs, folders, settings)
-    return Request(photo, styles, settings, mask)
+    settings = _with_weights(record.settings, folders)
+    styles = _styles(record, args.dirs, folders, settings)
+    return Request(photo.picture, styles, settings, mask, photo_digest=photo.digest)
 
 
-def _styles(recorded: Sequence[tuple[str, float]], dirs: Iterable[str], folders: Iterable[str],
-            settings: Settings) -> tuple[NamedStyle, ...]:
-    """The styles of a picture's record: presets by name, files where ``folders`` hold them."""
+def _styles(record: Record, dirs: Iterable[str], folders: Iterable[str], settings: Settings
+            ) -> tuple[NamedStyle, ...]:
+    """The styles of a picture's record: presets by name, files where ``folders`` hold them.
+
+    A file is known by its digest, whatever it is called now. A record of an older version has
+    none; then its name decides.
+    """
     sources = []
-    for name, weight in recorded:
-        if file := _find_file(name, folders):
+    for (name, weight), digest in zip(record.styles, record.digests, strict=True):
+        if file := _find_file(name, folders, digest):
             sources.append(of_file(file, weight))
         elif is_picture(name):
             raise UserError(f"It was painted after {name}, which is not at hand; put that file "
@@ -78,25 +84,34 @@ def _with_weights(settings: Settings, folders: Iterable[str]) -> Settings:
     return dataclasses.replace(settings, weights=weights)
 
 
-def _find_file(name: str, folders: Iterable[str]) -> str | None:
-    """A file that a record knows as ``name``, in the first of the folders that has one."""
-    for folder in folders:
-        for entry in sorted(os.listdir(folder or ".")):
-            path = os.path.join(folder, entry)
-            if safe_name(entry) == name and os.path.isfile(path):
-                return path
-    return None
+def _find_file(name: str, folders: Iterable[str], digest: str = "") -> str | None:
+    """A file that a record knows as ``name``, in the first of the folders that has one.
+
+    With a digest it is the file with these bytes, under that name or, failing that, another.
+    """
+    try:
+        files = [os.path.join(folder, entry) for folder in folders
+                 for entry in sorted(os.listdir(folder or "."))]
+    except OSError as error:
+        raise UserError(f"The folder {safe_name(error.filename)} cannot be read "
+                        f"({error.strerror}); give files in one that can.") from None
+    named = [file for file in files if safe_name(file) == name and os.path.isfile(file)]
+    if not digest:
+        return named[0] if named else None
+    others = (file for file in files if is_picture(os.path.basename(file))
+              and os.path.isfile(file))
+    return next((file for file in (*named, *(others if is_picture(name) else ()))
+                 if file_digest(file) == digest), None)
 
 
-def _mask(picture: str, file: str | None) -> Image.Image | None:
+def _mask(picture: str, recorded: str, file: str | None) -> Image.Image | None:
     """The mask that a picture was painted within, from its file; raises UserError."""
-    recorded = recall_mask(picture)
     if file is None:
         if not recorded:
             return None
         raise UserError(f"{safe_name(picture)} was painted within a mask, which it does not "
                         "carry; give that with --mask FILE, or paint anew with stylize.")
-    mask = open_picture(file)
+    mask = open_mask(file)
     if recorded and fingerprint(mask) != recorded:
         raise UserError(f"{safe_name(file)} is not the mask that {safe_name(picture)} was painted "
                         "within; give that one, or paint anew with stylize.")

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from ..settings import Knob, knob_value, knobs
+from .photos import OWN_SIZE
 
 __all__ = ["add_mask", "add_settings", "add_style", "add_styles", "given_settings"]
 
@@ -43,11 +44,15 @@ def add_mask(parser: argparse.ArgumentParser) -> None:
                         help="a picture that is white where the photo is to be painted")
 
 
-def given_settings(args: argparse.Namespace) -> dict[str, Any]:
-    """The settings that were given as flags, checked; raises UserError."""
+def given_settings(args: argparse.Namespace, own_size: bool = False) -> dict[str, Any]:
+    """The settings that were given as flags, checked; raises UserError.
+
+    ``own_size``: whether ``--size photo`` may stand for a number; photos.own_size() resolves it.
+    """
     given = vars(args)
-    return {knob.name: knob_value(knob, given[knob.name])
-            for knob in knobs() if knob.name in given}
+    return {knob.name: given[knob.name] if own_size and (
+                knob.name, given[knob.name]) == ("size", OWN_SIZE)
+            else knob_value(knob, given[knob.name]) for knob in knobs() if knob.name in given}
 
 
 def _kind(knob: Knob) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import logging
 import os
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from ..errors import UserError
 from ..process import prepare_process
 from ..version import __version__
+from .ending import ENDING, handled, interrupt
 from .messages import say
 from .status import MISTAKE, OK, STOPPED
 
@@ -45,9 +47,12 @@ def main(argv: Sequence[str] | None = None, *, started: float | None = None) -> 
     logging.basicConfig(format="%(message)s")
     logging.getLogger("nst").setLevel(logging.INFO)
     argv = sys.argv[1:] if argv is None else argv
+    if isinstance(sys.stdout, io.TextIOWrapper):  # cp1251 and others lack letters of the styles
+        sys.stdout.reconfigure(errors="replace")
     try:
-        args = _parser(argv).parse_args(argv)
-        return args.run(args, started)
+        with handled(interrupt, *ENDING):
+            args = _parser(argv).parse_args(argv)
+            return args.run(args, started)
     except UserError as error:
         say(f"nst: {error}")
         return MISTAKE

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import UserError
-from ..pictures.metadata import recall, recall_mask
+from ..pictures.metadata import Record, recall_all
 from ..pictures.writing import safe_name, writing
-from ..run import Request, Run
+from ..run import NamedStyle, Request, Run
 from ..settings import Settings
+from .ending import ENDING, handled
 from .messages import say
 from .progress import Progress
 from .status import OK, PARTLY, STOPPED
@@ -27,13 +28,14 @@ def paint(request: Request, output: str | os.PathLike[str] | None, *, name: str,
     """Paint one picture, show how far it is on stderr, and save it.
 
     The first Ctrl-C after the first frame ends the work after the step at hand and saves what has
-    been painted, the film included; the next one raises KeyboardInterrupt.
+    been painted, the film included; the next one raises KeyboardInterrupt. SIGTERM and SIGHUP
+    count as Ctrl-C.
 
     Args:
         output: the PNG; None: the picture is not saved.
         name: of the picture, for the progress.
         film: where to write the timelapse; ``beside_photo``: beside the photo.
-        keep_stopped: False: a picture that Ctrl-C cut short is not saved.
+        keep_stopped: False: a picture that Ctrl-C or a lack of memory cut short is not saved.
 
     Raises:
         UserError: as nst.stylize does, or the picture cannot be written.
@@ -45,6 +47,9 @@ def paint(request: Request, output: str | os.PathLike[str] | None, *, name: str,
             for frame in run.frames():
                 progress.show(frame)
         if not (run.finished or keep_stopped):
+            if run.memory_error:
+                raise UserError(f"There is not enough memory for {request.settings.size} pixels; "
+                                "choose a smaller size.")
             raise KeyboardInterrupt
         if output is not None:
             run.save(output)
@@ -62,7 +67,12 @@ def check_output(path: str | os.PathLike[str], suffix: str,
     path, name = Path(path), safe_name(path)
     if suffix and path.suffix.lower() != suffix:
         raise UserError(f"{name} does not end in {suffix}; give a name that does.")
-    if path.exists() and not path.is_file():  # a rename would put a file in a device's place
+    try:
+        is_other = path.exists() and not path.is_file()
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise UserError(f"{name} cannot be written ({error.strerror}); give another name or "
+                        "folder.") from None
+    if is_other:  # a rename would put a file in a device's place
         raise UserError(f"{name} is there and is no file; give another name.")
     if any(path.resolve() == Path(other).resolve() for other in inputs):
         raise UserError(f"{name} is used twice, and would be overwritten; give another output.")
@@ -74,6 +84,9 @@ def exit_status(run: Run, output: str | os.PathLike[str]) -> int:
     """Say what is not as it was asked for; returns the command's exit status."""
     if run.film_error:
         say(f"nst: The picture is in {safe_name(output)}, but there is no film: {run.film_error}")
+    if run.memory_error:
+        say(f"nst: {run.memory_error}")
+        return PARTLY
     if run.frame is not None and not run.finished:
         say(f"nst: stopped at step {run.frame.step} of {run.frame.steps}; what was painted until "
             f"then is in {safe_name(output)}.")
@@ -81,8 +94,11 @@ def exit_status(run: Run, output: str | os.PathLike[str]) -> int:
     return PARTLY if run.film_error else OK
 
 
-def already_painted(path: Path, settings: Settings, styles: Sequence[tuple[str, float]]) -> bool:
-    """Whether a PNG is there that was painted with these settings after these (name, weight).
+def already_painted(path: Path, settings: Settings, styles: Sequence[NamedStyle],
+                    photo_digest: str) -> bool:
+    """Whether a PNG is there that was painted from this photo after these styles, as asked now.
+
+    Files are compared by their digests: names alone stay when a file is replaced.
 
     Raises:
         UserError: something is there that was not painted here.
@@ -91,8 +107,9 @@ def already_painted(path: Path, settings: Settings, styles: Sequence[tuple[str, 
         return False
     weights = safe_name(settings.weights) if settings.weights else ""
     wanted = dataclasses.replace(settings, weights=weights)
-    named = [(safe_name(name), float(weight)) for name, weight in styles]
-    return recall(path) == (wanted, named) and not recall_mask(path)
+    named = [(safe_name(style.name), float(style.weight)) for style in styles]
+    digests = tuple(style.digest for style in styles)
+    return recall_all(path) == Record(wanted, named, "", photo_digest, digests)
 
 
 class _TriedError(Exception):
@@ -107,12 +124,5 @@ def _stopped_by_ctrl_c(run: Run):
             raise KeyboardInterrupt
         run.stop()
 
-    try:
-        before = signal.signal(signal.SIGINT, stop)
-    except ValueError:  # not the main thread, where Ctrl-C never arrives
+    with handled(stop, signal.SIGINT, *ENDING):
         yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -13,6 +13,7 @@ from ..errors import UserError
 from ..gallery.filenames import is_picture
 from ..gallery.library import find_preset
 from ..gallery.presets import Preset
+from ..pictures.metadata import file_digest
 from ..pictures.reading import open_style, style_side
 from ..pictures.writing import safe_name
 from ..run import NamedStyle
@@ -29,21 +30,25 @@ class StyleSource:
     weight: float
     recommended: Mapping[str, Any]
     picture: Callable[[Settings], Image.Image]
+    file: Callable[[], str | os.PathLike[str]]  # on this machine; a hub's is fetched for it
 
     def open(self, settings: Settings) -> NamedStyle:
         """The style with as many pixels as these settings use; raises UserError."""
-        return NamedStyle(self.name, self.picture(settings), self.weight)
+        return NamedStyle(self.name, self.picture(settings), self.weight,
+                          file_digest(self.file()))
 
 
 def of_file(path: str, weight: float = 1.0) -> StyleSource:
     """A picture file as a style."""
-    return StyleSource(safe_name(path), weight, {}, lambda settings: open_style(path, settings))
+    return StyleSource(safe_name(path), weight, {}, lambda settings: open_style(path, settings),
+                       lambda: path)
 
 
 def of_preset(preset: Preset, weight: float = 1.0) -> StyleSource:
     """A preset as a style."""
     return StyleSource(preset.name, weight, preset.settings,
-                       lambda settings: preset.open(max_side=style_side(settings)))
+                       lambda settings: preset.open(max_side=style_side(settings)),
+                       preset.local_file)
 
 
 def find_styles(wanted: Sequence[str], dirs: Iterable[str]) -> list[StyleSource]:
@@ -64,7 +69,7 @@ def find_styles(wanted: Sequence[str], dirs: Iterable[str]) -> list[StyleSource]
 
 def _weighted(text: str) -> tuple[str, float]:
     name, equals, number = text.rpartition("=")
-    if not equals or os.path.isfile(text):
+    if not equals or os.path.isfile(text) or is_picture(os.path.basename(text) or "."):
         return text, 1.0
     try:
         weight = float(number)

@@ -180,7 +180,7 @@ class Study:
 def _holds(cell: _Cell, sources: Sequence[StyleSource]) -> bool:
     try:
         return already_painted(
-            cell.file, cell.settings, [(source.name, source.weight) for source in sources])
+            cell.file, cell.settings, [source.open(cell.settings) for source in sources], "")
     except UserError:
         return False
 

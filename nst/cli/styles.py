@@ -40,11 +40,16 @@ def run(args: argparse.Namespace, started: float) -> int:
         draw_sheet(presets, args.sheet, args.photo, given)
     elif args.json:
         listed = [{field: getattr(preset, field) for field in FIELDS} for preset in presets]
-        sys.stdout.write(json.dumps(listed, indent=1, ensure_ascii=False, default=dict) + "\n")
+        sys.stdout.write(json.dumps(listed, indent=1, ensure_ascii=not _has_every_letter(),
+                                    default=dict) + "\n")
     else:
         _write_table(presets)
     sys.stdout.flush()
     return OK
+
+
+def _has_every_letter() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
 
 
 def _write_table(presets: Sequence[Preset]) -> None:

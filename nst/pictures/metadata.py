@@ -12,6 +12,7 @@ import logging
 import math
 import os
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from PIL import Image
@@ -21,7 +22,8 @@ from ..settings import Settings, knobs
 from ..version import __version__
 from .writing import safe_name
 
-__all__ = ["CHUNK", "MAX_STYLES", "describe", "fingerprint", "recall", "recall_mask"]
+__all__ = ["CHUNK", "MAX_STYLES", "describe", "Record", "file_digest", "fingerprint", "recall",
+           "recall_all", "recall_mask"]
 
 log = logging.getLogger(__name__)
 
@@ -30,23 +32,46 @@ MAX_STYLES = 64  # a limit for forged files; far above what a person mixes
 _MAX_TEXT = 65_536  # characters; the longest settings and 64 names need far fewer
 
 
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """What a PNG says: settings, (name, weight) of each style, and what they were made from.
+
+    ``mask`` is its fingerprint(), ``photo`` and ``digests`` (one for each style) are of files as
+    from file_digest(); all of them are empty where nothing was recorded.
+    """
+
+    settings: Settings
+    styles: list[tuple[str, float]]
+    mask: str
+    photo: str
+    digests: tuple[str, ...]
+
+
 def describe(settings: Settings, styles: list[tuple[str, float]],
-             mask: Image.Image | None = None) -> dict[str, str]:
+             mask: Image.Image | None = None, *, digests: Sequence[str] = (),
+             photo: str = "") -> dict[str, str]:
     """Text chunks for :func:`nst.pictures.writing.save_png`: one for programs, two for people.
 
     Args:
         settings: of the result; of the path in ``weights`` only the file's name is kept.
         styles: (preset name or file, weight); of a file only its name is kept.
         mask: that the caller gave; its fingerprint is kept.
+        digests: of each style's file, as from file_digest(); an empty one is not known.
+        photo: the same of the photo.
     """
     named = [(safe_name(name), float(weight)) for name, weight in styles]
     fields = dataclasses.asdict(settings)
     if settings.weights:
         fields["weights"] = safe_name(settings.weights)
-    record = {
+    record: dict[str, Any] = {
         "version": __version__, "settings": fields,
         "styles": [{"name": name, "weight": weight} for name, weight in named],
     }
+    for style, digest in zip(record["styles"], digests, strict=False):
+        if digest:
+            style["digest"] = digest
+    if photo:
+        record["photo"] = photo
     if mask is not None:
         record["mask"] = fingerprint(mask)
     mix = ", ".join(name if len(named) == 1 else f"{name} ({weight:g})" for name, weight in named)
@@ -64,6 +89,15 @@ def fingerprint(mask: Image.Image) -> str:
     return hashlib.sha256(b"%dx%d:" % grey.size + grey.tobytes()).hexdigest()
 
 
+def file_digest(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal; empty where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
 def recall(path: str | os.PathLike[str]) -> tuple[Settings, list[tuple[str, float]]]:
     """The settings and the (name, weight) of each style from which a PNG file was made.
 
@@ -75,8 +109,8 @@ def recall(path: str | os.PathLike[str]) -> tuple[Settings, list[tuple[str, floa
         UserError: no such file, a PNG without our settings, a damaged record, or one of another
             version with settings that this one does not know.
     """
-    settings, styles, _ = _recall(path)
-    return settings, styles
+    record = recall_all(path)
+    return record.settings, record.styles
 
 
 def recall_mask(path: str | os.PathLike[str]) -> str:
@@ -84,10 +118,11 @@ def recall_mask(path: str | os.PathLike[str]) -> str:
 
     Raises UserError as :func:`recall` does.
     """
-    return _recall(path)[2]
+    return recall_all(path).mask
 
 
-def _recall(path: str | os.PathLike[str]) -> tuple[Settings, list[tuple[str, float]], str]:
+def recall_all(path: str | os.PathLike[str]) -> Record:
+    """All that a PNG file says of how it was made; raises UserError as :func:`recall` does."""
     name = safe_name(path)
     text = _chunk(path)
     if text is None:
@@ -97,7 +132,10 @@ def _recall(path: str | os.PathLike[str]) -> tuple[Settings, list[tuple[str, flo
         record = _record(text)
         fields, version = record["settings"], safe_name(str(record["version"])[:20])
         if fields.keys() <= {knob.name for knob in knobs()}:
-            return _settings(fields), _styles(record["styles"]), _mask(record.get("mask", ""))
+            return Record(
+                _settings(fields), _styles(record["styles"]), _digest(record.get("mask", "")),
+                _digest(record.get("photo", "")),
+                tuple(_digest(style.get("digest", "")) for style in record["styles"]))
     except (UserError, AttributeError, KeyError, OverflowError, RecursionError, TypeError,
             ValueError):
         raise UserError(
@@ -140,7 +178,7 @@ def _styles(entries: Any) -> list[tuple[str, float]]:
     return styles
 
 
-def _mask(text: Any) -> str:
+def _digest(text: Any) -> str:
     if not re.fullmatch("([0-9a-f]{64})?", text):
         raise ValueError("no fingerprint")
     return text

@@ -24,7 +24,7 @@ def save_png(image: Image.Image, path: str | os.PathLike[str],
         UserError: it cannot be written there. Then no file is left, and one that was there
             before is untouched.
     """
-    clean = image.convert("RGB")
+    clean = image.convert("RGBA" if image.mode == "RGBA" else "RGB")
     clean.info.clear()  # Pillow would write an ICC profile that it finds there
     chunks = PngImagePlugin.PngInfo()
     for keyword, value in (text or {}).items():

@@ -17,7 +17,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     """What the flags say; ends the process, with a line on stderr, where one makes no sense."""
     parser = argparse.ArgumentParser(description="The neural style studio, in the browser.")
     parser.add_argument("--host", help="address to listen on (default: this machine only)")
-    parser.add_argument("--port", type=int, help="port (default: the first free from 7860)")
+    parser.add_argument("--port", type=_port, help="port (default: the first free from 7860)")
     parser.add_argument("--share", action="store_true", help="also make a public link")
     parser.add_argument("--auth", metavar="USER:PASSWORD", type=_credentials,
                         help="ask visitors for a name and a password")
@@ -39,6 +39,16 @@ def _credentials(text: str) -> tuple[str, str]:
     if not (user and colon and password):
         raise argparse.ArgumentTypeError("give it as USER:PASSWORD")
     return user, password
+
+
+def _port(text: str) -> int:
+    try:
+        port = int(text)
+    except ValueError:
+        port = 0
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError("give a whole number from 1 to 65535")
+    return port
 
 
 def _size(text: str) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -17,12 +19,13 @@ from fastapi.responses import JSONResponse
 from gradio import processing_utils
 from gradio.tunneling import CURRENT_TUNNELS
 
+from ..errors import UserError
 from .job import CANNOT_STORE
 from .theme import theme
 
 __all__ = [
-    "BUSY", "FAULT", "NO_ADDRESSES", "QUEUE_NAME", "exit_now", "fetch_nothing", "people_before",
-    "serve",
+    "BUSY", "FAULT", "NO_ADDRESSES", "QUEUE_NAME", "check_address", "exit_now", "fetch_nothing",
+    "people_before", "serve",
 ]
 
 log = logging.getLogger("studio")
@@ -32,7 +35,7 @@ _HERE = Path(__file__).resolve().parent
 # Gradio keeps the page's state for each visitor and each call from a program, and drops the
 # one that was not used for longest. A session takes 0.2 MB (measured), its job a few more.
 SESSIONS = 100
-MAX_UPLOAD = "40mb"  # a photo
+MAX_UPLOAD = "100mb"  # a photo of 200 megapixels takes 60
 QUEUE_SIZE = 20  # visitors who may wait; the next one is told to come back
 QUEUE_NAME = "paint"  # of the queue that the page and the API share: one result at a time
 BUSY = "Too many people are waiting; please try again in a minute."
@@ -44,6 +47,7 @@ def serve(demo: gr.Blocks, args: argparse.Namespace) -> None:
     """Launch the page with the flags of options.py; return when the process is told to end."""
     if args.share and not args.auth:
         log.warning("sharing without --auth: whoever has the link can use this machine to paint.")
+    check_address(args.host, args.port)
     fetch_nothing()
     _, _, link = demo.queue(max_size=QUEUE_SIZE, default_concurrency_limit=1).launch(
         server_name=args.host, server_port=args.port, share=args.share, auth=args.auth,
@@ -56,6 +60,24 @@ def serve(demo: gr.Blocks, args: argparse.Namespace) -> None:
         log.warning("no share link could be made (is the internet reachable from here?); the "
                     "studio goes on locally, and --host 0.0.0.0 opens it to the local network.")
     _wait_for_signal()
+
+
+def check_address(host: str | None, port: int | None) -> None:
+    """Raise UserError where nothing can listen there: no such address, or a port in use."""
+    try:
+        [family, kind, protocol, _, address], *_ = socket.getaddrinfo(
+            host or "127.0.0.1", port or 0, type=socket.SOCK_STREAM)
+        with socket.socket(family, kind, protocol) as probe:
+            if os.name != "nt":  # there it would take a port that is in use
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "no such address"
+        if port and getattr(error, "errno", None) in (errno.EADDRINUSE, errno.EACCES):
+            raise UserError(f"Port {port} cannot be used ({reason}); give another one with --port, "
+                            "or leave it out.") from None
+        raise UserError(f"The address {host} cannot be listened on ({reason}); give one of this "
+                        "machine's with --host, or leave it out.") from None
 
 
 def people_before(demo: gr.Blocks, session: str | None) -> int:

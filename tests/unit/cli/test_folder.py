@@ -103,3 +103,63 @@ def test_mistakes(tmp_path, photos, capsys, monkeypatch):
     assert "cannot be made" in refused(photos, photos / "a.jpg")
     assert "--film" in refused(photos, tmp_path / "out", "--film", tmp_path / "f.mp4")
     assert not engine.calls and not (tmp_path / "out").exists()
+
+
+def test_pictures_are_known_by_content_and_what_is_left_out_is_named(
+        tmp_path, photos, capsys, monkeypatch):
+    engine = Engine.instead(monkeypatch)
+    small = Image.open(photos / "a.jpg")
+    small.rotate(9).save(photos / "c.jfif", "JPEG")
+    small.rotate(18).save(photos / "d", "TIFF")
+    (photos / "trip").mkdir()
+    small.rotate(27).save(photos / "trip" / "a.avif")
+    assert run(photos, tmp_path / "out") == 1
+    first = capsys.readouterr().err.splitlines()[0]
+    assert "notes.txt" in first and "trip/" in first and "--recursive" in first
+    assert len(engine.calls) == 6 and {"c.png", "d.png"} <= set(os.listdir(tmp_path / "out"))
+    assert run(photos, tmp_path / "out", "--recursive") == 1
+    assert len(engine.calls) == 7 and os.listdir(tmp_path / "out" / "trip") == ["a.png"]
+    assert run(photos, photos / "out", "--recursive") == 1
+    assert run(photos, photos / "out", "--recursive") == 1  # its results are not its photos
+    assert len(engine.calls) == 14
+
+
+def test_a_replaced_photo_or_style_is_painted_again(tmp_path, photos, painting, monkeypatch):
+    engine = Engine.instead(monkeypatch)
+    (photos / "broken.jpg").unlink()
+    wave = tmp_path / "wave.png"
+    painting.resize((64, 64)).save(wave)
+    argv = ["stylize", str(photos), "--style", str(wave), "-o", str(tmp_path / "out"), *SMALL]
+    for change, count in ((lambda: None, 4), (lambda: None, 0),
+                          (lambda: painting.resize((64, 64)).rotate(90).save(wave), 4),
+                          (lambda: painting.save(photos / "b.png"), 1)):
+        change()
+        engine.calls.clear()
+        assert main(argv) == 0 and len(engine.calls) == count
+
+
+def test_a_photo_that_does_not_fit_into_memory_is_named_and_the_others_are_painted(
+        tmp_path, photos, capsys, monkeypatch):
+    engine = Engine.instead(monkeypatch)
+    (photos / "broken.jpg").unlink()
+    frames = engine.frames
+
+    def second_fails(photo, settings):
+        first, last = frames(photo, settings)
+        if len(engine.calls) == 3:
+            raise MemoryError
+        yield first
+        if len(engine.calls) == 2:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried 9 bytes.")
+        yield last
+
+    engine.frames = second_fails
+    assert run(photos, tmp_path / "out") == 1
+    assert sorted(os.listdir(tmp_path / "out")) == ["a.png", "twin.png.png"]
+    first, second = capsys.readouterr().err.splitlines()[-2:]
+    assert "b.png" in first and "memory" in first and "twin.jpg" in second and "memory" in second
+
+
+def test_a_broken_style_is_one_mistake(tmp_path, photos, capsys, monkeypatch):
+    Engine.instead(monkeypatch)
+    mistake(capsys, "stylize", photos, "--style", photos / "broken.jpg", "-o", tmp_path / "out")

@@ -22,7 +22,9 @@ def test_a_flag_may_be_repeated_and_credentials_are_split():
 
 
 @pytest.mark.parametrize("flags", [
-    ["--auth", "anna"], ["--auth", ":secret"], ["--max-size", "64"], ["--max-size", "large"],
+    ["--auth", "anna"], ["--auth", ":secret"], ["--port", "99999"], ["--port", "0"],
+    ["--port", "web"],
+    ["--max-size", "10"], ["--max-seconds", "-5"], ["--max-size", "64"], ["--max-size", "large"],
     ["--max-size", "100000"], ["--max-seconds", "0"], ["--max-seconds", "nan"],
     ["--max-seconds", "soon"]])
 def test_nonsense_ends_with_a_line(flags, capsys):

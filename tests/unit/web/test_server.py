@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
 from gradio.queueing import EventQueue
 
-from nst.web.server import QUEUE_NAME, people_before
+from nst.errors import UserError
+from nst.web.server import QUEUE_NAME, check_address, people_before
 
 
 @pytest.fixture
@@ -32,3 +34,17 @@ def test_those_who_wait_and_those_who_are_painted_for_are_counted(demo):
     assert people_before(demo, "carl") == 3  # not in the queue yet
     queue.current_concurrency, queue.queue = 0, []
     assert people_before(demo, "carl") == 0
+
+
+def test_an_address_that_cannot_be_listened_on_is_one_sentence():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(UserError, match=f"Port {port} cannot be used"):
+            check_address(None, port)
+    check_address(None, port)
+    for host in ("203.0.113.7", "no-such-host.invalid", "a" * 70 + ".invalid"):
+        with pytest.raises(UserError, match="--host"):
+            check_address(host, None)
+    check_address("0.0.0.0", None)
