@@ -203,6 +203,7 @@ def spoil(monkeypatch, is_bad):
     monkeypatch.setattr(nst.engine.stylize, "build_objective", spoilt)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [0.0, 1e9], ids=["seen at once", "seen at the end"])
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
 def test_a_nan_is_caught_and_the_run_goes_on(monkeypatch, caplog, every, optimizer):
@@ -270,6 +271,7 @@ def test_whose_colours():
     assert (mean - starry_mean).norm() < 0.6 * (photo_mean - starry_mean).norm()
 
 
+@pytest.mark.slow
 def test_luminance_keeps_the_photos_chrominance():
     def chrominance(picture):
         r, g, b = picture[0]
@@ -344,6 +346,7 @@ def test_both_optimisers_descend():
     assert np.abs(pixels(lbfgs[-1]) - pixels(adam[-1])).mean() > 2
 
 
+@pytest.mark.slow
 def test_what_the_picture_starts_from():
     def resemblance(init, model):
         first = to_tensor(run(init=init, steps=1, learning_rate=0.01)[0].image)
@@ -386,11 +389,13 @@ def test_style_scale_sets_the_size_of_the_strokes():
     assert widths[1.5] == pytest.approx(widths[1.0] * 1.5, abs=1)
 
 
+@pytest.mark.slow
 def test_exposure_lifts_a_dark_photo():
     light, same = (brightness(0.5, exposure) for exposure in (True, False))
     assert light > 1.1 * same
 
 
+@pytest.mark.slow
 def test_a_nearly_black_photo_is_lifted_unasked():
     assert brightness(0.15) == brightness(0.15, True) > 1.5 * 0.15 * original().mean()
 
@@ -417,6 +422,7 @@ def test_a_scale_starts_from_the_styles_strokes_and_faces_get_fewer():
     assert change[face == 0].mean() > 2 * change[face > 0.9].mean()
 
 
+@pytest.mark.slow
 def test_skin_takes_its_paint_from_the_paintings_faces():
     portrait = "da-vinci-mona-lisa"
     with_faces, without = (run(portrait, close=True, style_faces=f) for f in (True, False))
@@ -433,6 +439,7 @@ def test_precision_changes_little():
     assert rough.losses["total"] == pytest.approx(exact.losses["total"], rel=0.1)
 
 
+@pytest.mark.slow
 def test_a_budget_leaves_out_steps_but_not_pixels():
     *_, last = stylize(astronaut(), [(style(STARRY), 1.0)],
                        Settings(size=512, quality="fine", seconds=0.5))
