@@ -14,19 +14,19 @@ import numpy as np
 from .detector import Hit
 from .networks import answer
 
-__all__ = ["crop", "find_landmarks", "hit_of"]
+__all__ = ["crop", "find_landmarks", "hit_of", "upright"]
 
 SIDE = 192  # px of the network's input
 MARGIN = 1.5  # the input shows this many times the detector's box (MediaPipe's)
 
 
-def crop(box: np.ndarray, roll: float) -> np.ndarray:
+def crop(box: np.ndarray, roll: float, margin: float = MARGIN) -> np.ndarray:
     """The affine map (2, 3) from the picture's pixels to the network's input.
 
     ``box`` is (left, top, width, height) in px; ``roll`` is the angle of the line through the eyes,
-    in radians, clockwise: the input shows the face upright.
+    in radians, clockwise: the input shows the face upright, and ``margin`` times its box.
     """
-    scale = SIDE / (MARGIN * max(box[2:]))
+    scale = SIDE / (margin * max(box[2:]))
     cos, sin = scale * math.cos(roll), scale * math.sin(roll)
     x, y = box[:2] + box[2:] / 2
     return np.array([[cos, sin, SIDE / 2 - cos * x - sin * y],
@@ -38,33 +38,12 @@ def find_landmarks(picture: np.ndarray, hit: Hit) -> tuple[float, np.ndarray]:
 
     ``picture`` is uint8 RGB (height, width, 3) in whose pixels the hit is.
     """
-    (ax, ay), (bx, by) = hit.points[:2]
-    move = crop(hit.box, math.atan2(by - ay, bx - ax))
-    # Without an average over what one pixel of the input covers, a large face would be aliased.
-    shrink = max(1.0, max(hit.box[2:]) * MARGIN / SIDE)
-    face = cv2.warpAffine(picture, move, (SIDE, SIDE), flags=cv2.INTER_LINEAR) \
-        if shrink < 1.5 else _averaged(picture, hit, move)
-    logit, points = answer("face_landmark", face.astype(np.float32) / 255)
+    move = crop(hit.box, _roll(hit))
+    logit, points = answer("face_landmark", _cut(picture, move).astype(np.float32) / 255)
     score = 1 / (1 + math.exp(-float(np.clip(logit.ravel()[0], -80, 80))))
     back = cv2.invertAffineTransform(move)
     found = points.reshape(468, 3)[:, :2] @ back[:, :2].T + back[:, 2]
     return score, found
-
-
-def _averaged(picture: np.ndarray, hit: Hit, move: np.ndarray) -> np.ndarray:
-    """The input for a large face: the picture around it is shrunk first."""
-    reach = MARGIN * max(hit.box[2:])
-    middle = hit.box[:2] + hit.box[2:] / 2
-    low = np.maximum(np.floor(middle - reach), 0).astype(int)
-    high = np.minimum(np.ceil(middle + reach), picture.shape[1::-1]).astype(int)
-    part = picture[low[1]:high[1], low[0]:high[0]]
-    scale = SIDE / reach
-    small = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    true = np.array(small.shape[1::-1]) / np.array(part.shape[1::-1])
-    # From small's pixels to the picture's, then to the input's; pixel centres lie at .5.
-    up = np.array([[1 / true[0], 0, low[0] + 0.5 / true[0] - 0.5],
-                   [0, 1 / true[1], low[1] + 0.5 / true[1] - 0.5], [0, 0, 1]])
-    return cv2.warpAffine(small, move @ up, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
 
 
 def hit_of(points: np.ndarray) -> Hit:
@@ -72,3 +51,33 @@ def hit_of(points: np.ndarray) -> Hit:
     low, high = points.min(axis=0), points.max(axis=0)
     six = points[[33, 263, 1, 13, 234, 454]]  # outer corners of the eyes, nose, lips, ears
     return Hit(1.0, np.concatenate([low, high - low]), six)
+
+
+def upright(picture: np.ndarray, hit: Hit, margin: float) -> np.ndarray:
+    """A hit turned upright with what lies around it, uint8 (SIDE, SIDE, 3)."""
+    return _cut(picture, crop(hit.box, _roll(hit), margin))
+
+
+def _roll(hit: Hit) -> float:
+    (ax, ay), (bx, by) = hit.points[:2]
+    return math.atan2(by - ay, bx - ax)
+
+
+def _cut(picture: np.ndarray, move: np.ndarray) -> np.ndarray:
+    """The picture as ``move`` maps it to the input; a part that shrinks much is averaged first."""
+    times = int(1 / math.hypot(move[0, 0], move[0, 1]))
+    if times < 2:
+        return cv2.warpAffine(picture, move, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
+    corners = np.array([[0, 0], [SIDE, 0], [0, SIDE], [SIDE, SIDE]], float)
+    back = cv2.invertAffineTransform(move)
+    reach = corners @ back[:, :2].T + back[:, 2]
+    size = np.array(picture.shape[1::-1])
+    left, top = np.clip(np.floor(reach.min(axis=0)), 0, size - 1).astype(int)
+    right, bottom = np.clip(np.ceil(reach.max(axis=0)), (left + 1, top + 1), size).astype(int)
+    part = picture[top:bottom, left:right]
+    small = cv2.resize(part, (max(1, part.shape[1] // times), max(1, part.shape[0] // times)),
+                       interpolation=cv2.INTER_AREA)
+    x, y = part.shape[1] / small.shape[1], part.shape[0] / small.shape[0]
+    # From small's pixels to the picture's; a pixel's middle lies at .5.
+    grown = np.array([[x, 0, left + 0.5 * x - 0.5], [0, y, top + 0.5 * y - 0.5], [0, 0, 1]])
+    return cv2.warpAffine(small, move @ grown, (SIDE, SIDE), flags=cv2.INTER_LINEAR)

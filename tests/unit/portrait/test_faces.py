@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst.portrait.faces import find_faces
+from nst.errors import UserError
+from nst.portrait.faces import find_faces, parse_face
+from tests.face_cases import cases
 from tests.faces import ROOT, iou, landscapes, portraits, true_boxes
 
 PORTRAITS, TRUE = portraits(), true_boxes()
@@ -89,6 +91,23 @@ def test_a_patterned_collar_is_no_face():
         assert iou(box(face), collar) < 0.2
 
 
+def test_a_torso_and_rings_are_no_faces():
+    """The landmark network alone takes both for faces, the torso with a score of .95."""
+    groups = {"2 to 9 people", "no face: textures"}
+    for case in cases():
+        if case.group in groups and (case.name == "rings" or len(case.boxes) == 6):
+            assert len(find_faces(case.image)) == len(case.boxes), case.name
+
+
+@pytest.mark.parametrize("group", ["sunglasses", "surgical mask", "half hidden, side",
+                                   "half hidden, below", "5 to 200 % brightness"])
+def test_covered_and_dark_faces_are_found(group):
+    for case in cases():
+        if case.group == group:
+            (face,) = find_faces(case.image)
+            assert iou(box(face), case.boxes[0]) > 0.4
+
+
 def test_a_photo_of_twelve_megapixels_gives_the_same_face():
     small = PORTRAITS["grace-hopper"]
     big = small.resize((3200, 3750), Image.Resampling.BICUBIC)
@@ -122,6 +141,18 @@ def test_a_marked_face_is_a_face_with_landmarks_where_there_are_some():
     assert box(shuttle) == pytest.approx(marks[1]) and shuttle.landmarks is None
     assert iou(box(face), marks[0]) > 0.7
     assert face.score == shuttle.score == 1
+
+
+@pytest.mark.parametrize("text", [
+    "", "0.1,0.2,0.3", "0.1,0.2,0.3,0.4,0.5", "a,b,c,d", "0.5,0.5,0.6,0.1", "-0.1,0,0.2,0.2",
+    "0.1,0.1,0,0.2", "nan,0,0.1,0.1", "10,20,100,100"])
+def test_a_mark_that_is_no_box_is_explained(text):
+    with pytest.raises(UserError, match="LEFT,TOP,WIDTH,HEIGHT"):
+        parse_face(text)
+
+
+def test_a_mark_is_four_fractions():
+    assert parse_face("0.1, 0.2,0.3,0.8") == (0.1, 0.2, 0.3, 0.8)
 
 
 def test_threads_find_the_same():

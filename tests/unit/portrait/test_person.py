@@ -10,6 +10,7 @@ from nst.portrait.find import find_people
 from nst.portrait.masks import face_mask
 from nst.portrait.person import corrected, person_mask
 from tests.faces import landscapes, portraits
+from tests.outlines import persons
 
 PORTRAITS = portraits()
 # Pixels set by hand: on the person, and behind.
@@ -47,6 +48,14 @@ def test_faces_belong_to_the_person_whatever_the_photo(name):
     core = face_mask(faces, image.size) > 0.999
     assert mask[core].mean() > 0.95
     assert mask.mean() < 0.95
+
+
+@pytest.mark.parametrize("name", persons())
+def test_the_mask_is_the_one_drawn_by_hand(name):
+    image, true = persons()[name]
+    found = find_people(image, image.size).person > 0.5
+    true = true > 0.5
+    assert (found & true).sum() / (found | true).sum() > 0.95
 
 
 def test_a_mirrored_photo_has_the_mirrored_mask():
