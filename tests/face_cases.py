@@ -20,14 +20,16 @@ from tests.outlines import outlined
 __all__ = ["Case", "cases", "tones"]
 
 NAMES = ("astronaut", "grace-hopper")
+ROLL, BRIGHTNESS, LIGHT, PEOPLE = (
+    "roll, every 15 degrees", "5 to 200 % brightness", "grey, noisy, blurred, warm, cold",
+    "2 to 9 people")
 # The portraits' faces in px of examples/, and the points that are drawn on: eyes, nose, chin.
 FACES = {"astronaut": (178, 68, 94, 94), "grace-hopper": (155, 106, 220, 220)}
 POINTS = {
     "astronaut": ((203, 101), (247, 103), (225, 126), (222, 173)),
     "grace-hopper": ((223, 190), (308, 188), (265, 243), (263, 328)),
 }
-# Yellowish browns of darker skin, Lab of the darkest chart steps by their lightness; luminance
-# shares of the picture's own and how far hue and chroma go towards them.
+# What is left of the picture's lightness (L of Lab), and how far its hue and chroma go towards brown.
 TONES = ((0.8, 0.2), (0.65, 0.4), (0.5, 0.6), (0.38, 0.8), (0.28, 1.0), (0.2, 1.0))
 
 
@@ -41,31 +43,41 @@ class Case:
     boxes: tuple[Box, ...] = ()
 
 
-def cases() -> Iterator[Case]:
-    """All cases but the tones: rolled, small, dark, covered and many faces, and none."""
+def cases(*groups: str) -> Iterator[Case]:
+    """All cases but the tones, or those of some groups: rolled, small, dark, many faces, none."""
+    def wanted(group: str) -> bool:
+        return not groups or group in groups
+
     for name in NAMES:
         picture, box = _portrait(name)
-        for degrees in range(0, 360, 15):
-            yield _turned(name, picture, box, degrees)
-        yield _case("mirrored", name, picture[:, ::-1],
-                    (picture.shape[1] - box[0] - box[2], *box[1:]))
+        if wanted(ROLL):
+            for degrees in range(0, 360, 15):
+                yield _turned(name, picture, box, degrees)
+        if wanted("mirrored"):
+            yield _case("mirrored", name, picture[:, ::-1],
+                        (picture.shape[1] - box[0] - box[2], *box[1:]))
         for side in (24, 32, 48, 64, 96, 128, 200, 400):
-            yield _placed(f"{side} px in 12 megapixels", [(name, side)], (4000, 3000), side)
-        for share in (0.05, 0.1, 0.2, 0.5, 1.5, 2.0):
-            yield _case("5 to 200 % brightness", f"{name} {share:.0%}",
-                        _clipped(picture * share), box)
-        for what, change in _LIGHT.items():
-            yield _case("grey, noisy, blurred, warm, cold", f"{name} {what}",
-                        _clipped(change(picture.astype(np.float64))), box)
+            if wanted(f"{side} px in 12 megapixels"):
+                yield _placed(f"{side} px in 12 megapixels", [(name, side)], (4000, 3000), side)
+        if wanted(BRIGHTNESS):
+            for share in (0.05, 0.1, 0.2, 0.5, 1.5, 2.0):
+                yield _case(BRIGHTNESS, f"{name} {share:.0%}", _clipped(picture * share), box)
+        if wanted(LIGHT):
+            for what, change in _LIGHT.items():
+                yield _case(LIGHT, f"{name} {what}", _clipped(change(picture.astype(float))), box)
         for what, cover in _COVERED.items():
-            yield _case(what, name, cover(picture.copy(), name), box)
-    for count in range(2, 10):
-        people = [(NAMES[i % 2], 70 + 25 * (i % 4)) for i in range(count)]
-        yield _placed("2 to 9 people", people, (2400, 1600), count)
-    for name, image in landscapes().items():
-        yield Case("no face: paintings", name, image)
-    for name, image in _textures():
-        yield Case("no face: textures", name, image)
+            if wanted(what):
+                yield _case(what, name, cover(picture.copy(), name), box)
+    if wanted(PEOPLE):
+        for count in range(2, 10):
+            people = [(NAMES[i % 2], 70 + 25 * (i % 4)) for i in range(count)]
+            yield _placed(PEOPLE, people, (2400, 1600), count)
+    if wanted("no face: paintings"):
+        for name, image in landscapes().items():
+            yield Case("no face: paintings", name, image)
+    if wanted("no face: textures"):
+        for name, image in _textures():
+            yield Case("no face: textures", name, image)
 
 
 def tones() -> Iterator[Case]:
@@ -105,7 +117,7 @@ def _turned(name: str, picture: np.ndarray, box, degrees: float) -> Case:
     turn[:, 2] += (width / 2 - x, height / 2 - y)
     turned = cv2.warpAffine(picture, turn, (width, height), flags=cv2.INTER_CUBIC,
                             borderMode=cv2.BORDER_CONSTANT, borderValue=(128, 128, 128))
-    return _case("roll, every 15 degrees", f"{name} {degrees}", turned,
+    return _case(ROLL, f"{name} {degrees}", turned,
                  (width / 2 - box[2] / 2, height / 2 - box[3] / 2, box[2], box[3]))
 
 
