@@ -29,7 +29,7 @@ POINTS = {
     "astronaut": ((203, 101), (247, 103), (225, 126), (222, 173)),
     "grace-hopper": ((223, 190), (308, 188), (265, 243), (263, 328)),
 }
-# What is left of the picture's lightness (L of Lab), and how far its hue and chroma go towards brown.
+# What is left of the lightness (L of Lab), and how far hue and chroma go towards brown.
 TONES = ((0.8, 0.2), (0.65, 0.4), (0.5, 0.6), (0.38, 0.8), (0.28, 1.0), (0.2, 1.0))
 
 
