@@ -9,6 +9,7 @@ import gradio as gr
 from PIL import Image
 
 from ..errors import UserError
+from ..pictures.broken_off import INCOMPLETE
 from ..pictures.reading import open_picture
 from ..portrait.faces import NO_FACE
 from ..portrait.person import corrected
@@ -30,7 +31,11 @@ class PhotoHandlers:
         if not photo:
             return note()
         try:
-            if self._service.has_face(path_of(photo)):
+            path = path_of(photo)
+            seen = open_picture(self._service.picture(path), max_side=CHECK_SIDE)
+            if INCOMPLETE in seen.info:
+                return note(seen.info[INCOMPLETE])
+            if self._service.has_face(path):
                 return note()
         except UserError as error:
             return note(str(error))

@@ -16,6 +16,7 @@ from nst.web.handlers_style import ALL, StyleHandlers
 from nst.web.panel import EXAMPLE, PHOTO, Panel
 from nst.web.server import BUSY, FAULT
 from nst.web.service import FIRST_STYLE
+from tests.conftest import EXAMPLES
 
 SAME = gr.skip()
 VISIT = SimpleNamespace(session_hash="a visit")
@@ -53,6 +54,12 @@ class TestPhoto:
         assert "notes.png is not a picture" in said(photos.check_own_style(fake))
         assert "was not uploaded here" in said(photos.check_own_style({"path": "/etc/passwd"}))
         assert said(photos.check_own_style(upload)) == said(photos.check_own_style(None)) == ""
+
+    def test_a_photo_that_breaks_off_near_its_end_is_said(self, photos, upload, folder):
+        data = (EXAMPLES / "astronaut.jpg").read_bytes()
+        (folder / "short.jpg").write_bytes(data[:int(len(data) * 0.97)])
+        assert "short.jpg is incomplete" in said(
+            photos.check_photo({"path": str(folder / "short.jpg")}))
 
     def test_an_upload_becomes_the_photo_unless_it_is_no_picture(self, photos, upload, folder):
         path, clear = photos.take_photo(upload)
