@@ -24,6 +24,7 @@ from nst.web import markup, parts
 from nst.web.api import add_api
 from nst.web.handlers_paint import AGAIN, PaintHandlers, changed_strength
 from nst.web.handlers_photo import PhotoHandlers, correct_mask
+from nst.web.handlers_six import SixHandlers
 from nst.web.handlers_style import PAGE, StyleHandlers
 from nst.web.handlers_visit import VisitHandlers
 from nst.web.job import Limits
@@ -37,8 +38,6 @@ from nst.web.wall import wall
 from nst.web.zerogpu import lent_frames
 
 AT_HAND = ("strength", "likeness", "quality", "size")  # the others are under Advanced
-PRIVACY = ("Your pictures stay on this machine, are seen by nobody, and are deleted within the "
-           "hour; what you download carries no location and no camera data.")
 
 
 def build(service: Service) -> gr.Blocks:
@@ -60,12 +59,12 @@ def build(service: Service) -> gr.Blocks:
         job, mask_found, mask = gr.State(), gr.State(), gr.State()
         chosen, on_page = gr.State(first), gr.State([number for number, _ in shown])
         recommended = gr.State(dict(preset.settings))  # by the style, for the controls
-        place = gr.Timer(1, active=False)
+        place, six_styles = gr.Timer(1, active=False), gr.State([])
         visit = gr.BrowserState("", storage_key="studio-visit")
         gr.HTML("<h1>Neural style studio</h1><p>Your portrait, in the manner of a painting.</p>",
                 elem_id="masthead")
         with gr.Row(elem_id="columns"):
-            (strip, thumbnails_painted, forget), on_wall = wall(example)
+            (strip, thumbnails_painted, forget, six), on_wall = wall(example)
             with gr.Column(scale=5, min_width=300, elem_id="steps"):
                 with gr.Row(elem_id="take"):
                     selfie = parts.photo_button("Take a selfie", "selfie")
@@ -89,9 +88,9 @@ def build(service: Service) -> gr.Blocks:
                     notice = parts.note_line("notice")
                     with gr.Row(elem_id="actions"):
                         paint = gr.Button("Paint", variant="primary", elem_id="paint")
+                        in_six = gr.Button("In six movements", elem_id="six")
                         stop = gr.Button("Stop", visible=False, elem_id="stop")
-                with gr.Row(visible=pages > 1):
-                    page = gr.Slider(1, max(2, pages), value=1, step=1, label="Page")
+                page = gr.Slider(1, max(2, pages), 1, step=1, label="Page", visible=pages > 1)
                 about = gr.HTML(markup.preset_style(preset), elem_classes="about", elem_id="about")
                 with gr.Accordion("Your own style, or a blend", open=False):
                     own = parts.own_style()
@@ -106,11 +105,11 @@ def build(service: Service) -> gr.Blocks:
                     editor = parts.mask_editor()
                 with gr.Accordion("Advanced", open=False, elem_id="advanced"):
                     add_controls(*service.defaults)
-        gr.HTML(f"<p class='quiet'>{PRIVACY} <a href='?view=api'>Use it from a program.</a></p>",
-                elem_id="privacy")
+        parts.privacy()
 
         kept = Visits(service.folder)
         painting = PaintHandlers(service, partial(people_before, demo), kept)
+        sixes = SixHandlers(service, kept, painting)
         visits = VisitHandlers(service, kept)
         panel = Panel(job=job, place=place, paint=paint, stop=stop, notice=notice, **on_wall)
         in_strip = [strip, thumbnails_painted]
@@ -133,13 +132,17 @@ def build(service: Service) -> gr.Blocks:
               thumbnails, trigger_mode="always_last", **quick)
         page.release(styles.show_page, [movement, search, chosen, page], thumbnails, **quick)
         own.change(photos.check_own_style, own, own_note, **quick)
+
+        def styled(event):  # after another style was chosen
+            event.then(styles.describe, [chosen, own], about, **quick)
+            return event.then(styles.recommend, [chosen, own, recommended, *settings],
+                              [recommended, *settings], **quick)
+
         for event in (gallery.select(styles.choose, on_page, [chosen, own], **quick),
                       surprise.click(styles.surprise, [movement, search], [chosen, own, nothing],
                                      **quick),
                       own.upload(None, **quick), own.clear(None, **quick)):
-            event.then(styles.describe, [chosen, own], about, **quick)
-            event.then(styles.recommend, [chosen, own, recommended, *settings],
-                       [recommended, *settings], **quick)
+            styled(event)
             event.then(styles.show_example, [chosen, own, photo, job], panel, **quick)
 
         def paint_after(event) -> None:
@@ -157,18 +160,20 @@ def build(service: Service) -> gr.Blocks:
         for button, change in ((panel.softer, -AGAIN), (panel.stronger, AGAIN)):
             paint_after(button.click(partial(changed_strength, change), controls["strength"],
                                      controls["strength"], **quick))
-        paint_after(panel.another.click(
-            styles.surprise, [movement, search], [chosen, own, nothing], **quick,
-        ).then(
-            styles.describe, [chosen, own], about, **quick,
-        ).then(
-            styles.recommend, [chosen, own, recommended, *settings], [recommended, *settings],
-            **quick))
+        paint_after(styled(panel.another.click(
+            styles.surprise, [movement, search], [chosen, own, nothing], **quick)))
         demo.load(visits.open, visit, [visit, *in_strip, *panel], **quick)
         thumbnails_painted.select(visits.show_again, [visit, job], [*panel, *settings], **quick)
         forget.click(
             visits.forget, [visit, photo, job], [photo, *in_strip, job], **quick,
         ).then(styles.show_example, [chosen, own, photo, job], panel, **quick)
+        run_six = in_six.click(sixes.begin, photo, [*panel, six, six_styles], **quick).then(
+            sixes.run, [job, visit], [*panel, six], show_progress="hidden",
+            api_visibility="private", concurrency_id=QUEUE_NAME)
+        run_six.failure(painting.fail, job, panel, **quick)
+        run_six.then(visits.strip, visit, in_strip, **quick)
+        run_six.then(lambda: gr.Button("Other six"), None, in_six, **quick)
+        paint_after(styled(six.select(styles.choose, six_styles, [chosen, own], **quick)))
         place.tick(painting.show_place, job, panel, **quick)
         stop.click(painting.stop, job, panel, **quick)
         panel.share.click(None, js="() => share()")

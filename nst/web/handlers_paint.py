@@ -60,6 +60,10 @@ class PaintHandlers:
         except Exception:
             log.exception("a job could not be made")
             return as_idle(FAULT)._replace(job=None)
+        return self.waiting(request, job)
+
+    def waiting(self, request: gr.Request, job: Any) -> Panel:
+        """The panel of a visitor whose job waits for its turn."""
         return as_waiting(job, *self._wait(request))
 
     def show_place(self, request: gr.Request, job: Job | None) -> Panel:

@@ -22,13 +22,17 @@ __all__ = [
 SOFT_SIDE = 200  # px; frames smaller than this are blurred a little, else their pixels show
 
 
-def before_after(before: str | Path, after: str | Path) -> str:
+def before_after(before: str | Path | None, after: str | Path) -> str:
     """The photo, and the result over its right part; a native slider moves the border.
 
-    Both are files that the page may show. CSS moves the border by itself once.
+    Both are files that the page may show; without a photo the result is alone. CSS moves the
+    border by itself once.
     """
     with Image.open(after) as picture:
         ratio = picture.width / picture.height
+    if before is None:
+        return (f"<div class='compare alone'><figure style='--ratio:{ratio:.4f}'>"
+                f"<img src='{_address(after)}' alt='The result'></figure></div>")
     return (
         f"<div class='compare'><figure style='--ratio:{ratio:.4f}'>"
         f"<img src='{_address(before)}' alt='Before: the photo'>"

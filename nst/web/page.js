@@ -63,6 +63,7 @@ const arrows = (event, all) => {
   next.focus();
 };
 const rows = [['#gallery', '.thumbnail-item'], ['#strip', '.thumbnail-item'],
+  ['#six-pictures', '.thumbnail-item'],
   ['#samples', '.thumbnail-item'],
               ['#wall', '[role=tablist] button']];
 document.addEventListener('keydown', event => {

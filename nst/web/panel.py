@@ -80,7 +80,6 @@ def as_frame(job: Job, update: Update) -> Panel:
 def as_painted(painted: Painted) -> Panel:
     """A result, painted to the end or stopped, now or earlier in the visit."""
     result = painted.result
-    assert result.before is not None
     png, film = str(result.png), result.film and str(result.film)
     buttons = _offer_result(True) | {
         "png": gr.DownloadButton(value=png, interactive=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -15,8 +15,8 @@ from .service import Sample
 
 __all__ = [
     "camera_note", "control", "heading", "loss_curves", "mask_editor", "movement_chips",
-    "note_line", "own_style", "photo_button", "photo_input", "result_button", "result_image",
-    "sample_photos", "second_style", "strip", "style_gallery",
+    "note_line", "own_style", "photo_button", "photo_input", "privacy", "result_button",
+    "result_image", "sample_photos", "second_style", "six", "strip", "style_gallery",
 ]
 
 SECOND_STYLES = 300  # entries in the second style's list: the catalogue's own come first
@@ -70,6 +70,21 @@ def strip() -> gr.Gallery:
     return gr.Gallery([], label="Painted in this visit", show_label=False, columns=6, height=120,
                       allow_preview=False, interactive=False, object_fit="cover", buttons=[],
                       elem_id="strip")
+
+
+def privacy() -> gr.HTML:
+    """What happens to the pictures; the way to the API."""
+    return gr.HTML("<p class='quiet'>Your pictures stay on this machine, are seen by nobody, and "
+                   "are deleted within the hour; what you download carries no location and no "
+                   "camera data. <a href='?view=api'>Use it from a program.</a></p>",
+                   elem_id="privacy")
+
+
+def six() -> gr.Gallery:
+    """Small results of six movements."""
+    return gr.Gallery([], label="Six movements", show_label=False, columns=3, height="auto",
+                      allow_preview=False, interactive=False, object_fit="cover", buttons=[],
+                      elem_id="six-pictures")
 
 
 def style_gallery(pictures: list[tuple[str, str]], selected: int) -> gr.Gallery:
@@ -133,7 +148,7 @@ def loss_curves() -> gr.LinePlot:
 
 
 def result_button(kind: type[gr.Button] | type[gr.DownloadButton], label: str, elem_id: str,
-                  variant: str = "secondary"):
+                  variant: Literal["primary", "secondary"] = "secondary"):
     """A button that needs a result, and waits for one."""
     return kind(label, interactive=False, size="md", min_width=90, elem_id=elem_id,
                 variant=variant)

@@ -32,6 +32,7 @@ class Painted:
         photo: the visitor's own file.
         caption: the style and the strength.
         status, details: HTML.
+        folders: of pictures that belong to it (the six of a collage).
     """
 
     result: Result
@@ -40,6 +41,7 @@ class Painted:
     caption: str
     status: str
     details: str
+    folders: tuple[Path, ...] = ()
 
     def thumbnail(self) -> str:
         """A small copy beside the result, made once."""
@@ -96,7 +98,8 @@ class Visits:
             gone = self._visits.pop(name, []) if isinstance(name, str) else []
             if known:
                 self._visits[name] = []  # type: ignore[index]
-        folders = {one.result.png.parent for one in gone} | {one.photo.parent for one in gone}
+        folders = {folder for one in gone for folder in (
+            one.result.png.parent, one.photo.parent, *one.folders)}
         if photo:
             folders.add(Path(photo).parent)
         for folder in folders:

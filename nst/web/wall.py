@@ -12,8 +12,8 @@ from .panel import Panel
 __all__ = ["wall"]
 
 
-def wall(example: Panel) -> tuple[tuple[gr.Column, gr.Gallery, gr.Button], dict[str, Any]]:
-    """((the strip of results, its thumbnails, "Forget all"), the others by Panel's names).
+def wall(example: Panel) -> tuple[tuple[Any, Any, Any, Any], dict[str, Any]]:
+    """((the strip, its thumbnails, "Forget all", the six), the others by Panel's names).
 
     ``example`` is what it shows at first.
     """
@@ -23,6 +23,8 @@ def wall(example: Panel) -> tuple[tuple[gr.Column, gr.Gallery, gr.Button], dict[
                 stage = parts.result_image(example.stage)
             with gr.Tab("Before / after", id="compare"):
                 compare = gr.HTML(example.compare, elem_id="before-after")
+            with gr.Tab("Six", id="six"):
+                six = parts.six()
             with gr.Tab("Film", id="film"):
                 film = gr.HTML("", elem_id="film")
             with gr.Tab("Curves", id="curves"):
@@ -45,7 +47,7 @@ def wall(example: Panel) -> tuple[tuple[gr.Column, gr.Gallery, gr.Button], dict[
                 forget = gr.Button("Forget all", size="sm", scale=0, min_width=110,
                                    elem_id="forget")
             strip = parts.strip()
-    return (visit, strip, forget), dict(
+    return (visit, strip, forget, six), dict(
         stage=stage, compare=compare, film=film, curves=curves, details=details, tabs=tabs,
         status=status, gift=gift, share=share, png=png, mp4=mp4, softer=softer, stronger=stronger,
         another=another)

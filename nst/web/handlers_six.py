@@ -1,0 +1,77 @@
+"""What the page does when a visitor wants to be painted in six movements."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from ..errors import UserError
+from . import markup
+from .handlers_paint import PaintHandlers
+from .panel import Panel, as_failed, as_idle, as_painted
+from .server import FAULT
+from .service import Service, path_of
+from .six import Six
+from .visits import Painted, Visits
+
+__all__ = ["SixHandlers"]
+
+log = logging.getLogger("studio")
+
+Shown = tuple  # a Panel's values, then the gallery of the six and their styles' numbers
+
+
+class SixHandlers:
+    """Handlers of "In six movements"; stopping and waiting are PaintHandlers'."""
+
+    def __init__(self, service: Service, visits: Visits, painting: PaintHandlers):
+        self._service, self._visits, self._painting = service, visits, painting
+
+    def begin(self, request: gr.Request, photo: dict | None) -> Shown:
+        """Choose six; what can be wrong is told before the visitor waits for a turn."""
+        try:
+            six = Six(self._service, path_of(photo))
+        except UserError as error:
+            return *as_idle(str(error))._replace(job=None), gr.skip(), gr.skip()
+        except Exception:
+            log.exception("six jobs could not be made")
+            return *as_idle(FAULT)._replace(job=None), gr.skip(), gr.skip()
+        panel = self._painting.waiting(request, six)
+        return (*panel._replace(tabs=gr.Tabs(selected="six")), gr.Gallery([]),
+                [movement.number for movement in six.movements])
+
+    def run(self, six: Any, visit: Any) -> Iterator[Shown]:
+        """Paint: each picture as it is done, then the collage."""
+        if not isinstance(six, Six) or six.begun:
+            yield *Panel(), gr.skip()
+            return
+        try:
+            for index, update in six.run():
+                part = (index + update.frame.step / update.frame.steps) / len(six.movements)
+                name = six.movements[index].preset.movement
+                status = markup.status_bar(part, f"{index + 1} of {len(six.movements)} · {name}")
+                shown = gr.skip() if update.result is None else gr.Gallery(list(six.pictures()))
+                yield *Panel(status=status), shown
+            if six.done:
+                painted = self._painted(six)
+                self._visits.add(visit, painted)
+                yield *as_painted(painted)._replace(tabs=gr.Tabs(selected="six")), gr.skip()
+            else:
+                yield *as_idle(status="Stopped before anything was painted."), gr.skip()
+        except UserError as error:
+            yield *as_failed(str(error)), gr.skip()
+        except gr.Error as error:  # of ZeroGPU: no GPU is free, or a quota is used up
+            yield *as_failed(f"{error.title}: {error.message}"), gr.skip()
+        except Exception:
+            log.exception("six jobs failed")
+            yield *as_failed(FAULT), gr.skip()
+
+    def _painted(self, six: Six) -> Painted:
+        collage = six.collage()
+        count = len(six.done)
+        status = markup.status_bar(1.0, f"{count} movements; tap one to paint it large.")
+        return Painted(collage, six.settings, six.photo, f"{count} movements", status, "",
+                       tuple(result.png.parent for result in six.done))

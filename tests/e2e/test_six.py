@@ -1,0 +1,40 @@
+"""A photo in six movements: one turn, six small pictures, a collage, and one of them large."""
+
+from __future__ import annotations
+
+from PIL import Image
+from playwright.sync_api import expect
+
+from .studio_page import PHONE, StudioPage
+
+
+def test_six_movements_a_collage_and_one_painted_large(browser, server, shots, portrait, tmp_path):
+    with StudioPage(browser, server.url, shots, "six", view=PHONE) as visitor:
+        page = visitor.page
+        page.locator("#six").click()
+        expect(page.locator("#notice")).to_contain_text("Give a photo first")
+        visitor.upload(portrait)
+        visitor.small()
+        page.locator("#six").click()
+        page.locator("#stop").wait_for()
+        pictures = page.locator("#six-pictures img")
+        expect(pictures).to_have_count(2)
+        assert " of 6 · " in visitor.status
+        visitor.shot("painting")
+        visitor.finish()
+        expect(pictures).to_have_count(6)
+        expect(page.locator("#status")).to_contain_text("tap one to paint it large")
+        expect(page.locator("#six")).to_have_text("Other six")
+        visitor.shot("done")
+        assert visitor.overflow() <= 0
+        captions = pictures.evaluate_all("all => all.map(one => one.alt)")
+        assert len({caption.split(":")[0] for caption in captions}) == 6
+        file = visitor.download("#png", tmp_path)
+        with Image.open(file) as collage:
+            assert file.name == "six-movements.png" and collage.width > 3 * 256
+        pictures.nth(3).click()
+        page.locator("#stop").wait_for()
+        visitor.finish()
+        expect(page.locator("#about")).to_contain_text(captions[3].split(": ")[1])
+        expect(page.locator("#strip img")).to_have_count(2)
+        assert visitor.errors == []
