@@ -61,8 +61,7 @@ def build(service: Service) -> gr.Blocks:
         recommended = gr.State(dict(preset.settings))  # by the style, for the controls
         place, six_styles = gr.Timer(1, active=False), gr.State([])
         visit = gr.BrowserState("", storage_key="studio-visit")
-        gr.HTML("<h1>Neural style studio</h1><p>Your portrait, in the manner of a painting.</p>",
-                elem_id="masthead")
+        parts.masthead()
         with gr.Row(elem_id="columns"):
             (strip, thumbnails_painted, forget, six), on_wall = wall(example)
             with gr.Column(scale=5, min_width=300, elem_id="steps"):
@@ -70,16 +69,12 @@ def build(service: Service) -> gr.Blocks:
                     selfie = parts.photo_button("Take a selfie", "selfie")
                     upload = parts.photo_button("Choose a photo", "upload")
                 photo_note = parts.note_line("photo-note")
-                parts.camera_note()
                 photo = parts.photo_input()
-                with gr.Row(elem_id="try"):
-                    gr.HTML("<p class='quiet'>No photo?<br>Try one</p>", min_width=80, scale=0)
-                    samples = parts.sample_photos(service.samples)
+                samples = parts.sample_photos(service.samples)
                 parts.heading("The style")
                 movement = parts.movement_chips(movements(service.presets))
                 with gr.Row(visible=pages > 1, elem_id="find"):
-                    search = gr.Textbox("", placeholder="Artist, title, year", show_label=False,
-                                        label="Search", max_lines=1, scale=3, container=False)
+                    search = parts.search()
                     surprise = gr.Button("Surprise me", size="md", scale=1, min_width=120)
                 nothing = parts.note_line()
                 gallery = parts.style_gallery(
@@ -96,21 +91,21 @@ def build(service: Service) -> gr.Blocks:
                     own = parts.own_style()
                     own_note = parts.note_line()
                     second = parts.second_style(service.presets)
-                    blend = gr.Slider(0, 1, value=0.5, step=0.05, label="How much of it",
-                                      elem_id="blend")
+                    blend = gr.Slider(0, 1, 0.5, step=0.05, label="How much of it")
                 add_controls(*AT_HAND)
                 with gr.Accordion("Only the person, or only the background", open=False,
                                   elem_id="region"):
                     add_controls("region")
                     editor = parts.mask_editor()
                 with gr.Accordion("Advanced", open=False, elem_id="advanced"):
-                    add_controls(*service.defaults)
+                    for title, names in parts.ADVANCED.items():
+                        parts.heading(title)
+                        add_controls(*names or service.defaults)
         parts.privacy()
 
         kept = Visits(service.folder)
         painting = PaintHandlers(service, partial(people_before, demo), kept)
-        sixes = SixHandlers(service, kept, painting)
-        visits = VisitHandlers(service, kept)
+        sixes, visits = SixHandlers(service, kept, painting), VisitHandlers(service, kept)
         panel = Panel(job=job, place=place, paint=paint, stop=stop, notice=notice, **on_wall)
         in_strip = [strip, thumbnails_painted]
         settings = [controls[knob.name] for knob in service.knobs]
@@ -162,6 +157,9 @@ def build(service: Service) -> gr.Blocks:
                                      controls["strength"], **quick))
         paint_after(styled(panel.another.click(
             styles.surprise, [movement, search], [chosen, own, nothing], **quick)))
+        linked = demo.load(styles.open_link, [on_page, chosen], [chosen, gallery], **quick)
+        styled(linked).then(styles.linked_strength, None, controls["strength"], **quick)
+        linked.then(styles.show_linked, [chosen, own, photo, job], panel, **quick)
         demo.load(visits.open, visit, [visit, *in_strip, *panel], **quick)
         thumbnails_painted.select(visits.show_again, [visit, job], [*panel, *settings], **quick)
         forget.click(
@@ -171,8 +169,8 @@ def build(service: Service) -> gr.Blocks:
             sixes.run, [job, visit], [*panel, six], show_progress="hidden",
             api_visibility="private", concurrency_id=QUEUE_NAME)
         run_six.failure(painting.fail, job, panel, **quick)
-        run_six.then(visits.strip, visit, in_strip, **quick)
-        run_six.then(lambda: gr.Button("Other six"), None, in_six, **quick)
+        run_six.then(visits.strip, visit, in_strip, **quick).then(
+            lambda: gr.Button("Other six"), None, in_six, **quick)
         paint_after(styled(six.select(styles.choose, six_styles, [chosen, own], **quick)))
         place.tick(painting.show_place, job, panel, **quick)
         stop.click(painting.stop, job, panel, **quick)
@@ -191,7 +189,7 @@ def main(argv: list[str] | None = None) -> None:
             os.environ["GRADIO_TEMP_DIR"] = str(folder)
             service = Service(args.styles, Limits(size=args.max_size, seconds=args.max_seconds),
                               folder, lent_frames())
-            serve(build(service), args)
+            serve(build(service), args, service.head())
     except UserError as error:
         sys.exit(f"app.py: {error}")
 

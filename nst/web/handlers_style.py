@@ -95,6 +95,29 @@ class StyleHandlers:
         except (UserError, OSError):  # check_photo tells it; a full disk spares the photo
             return Panel()
 
+    def open_link(self, request: gr.Request, numbers: list[int], chosen: int) -> tuple:
+        """(the style that the page's address names, the gallery with it marked)."""
+        number = self._service.number.get(request.query_params.get("style", ""))
+        if number is None:
+            return gr.skip(), gr.skip()
+        return number, gr.Gallery(
+            selected_index=numbers.index(number) if number in numbers else None)
+
+    def linked_strength(self, request: gr.Request) -> Any:
+        """The strength that the page's address names, if it is one."""
+        try:
+            strength = float(request.query_params.get("strength", ""))
+        except ValueError:
+            return gr.skip()
+        return strength if 0 <= strength <= 1 else gr.skip()
+
+    def show_linked(self, request: gr.Request, number: int, own: dict | None, photo: dict | None,
+                    job: Job | None) -> Panel:
+        """What was painted beforehand in the style that the page's address names."""
+        if request.query_params.get("style", "") not in self._service.number:
+            return Panel()
+        return self.show_example(number, own, photo, job)
+
     def _example(self, number: int, own: dict | None, photo: dict | None) -> Panel:
         service = self._service
         sample = service.sample(path_of(photo)) if photo else service.samples[0]

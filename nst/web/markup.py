@@ -51,7 +51,8 @@ def film(file: Path | None) -> str:
 def preset_style(preset: Preset) -> str:
     """The style's credit and what its movement is about."""
     rest = ", ".join(filter(None, (preset.artist, preset.year)))
-    return _style(preset.title, rest, preset.about or preset.movement)
+    link = f" <a href='?style={quote(preset.name)}'>Copy link</a>"
+    return _style(preset.title, rest, preset.about or preset.movement, link)
 
 
 def own_style(name: str) -> str:
@@ -125,8 +126,8 @@ def _address(file: str | Path) -> str:
     return f"gradio_api/file={quote(str(file))}"
 
 
-def _style(title: str, rest: str, about: str) -> str:
-    return f"<p><b>{escape(title)}</b>{', ' + escape(rest) if rest else ''}</p>" \
+def _style(title: str, rest: str, about: str, link: str = "") -> str:
+    return f"<p><b>{escape(title)}</b>{', ' + escape(rest) if rest else ''}{link}</p>" \
            f"<p class='quiet'>{escape(about)}</p>"
 
 

@@ -52,6 +52,14 @@ window.share = async () => {
   }
 };
 
+// A link to the page with the style that is chosen.
+document.addEventListener('click', event => {
+  const link = event.target.closest('#about a');
+  if (!link || !navigator.clipboard) return;
+  event.preventDefault();
+  navigator.clipboard.writeText(link.href).then(() => say(link, 'Copied'));
+});
+
 // Gradio gives every radio button a name of its own, so that arrow keys do not work, and each
 // thumbnail a tab stop and "Thumbnail 3 of 23" for a name.
 const arrows = (event, all) => {
@@ -71,9 +79,12 @@ document.addEventListener('keydown', event => {
     if (event.target.matches?.(`${where} ${what}`))
       arrows(event, [...document.querySelectorAll(`${where} ${what}`)]);
 });
+let groups = 0;
 const tidy = () => {
-  for (const radio of document.querySelectorAll('fieldset input[type=radio]'))
-    radio.name = `radios-${radio.closest('.block').id}`;
+  for (const group of document.querySelectorAll('fieldset')) {
+    group.dataset.radios ??= `radios-${++groups}`;
+    for (const radio of group.querySelectorAll('[type=radio]')) radio.name = group.dataset.radios;
+  }
   for (const [where, what] of rows) {
     const all = [...document.querySelectorAll(`${where} ${what}`)];
     for (const one of all) {

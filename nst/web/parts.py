@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import gradio as gr
+from gradio.utils import get_space
 
 from ..gallery.presets import Preset
 from ..settings import Knob
@@ -14,12 +15,31 @@ from .handlers_style import ALL
 from .service import Sample
 
 __all__ = [
-    "camera_note", "control", "heading", "loss_curves", "mask_editor", "movement_chips",
+    "ADVANCED", "control", "heading", "loss_curves", "mask_editor", "masthead",
+    "movement_chips",
     "note_line", "own_style", "photo_button", "photo_input", "privacy", "result_button",
-    "result_image", "sample_photos", "second_style", "six", "strip", "style_gallery",
+    "result_image", "sample_photos", "search", "second_style", "six", "strip", "style_gallery",
 ]
 
+ADVANCED = {  # settings in groups; the last one has all the others
+    "The picture": ("colors", "background", "style_scale", "style_faces", "exposure", "init",
+                    "seed"),
+    "The machine": ("seconds", "steps", "backbone"),
+    "The method": (),
+}
 SECOND_STYLES = 300  # entries in the second style's list: the catalogue's own come first
+
+
+def masthead() -> gr.HTML:
+    """What the page is."""
+    return gr.HTML("<h1>Neural style studio</h1><p>Your portrait, in the manner of a painting."
+                   "</p>", elem_id="masthead")
+
+
+def search() -> gr.Textbox:
+    """Words to find a style by."""
+    return gr.Textbox("", placeholder="Artist, title, year", show_label=False, label="Search",
+                      max_lines=1, scale=3, container=False)
 
 
 def heading(text: str) -> gr.HTML:
@@ -38,25 +58,25 @@ def photo_button(label: str, elem_id: str) -> gr.UploadButton:
 
 
 def photo_input() -> gr.Image:
-    """Holds the photo; seen only while the webcam of a computer is used (style.css)."""
+    """Holds the photo; seen only while the webcam of a computer is used (style.css).
+
+    Above it is a note for browsers that give no camera, shown by page.js.
+    """
+    gr.HTML("<p id='camera-note' class='quiet' hidden>The camera needs HTTPS or localhost, "
+            "and this page came over neither; choose a photo instead.</p>", elem_id="camera")
     return gr.Image(type="filepath", image_mode=None, sources=["webcam", "upload"],
                     label="Your portrait", show_label=False, height=320, elem_id="photo",
                     buttons=[], alt_text="The portrait to paint")
 
 
-def camera_note() -> gr.HTML:
-    """Said by page.js where the browser gives no camera."""
-    return gr.HTML("<p id='camera-note' class='quiet' hidden>The camera needs HTTPS or localhost, "
-                   "and this page came over neither; choose a photo instead.</p>",
-                   elem_id="camera")
-
-
 def sample_photos(samples: Sequence[Sample]) -> gr.Gallery:
-    """Photos to try."""
-    return gr.Gallery([(sample.thumbnail, sample.portrait.alt) for sample in samples],
-                      label="No photo? Try one", show_label=False, columns=4, height=64,
-                      allow_preview=False, interactive=False, object_fit="cover", buttons=[],
-                      elem_id="samples")
+    """Photos to try, beside words that say so."""
+    with gr.Row(elem_id="try"):
+        gr.HTML("<p class='quiet'>No photo?<br>Try one</p>", min_width=80, scale=0)
+        return gr.Gallery([(sample.thumbnail, sample.portrait.alt) for sample in samples],
+                          label="No photo? Try one", show_label=False, columns=4, height=64,
+                          allow_preview=False, interactive=False, object_fit="cover", buttons=[],
+                          elem_id="samples")
 
 
 def movement_chips(movements: Sequence[str]) -> gr.Radio:
@@ -74,6 +94,8 @@ def strip() -> gr.Gallery:
 
 def privacy() -> gr.HTML:
     """What happens to the pictures; the way to the API."""
+    if get_space():
+        gr.DuplicateButton("Duplicate this Space", size="sm", elem_id="duplicate")
     return gr.HTML("<p class='quiet'>Your pictures stay on this machine, are seen by nobody, and "
                    "are deleted within the hour; what you download carries no location and no "
                    "camera data. <a href='?view=api'>Use it from a program.</a></p>",

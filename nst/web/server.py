@@ -20,6 +20,7 @@ from gradio import processing_utils
 from gradio.tunneling import CURRENT_TUNNELS
 
 from ..errors import UserError
+from .head import Head, describe_page
 from .job import CANNOT_STORE
 from .theme import theme
 
@@ -43,15 +44,16 @@ FAULT = "Something went wrong on our side; please try once more."
 NO_ADDRESSES = "This studio fetches nothing from an address; upload the picture itself."
 
 
-def serve(demo: gr.Blocks, args: argparse.Namespace) -> None:
+def serve(demo: gr.Blocks, args: argparse.Namespace, head: Head) -> None:
     """Launch the page with the flags of options.py; return when the process is told to end."""
     if args.share and not args.auth:
         log.warning("sharing without --auth: whoever has the link can use this machine to paint.")
     check_address(args.host, args.port)
     fetch_nothing()
+    describe_page(head)
     _, _, link = demo.queue(max_size=QUEUE_SIZE, default_concurrency_limit=1).launch(
         server_name=args.host, server_port=args.port, share=args.share, auth=args.auth,
-        mcp_server=args.mcp, theme=theme(), css_paths=_HERE / "style.css",
+        mcp_server=args.mcp, theme=theme(), favicon_path=head.icon, css_paths=_HERE / "style.css",
         js=(_HERE / "page.js").read_text("utf-8"), footer_links=[], show_error=False,
         run_history=False, enable_monitoring=False, ssr_mode=False, max_file_size=MAX_UPLOAD,
         strict_cors=True, prevent_thread_lock=True, state_session_capacity=SESSIONS,

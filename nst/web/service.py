@@ -13,7 +13,7 @@ from PIL import Image
 
 from ..engine.stylize import Frame
 from ..errors import UserError
-from ..gallery.examples import Portrait, load_portraits
+from ..gallery.examples import Portrait, find_example, load_portraits
 from ..gallery.library import find_preset, load_presets
 from ..gallery.presets import Preset
 from ..gallery.search import Collection, with_thumbnails
@@ -25,6 +25,7 @@ from ..portrait.faces import LONGEST, find_faces
 from ..portrait.find import find_people
 from ..run import NamedStyle
 from ..settings import Knob, Settings, knobs
+from .head import Head
 from .job import Job, Limits
 from .uploads import STATIC
 
@@ -99,6 +100,13 @@ class Service:
     def servable(self, file: Path) -> str:
         """A copy of one of our own files where the page may show it and send it back."""
         return save_file_to_cache(file, cache_dir=os.path.join(self.folder, STATIC))
+
+    def head(self) -> Head:
+        """The first sample in FIRST_STYLE, for link previews and as the page's icon."""
+        example = find_example(self.samples[0].portrait, FIRST_STYLE)
+        assert example is not None  # examples/ holds it; a test says so
+        folder = Path(self.folder) / STATIC
+        return Head.drawn(self.samples[0].photo, str(example.file), folder)
 
     def sample(self, path: str | None) -> Sample | None:
         """The sample whose photo lies at ``path``."""

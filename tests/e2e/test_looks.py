@@ -100,6 +100,9 @@ def test_arrow_keys_work_in_chips_samples_and_gallery(browser, server, shots):
         page.keyboard.press("ArrowRight")
         assert focused() == "Impressionism"
         expect(page.locator("#gallery img")).to_have_count(3)
+        names = page.locator("fieldset").evaluate_all(  # one name for a group, none for two
+            "all => all.map(one => one.querySelector('[type=radio]')?.name).filter(Boolean)")
+        assert len(names) == len(set(names)) > 1
         page.locator("#gallery button").first.focus()
         first = focused()
         page.keyboard.press("ArrowRight")

@@ -176,7 +176,7 @@ def test_a_visitor_who_leaves_stops_the_engine_and_leaves_nothing(photo, results
 def test_a_fault_of_the_engine_leaves_nothing(photo, results):
     def broken(*_, **__):
         yield from itertools.islice(Engine()(None, None, None), 2)
-        raise RuntimeError("out of memory")
+        raise RuntimeError("a fault")
 
     with pytest.raises(RuntimeError):
         list(job(photo, results, broken).run())

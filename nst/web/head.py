@@ -1,0 +1,59 @@
+"""What a link to the page shows elsewhere: title, sentence and picture; and the page's icon."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from gradio import routes
+from jinja2 import ChoiceLoader, DictLoader
+from PIL import Image, ImageOps
+
+__all__ = ["Head", "describe_page"]
+
+TITLE = "Neural style studio"
+SENTENCE = "Take a selfie and see it painted in the manner of an art movement, in half a minute."
+PAGE = "frontend/index.html"  # Gradio's template
+CARD = (1200, 630)  # px of the picture, as link previews want it
+
+
+@dataclass(frozen=True)
+class Head:
+    """Files that stand for the page: the picture of a link preview, the icon."""
+
+    card: Path
+    icon: Path
+
+    @classmethod
+    def drawn(cls, before: str, after: str, folder: Path) -> Head:
+        """A photo beside its result, and the result alone, as files in ``folder``."""
+        head = cls(folder / "card.jpg", folder / "icon.png")
+        with Image.open(before) as photo, Image.open(after) as result:
+            card = Image.new("RGB", CARD)
+            half = CARD[0] // 2, CARD[1]
+            card.paste(ImageOps.fit(photo.convert("RGB"), half, centering=(0.5, 0)), (0, 0))
+            card.paste(ImageOps.fit(result.convert("RGB"), half, centering=(0.5, 0)), (half[0], 0))
+            card.save(head.card, "JPEG", quality=85)
+            ImageOps.fit(result.convert("RGB"), (512, 512), centering=(0.5, 0)).save(head.icon)
+        return head
+
+
+def describe_page(head: Head) -> None:
+    """Put our own words and picture into Gradio's page in place of its own.
+
+    Its template names Gradio itself, and services that show a preview run no script.
+    """
+    env = routes.templates.env
+    assert env.loader is not None
+    source, *_ = env.loader.get_source(env, PAGE)
+    source = re.sub(r'<meta\s+(property="og:|name="twitter:)[^>]*>\s*', "", source)
+    picture = "{{ config['root'] }}/gradio_api/file=" + quote(str(head.card))
+    tags = [("property", "og:type", "website"), ("property", "og:title", TITLE),
+            ("property", "og:description", SENTENCE), ("property", "og:image", picture),
+            ("name", "description", SENTENCE), ("name", "twitter:card", "summary_large_image")]
+    own = "".join(f'<meta {kind}="{name}" content="{content}" />\n'
+                  for kind, name, content in tags)
+    source = source.replace("</head>", own + "</head>")
+    env.loader = ChoiceLoader([DictLoader({PAGE: source}), env.loader])

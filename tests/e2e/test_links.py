@@ -1,0 +1,44 @@
+"""Links to the page: what they open, and what they look like where they are shared."""
+
+from __future__ import annotations
+
+import io
+import re
+import urllib.request
+
+from PIL import Image
+from playwright.sync_api import expect
+
+from .studio_page import StudioPage
+
+
+def test_a_link_opens_with_its_style_and_strength_and_can_be_copied(browser, server, shots):
+    with StudioPage(browser, server.url, shots, "link",
+                    permissions=["clipboard-read", "clipboard-write"]) as visitor:
+        page = visitor.page
+        page.goto(f"{server.url}/?style=klimt-the-kiss&strength=0.35")
+        expect(page.locator("#about")).to_contain_text("The Kiss")
+        expect(visitor.compared()).to_have_attribute("src", re.compile("astronaut-klimt"))
+        expect(visitor.field("Strength")).to_have_value("0.35")
+        expect(page.locator("#gallery .selected img")).to_have_attribute(
+            "alt", re.compile("The Kiss"))
+        visitor.shot("opened")
+        page.locator("#about a").click()
+        expect(page.locator("#about a")).to_have_text("Copied")
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == f"{server.url}/?style=klimt-the-kiss"
+        page.goto(f"{server.url}/?style=no-such-style&strength=high")
+        expect(page.locator("#about")).to_contain_text("The Starry Night")
+        assert visitor.errors == []
+
+
+def test_a_shared_link_has_a_title_a_sentence_and_a_picture(server):
+    with urllib.request.urlopen(server.url) as response:
+        html = response.read().decode()
+    tags = dict(re.findall(r'<meta property="(og:[a-z]+)" content="([^"]*)"', html))
+    assert html.count("og:title") == 1 and "Click to try out" not in html
+    assert tags["og:title"] == "Neural style studio" and "selfie" in tags["og:description"]
+    with urllib.request.urlopen(tags["og:image"]) as response:
+        assert Image.open(io.BytesIO(response.read())).size == (1200, 630)
+    with urllib.request.urlopen(f"{server.url}/favicon.ico") as response:
+        assert Image.open(io.BytesIO(response.read())).size == (512, 512)
