@@ -7,9 +7,10 @@ import string
 import unicodedata
 from typing import NamedTuple
 
+from ..pictures.reading import SUFFIXES
+
 __all__ = ["Description", "describe", "is_picture", "safe_stem"]
 
-_SUFFIXES = frozenset(("bmp", "gif", "heic", "jpeg", "jpg", "png", "webp"))
 _UNSAFE = re.compile(r"[^\w.()-]+")
 # -1 or (1) behind the year tells two versions of one work apart.
 _YEAR = re.compile(r"[-._]\(?(1\d{3}|20\d\d)\)?(?:-\d|\(\d\))?$")
@@ -28,7 +29,7 @@ class Description(NamedTuple):
 
 def is_picture(filename: str) -> bool:
     """Whether a file is a picture by its suffix; hidden files (``.x.png``) are not."""
-    return filename.rpartition(".")[2].lower() in _SUFFIXES and filename[0] != "."
+    return filename.lower().endswith(SUFFIXES) and filename[0] != "."
 
 
 def safe_stem(filename: str) -> str:

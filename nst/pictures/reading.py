@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 JPEGS = ("JPEG", "MPO")  # MPO: several pictures in one file, as phones make them
-# What a browser may offer for upload: some give HEIC no type of its own.
+# By which a file is taken for a picture that is meant to be one.
 SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif",
             ".heic", ".heif", ".mpo")
 try:

@@ -112,3 +112,20 @@ def test_mistakes(tmp_path, capsys, astronaut, vary, words):
     out = tmp_path / "out"
     assert words in mistake(capsys, "study", astronaut, *STARRY, "--vary", vary, "-o", out)
     assert not out.exists()
+
+
+def test_a_cell_that_does_not_fit_into_memory_is_named_and_the_rest_goes_on(
+        tmp_path, capsys, monkeypatch, astronaut):
+    engine = Engine.instead(monkeypatch)
+    frames = engine.frames
+
+    def first_fails(photo, settings):
+        yield next(frames(photo, settings))
+        if len(engine.calls) == 1:
+            raise MemoryError
+        yield from frames(photo, settings)
+
+    engine.frames = first_fails
+    assert study(astronaut, tmp_path / "out", "seed=1,2") == 1
+    assert [row["state"] for row in table(tmp_path / "out")] == ["not run", "painted"]
+    assert "memory" in table(tmp_path / "out")[0]["note"]
