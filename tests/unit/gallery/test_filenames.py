@@ -16,7 +16,8 @@ def test_artist_title_and_year(filename, described):
 
 
 def test_pictures_are_known_by_their_suffix():
-    assert all(map(is_picture, ("a.jpg", "A.PNG", "a.b.webp", "a.heic", "a.heif", "a.avif", "a.TIF", "a.tiff",
+    assert all(map(is_picture, ("a.jpg", "A.PNG", "a.b.webp", "a.heic", "a.heif",
+                                "a.avif", "a.TIF", "a.tiff",
                                 "a.jfif")))
     assert not any(map(is_picture, ("a.txt", ".a.jpg", "._a.png", "a.jpg.part")))
 
