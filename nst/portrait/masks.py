@@ -106,6 +106,6 @@ def _draw(mask: np.ndarray, outline: np.ndarray, unit: float, fall: float, margi
     move = np.array([[1 / scale, 0, low[0] - left + 0.5 / scale - 0.5],
                      [0, 1 / scale, low[1] - top + 0.5 / scale - 0.5]])
     drawn = cv2.warpAffine(soft, move, (int(right - left), int(bottom - top)),
-                           flags=cv2.INTER_LINEAR)
+                           flags=cv2.INTER_LINEAR).clip(0, 1)
     part = mask[top:bottom, left:right]
     np.subtract(1, (1 - part) * (1 - drawn), out=part)

@@ -26,6 +26,7 @@ CLOSER = 0.7  # of the picture's area: a larger part shows no more than the whol
 FEATHER = 0.15  # of the square's side, where its mask passes into what lies around it
 MOST = 12  # people looked at closely
 APART = 0.5  # of the largest face's area: what is smaller and hangs together with no face goes
+NOTHING = 1e-4  # of the network's answer: as good as 0
 FILTER_SIDE = 1024  # px, longer side at which the mask is found
 EDGE = 1e-4  # epsilon of the guided filter: a contrast below the root, 1 % of white, is no edge
 STROKE = 128  # of 255: what a brush changes somewhere, and compression nowhere
@@ -75,6 +76,7 @@ def _segmented(picture: np.ndarray) -> np.ndarray:
     small = cv2.resize(picture, (SIDE, SIDE),
                        interpolation=cv2.INTER_AREA if larger else cv2.INTER_LINEAR)
     (mask,) = answer("selfie_segmentation", small.astype(np.float32) / 255)
+    mask[mask < NOTHING] = 0
     return cv2.resize(mask[0], (width, height), interpolation=cv2.INTER_LINEAR)
 
 
