@@ -20,7 +20,7 @@ from .visits import Painted
 __all__ = ["EXAMPLE", "PHOTO", "Panel", "as_example", "as_failed", "as_frame",
            "as_idle", "as_painted", "as_photo", "as_stopping", "as_waiting", "curve_table", "note"]
 
-EXAMPLE = "An example. Take or choose a photo, then press Paint."
+EXAMPLE = "An example. Take or choose a photo to begin."
 PHOTO = "Your photo. Choose a style, then press Paint."
 _SAME: Any = gr.skip()
 
