@@ -23,6 +23,7 @@ Box = tuple[float, float, float, float]
 """left, top, width, height as fractions of the picture's width and height."""
 
 LONGEST = 4096  # px; a larger picture is shrunk first
+OVERVIEW = 1024  # px of the longer side in which the whole picture is searched and turned
 ROUNDING = 1e-3  # a marked box may reach so far beyond the picture
 # Of true faces the short range detector gives .57 and more from 14 px on, .85 from 20 px on; the
 # landmark network gives .94 and more to true faces in photos and paintings, .6 at most to others.
@@ -65,10 +66,7 @@ def find_faces(image: Image.Image, marked: Sequence[Box] = ()) -> list[Face]:
         image = image.reduce(-(-max(image.size) // LONGEST))
     picture = np.asarray(image.convert("RGB"))
     size = np.array(image.size, float)
-    found = _whole(picture)
-    if _certainty(found) < CERTAIN:
-        found = max([found, *_turned(picture)], key=_certainty)
-    found = _in_tiles(picture, found)
+    found = _in_tiles(picture, _large(picture))
     kept = [_marked(picture, np.multiply(box, [*size, *size])) for box in marked]
     kept += [face for face in found if not any(_same(face, other) for other in kept)]
     faces = [_in_fractions(face, size) for face in kept]
@@ -90,6 +88,28 @@ def parse_face(text: str) -> Box:
         raise UserError(f"A face is marked by {text!r}; give LEFT,TOP,WIDTH,HEIGHT in fractions of "
                         "the photo, such as 0.4,0.2,0.2,0.25.")
     return left, top, width, height
+
+
+def _large(picture: np.ndarray) -> list[Face]:
+    """The faces that are seen in the whole picture, upright or turned, in its pixels."""
+    overview = _shrunk(picture, min(OVERVIEW, max(picture.shape[:2])))
+    found = _whole(overview)
+    if _certainty(found) < CERTAIN:
+        found = max([found, *_turned(overview)], key=_certainty)
+    scale = max(picture.shape[:2]) / max(overview.shape[:2])
+    if scale == 1:
+        return found
+    # Once more in the picture's own pixels: the points of a small face become finer.
+    hits = [hit_of(face.landmarks * scale) for face in found if face.landmarks is not None]
+    return [face for face in (_looked_at(picture, hit) for hit in hits) if face is not None]
+
+
+def _shrunk(picture: np.ndarray, longer: int) -> np.ndarray:
+    """The picture with ``longer`` pixels on its longer side; enlarged if it has fewer."""
+    scale = longer / max(picture.shape[:2])
+    width, height = (max(1, round(length * scale)) for length in picture.shape[1::-1])
+    return cv2.resize(picture, (width, height),
+                      interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
 
 
 def _whole(picture: np.ndarray) -> list[Face]:
@@ -121,9 +141,7 @@ def _in_tiles(picture: np.ndarray, found: list[Face]) -> list[Face]:
         if largest * RANGE >= seen * longer or side > 1.25 * longer:
             break
         scale = side / longer
-        size = [max(1, round(length * scale)) for length in picture.shape[1::-1]]
-        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1
-                           else cv2.INTER_LINEAR)
+        small = _shrunk(picture, side)
         hits = []
         for x, y in _tiles(small):
             tile = small[y:y + SHORT_RANGE.side, x:x + SHORT_RANGE.side]
