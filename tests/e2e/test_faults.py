@@ -100,7 +100,7 @@ def test_nothing_can_be_stored_and_then_it_can_again(
     assert visitor.painted(visitor.ask(photo, **SMALL))[:4] == b"\x89PNG"
 
 
-def test_a_full_disk_is_said_in_the_page(browser, server, shots, portrait):
+def test_a_full_disk_is_said_in_the_page(browser, server, shots, portrait, example):
     with StudioPage(browser, server.url, shots, "disk") as page:
         page.upload(portrait)
         page.small()
@@ -113,7 +113,7 @@ def test_a_full_disk_is_said_in_the_page(browser, server, shots, portrait):
             chooser.value.set_files(str(portrait))
             expect(page.page.locator(".toast-body")).to_contain_text(CANNOT_STORE)
             page.shot("upload")
-        page.upload(portrait)
+        page.upload(example)
         page.paint()
         assert "Done in" in page.finish()
 

@@ -32,7 +32,7 @@ def test_the_first_visit_shows_an_example_and_never_scrolls_sideways(
             expect(visitor.page.get_by_role("button", name=words, exact=True)).to_be_in_viewport()
         expect(visitor.page.locator("#samples img").first).to_be_in_viewport()
         if view == PHONE:
-            expect(visitor.page.locator("#wall [role=tab]")).to_have_count(5)  # none in a menu
+            expect(visitor.page.locator("#wall [role=tab]")).to_have_count(6)
             assert 12 <= visitor.page.locator("#masthead").bounding_box()["x"] <= 18
         assert visitor.errors == []
 
