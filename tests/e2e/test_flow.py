@@ -209,6 +209,7 @@ def test_three_taps_from_landing_to_a_result_and_one_more_to_share_it(
         assert "photo-" in visitor.stage() and visitor.overflow() <= 0
         visitor.shot("photo")
         page.locator("#paint").tap()
+        expect(page.locator("#stop")).to_be_visible()
         seen = set()
         while not visitor.idle:
             seen.add(page.locator("#status p").inner_text().split(" · ")[0])
