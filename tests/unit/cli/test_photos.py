@@ -96,10 +96,13 @@ def test_memory_that_runs_out_leaves_the_largest_finished_scale(
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_other_ends_count_as_ctrl_c(tmp_path, monkeypatch, astronaut, name):
+def test_other_ends_count_as_ctrl_c(tmp_path, monkeypatch, astronaut, name, request):
     if not hasattr(signal, name):
         pytest.skip("not on Windows")
     number = getattr(signal, name)
+    # Under nohup a process starts with SIGHUP ignored, and the command leaves it so.
+    inherited = signal.signal(number, signal.SIG_DFL)
+    request.addfinalizer(lambda: signal.signal(number, inherited))
     before = signal.getsignal(number)
     engine = Engine.instead(monkeypatch)
     frames = engine.frames
