@@ -13,7 +13,7 @@ from ..people import Face
 __all__ = ["core_mask", "face_mask"]
 
 # Points of MediaPipe's face mesh.
-CHIN, FOREHEAD = 152, 10
+FOREHEAD = 10
 EYE_CORNERS = (33, 263)
 FEATURES = (  # each is the outline round these points
     (33, 133, 157, 158, 159, 160, 161, 144, 145, 153, 154),  # the eye at the left
