@@ -12,7 +12,7 @@ from .engine import stylize as engine
 from .engine.recipe import Recipe
 from .engine.stylize import Frame
 from .geometry import fit_size
-from .people import NOBODY
+from .people import NOBODY, Box, check_marked
 from .pictures.modes import as_mask, upright_rgb
 from .portrait.exposure import even_exposure, nearly_black
 from .portrait.find import NO_FACE, find_people
@@ -29,6 +29,7 @@ def stylize(
     settings: Settings | None = None,
     *,
     mask: Image.Image | None = None,
+    marked_faces: Sequence[Box] = (),
     recipe: Recipe | None = None,
     start: Image.Image | None = None,
 ) -> Generator[Frame]:
@@ -41,6 +42,7 @@ def stylize(
         settings: Settings() by default.
         mask: of any mode, white where to paint (black there with region="background"); with
             transparency as nst.pictures.modes.as_mask says.
+        marked_faces: where faces are that may not be found, in fractions of the upright photo.
         recipe: in place of the one that the settings ask for (benchmarks).
         start: a finished result of the same photo, which is enlarged: only the scales above its
             size are painted, so it stays the picture that it is.
@@ -49,14 +51,15 @@ def stylize(
         a generator of frames, see :func:`nst.engine.stylize.stylize`. Closing it stops the work.
 
     Raises:
-        UserError: at once, for settings, styles or a mask that cannot be used.
+        UserError: at once, for settings, styles, a mask or marks that cannot be used.
     """
     settings = settings or Settings()
+    marked_faces = check_marked(marked_faces)
     photo = upright_rgb(photo)
     styles = [(upright_rgb(style), weight) for style, weight in styles]
     mask = mask and as_mask(mask)
     size = fit_size(photo.size, settings.size)
-    people = find_people(photo, size)
+    people = find_people(photo, size, marked_faces)
     if not people.faces and settings.likeness:
         log.info(NO_FACE)
     photo = photo.resize(size, Image.Resampling.LANCZOS)

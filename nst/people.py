@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["NOBODY", "Face", "People"]
+from .errors import UserError
+
+__all__ = ["MOST_MARKED", "NOBODY", "Box", "Face", "People", "check_marked", "parse_face"]
+
+Box = tuple[float, float, float, float]
+"""left, top, width, height as fractions of the picture's width and height."""
+
+MOST_MARKED = 64  # faces that a user marks in one picture; a limit for forged files
+_BEYOND = 1e-3  # a marked box may reach so far beyond the picture: its sums are rounded
+_PLACES = 4  # decimals of a box that is told: half a pixel of the largest photo that is searched
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,14 @@ class Face:
     score: float = 1.0
     landmarks: np.ndarray | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def box(self) -> Box:
+        """The part of the box that lies in the picture, rounded to be told."""
+        left, top = max(0.0, self.left), max(0.0, self.top)
+        right, bottom = min(1.0, self.left + self.width), min(1.0, self.top + self.height)
+        return (round(left, _PLACES), round(top, _PLACES),
+                round(right - left, _PLACES), round(bottom - top, _PLACES))
+
 
 @dataclass(frozen=True)
 class People:
@@ -46,3 +65,39 @@ class People:
 
 
 NOBODY = People()
+
+
+def parse_face(text: str) -> Box:
+    """``LEFT,TOP,WIDTH,HEIGHT`` in fractions of the picture, as the user marks a face.
+
+    Raises:
+        UserError: not four numbers, or a box that does not lie in the picture.
+    """
+    try:
+        box = [float(part) for part in text.split(",")]
+    except ValueError:
+        box = []
+    if not _lies_in_the_picture(box):
+        raise UserError(f"--face {text[:60]} marks no face; give LEFT,TOP,WIDTH,HEIGHT in "
+                        "fractions of the photo, such as 0.4,0.2,0.2,0.25.")
+    left, top, width, height = box
+    return left, top, width, height
+
+
+def check_marked(boxes: Sequence[Sequence[float]]) -> tuple[Box, ...]:
+    """The faces that the user marked; raises UserError where they are too many or are no boxes."""
+    if len(boxes) > MOST_MARKED:
+        raise UserError(f"{len(boxes)} faces are marked; mark {MOST_MARKED} at most.")
+    for box in boxes:
+        if not _lies_in_the_picture(box):
+            raise UserError("A marked face does not lie in the photo; give its left, top, width "
+                            "and height in fractions of the photo.")
+    return tuple((left, top, width, height) for left, top, width, height in boxes)
+
+
+def _lies_in_the_picture(box: Sequence[float]) -> bool:
+    if len(box) != 4 or not all(isinstance(x, (int, float)) and math.isfinite(x) for x in box):
+        return False
+    left, top, width, height = box
+    return (0 <= left < 1 and 0 <= top < 1 and 0 < width <= 1 - left + _BEYOND
+            and 0 < height <= 1 - top + _BEYOND)

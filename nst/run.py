@@ -7,12 +7,12 @@ from the engine's frames to the saved PNG and the film, is done here.
 from __future__ import annotations
 
 import contextlib
-import functools
 import math
 import os
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from PIL import Image
 
@@ -20,6 +20,7 @@ from .engine.stylize import Frame
 from .errors import UserError
 from .geometry import fit_size
 from .paint import stylize
+from .people import Box
 from .pictures.metadata import describe
 from .pictures.timelapse import Timelapse
 from .pictures.writing import save_png
@@ -43,7 +44,8 @@ class NamedStyle:
 class Request:
     """What is to be painted: a photo (RGB), styles, settings, and a mask (mode L) if given.
 
-    ``alpha``: transparency (mode L) that the result gets. ``photo_digest``: of the photo's file.
+    ``marked_faces``: where the user says that faces are. ``alpha``: transparency (mode L) that the
+    result gets. ``photo_digest``: of the photo's file.
     ``start``: a finished result of the same photo that is to be enlarged to ``settings.size``.
     """
 
@@ -51,6 +53,7 @@ class Request:
     styles: tuple[NamedStyle, ...]
     settings: Settings
     mask: Image.Image | None = None
+    marked_faces: tuple[Box, ...] = ()
     start: Image.Image | None = None
     alpha: Image.Image | None = None
     photo_digest: str = ""
@@ -158,12 +161,10 @@ class Run:
     def _frames(self) -> Iterator[Frame]:
         request = self.request
         self.called = time.monotonic()
-        engine = self._engine
-        if request.start is not None:
-            engine = functools.partial(engine, start=request.start)
-        frames = engine(
+        start: dict[str, Any] = {} if request.start is None else {"start": request.start}
+        frames = self._engine(
             request.photo, [(style.picture, style.weight) for style in request.styles],
-            request.settings, mask=request.mask)
+            request.settings, mask=request.mask, marked_faces=request.marked_faces, **start)
         self._resources.enter_context(contextlib.closing(frames))
         if self._film_path is not None:
             self._film = Timelapse(self._film_path, request.size,
@@ -200,7 +201,8 @@ class Run:
         """
         request = self.request
         text = describe(request.settings, request.named, request.mask, photo=request.photo_digest,
-                        digests=[style.digest for style in request.styles])
+                        digests=[style.digest for style in request.styles],
+                        marked_faces=request.marked_faces)
         if self.request.start is not None:
             text["Comment"] = f"Enlarged from {max(self.request.start.size)} pixels."
         if self.frame is not None and not self.frame.finished:

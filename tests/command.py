@@ -24,6 +24,7 @@ class Engine:
     """Takes stylize()'s place where a test is about what reaches it and what becomes of it."""
 
     calls: list
+    marked_faces: tuple = ()  # of the last call
 
     @classmethod
     def instead(cls, monkeypatch) -> Engine:
@@ -31,7 +32,8 @@ class Engine:
         monkeypatch.setattr(nst.run, "stylize", engine)
         return engine
 
-    def __call__(self, photo, styles, settings, *, mask=None):
+    def __call__(self, photo, styles, settings, *, mask=None, marked_faces=()):
+        self.marked_faces = marked_faces
         self.calls.append((photo, styles, settings, mask))
         return self.frames(photo, settings)
 

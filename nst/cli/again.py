@@ -45,13 +45,17 @@ def run(args: argparse.Namespace, started: float) -> int:
 
 
 def request_again(args: argparse.Namespace) -> Request:
-    """What ``args.picture`` was painted from: its settings, styles and mask, and ``args.photo``."""
+    """What ``args.picture`` was painted from, and ``args.photo``.
+
+    Of the picture come its settings, styles, mask and marked faces.
+    """
     record = recall_all(args.picture)
     photo, mask = read_photo(args.photo), _mask(args.picture, record.mask, args.mask)
     folders = [os.path.dirname(args.photo), os.path.dirname(args.picture), ""]
     settings = _with_weights(record.settings, folders)
     styles = _styles(record, args.dirs, folders, settings)
-    return Request(photo.picture, styles, settings, mask, photo_digest=photo.digest)
+    return Request(photo.picture, styles, settings, mask, record.marked_faces,
+                   photo_digest=photo.digest)
 
 
 def _styles(record: Record, dirs: Iterable[str], folders: Iterable[str], settings: Settings

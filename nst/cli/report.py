@@ -24,7 +24,8 @@ def report(run: Run, started: float) -> dict[str, Any]:
     (imports, reading the photo and saving included), ``painting_seconds`` and
     ``painting_first_frame_seconds`` from the call of stylize() to the last and the first frame.
     ``losses`` has one entry for each frame: step, size, and every term's loss as in Frame (null:
-    not finite).
+    not finite). ``faces`` are those that were found or marked, largest first: left, top, width and
+    height in fractions of the upright photo.
     """
     assert run.frame is not None  # a report is written of a picture
     settings = run.request.settings
@@ -42,6 +43,7 @@ def report(run: Run, started: float) -> dict[str, Any]:
             | {name: value if math.isfinite(value) else None
                for name, value in losses.values.items()}
             for losses in run.losses],
+        "faces": run.frame.faces,
         "device": device.type,
         "dtype": str(pick_precision(settings.precision, device)).removeprefix("torch."),
         "peak_rss_mb": peak_rss_mb(),

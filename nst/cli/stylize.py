@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from ..errors import UserError
+from ..people import check_marked, parse_face
 from ..pictures.reading import open_mask
 from ..run import NamedStyle, Request
 from ..settings import Settings, settings_for
@@ -32,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="where the picture goes (of a folder: the folder for its pictures, "
                              "where those that are there already are not painted again)")
     add_mask(parser)
+    parser.add_argument("--face", action="append", default=[], metavar="LEFT,TOP,WIDTH,HEIGHT",
+                        help="where a face is that was not found, in fractions of the photo, as in "
+                             "0.4,0.2,0.2,0.25 (may be given several times)")
     parser.add_argument("--keep-alpha", action="store_true",
                         help="a cut-out photo's transparency, which is white otherwise")
     parser.add_argument("--recursive", action="store_true",
@@ -40,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--film-beside-photo", action="store_true",
                         help="show the photo at the left of the film")
     parser.add_argument("--json", metavar="REPORT",
-                        help="write seconds, losses and memory as JSON")
+                        help="write seconds, losses, memory and the faces found as JSON")
     add_styles(parser)
     add_settings(parser)
 
@@ -48,8 +52,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, started: float) -> int:
     given = given_settings(args, own_size=True)
     of_folder = args.photo != STDIN and os.path.isdir(args.photo)
-    if of_folder and (args.mask or args.film or args.json):
-        raise UserError("--mask, --film and --json go with one photo; leave them out for a folder.")
+    if of_folder and (args.mask or args.face or args.film or args.json):
+        raise UserError("--mask, --face, --film and --json go with one photo; leave them out for a "
+                        "folder.")
+    marked_faces = check_marked([parse_face(text) for text in args.face])
     if not of_folder:
         taken = [args.photo, *args.style, *filter(None, [args.mask])]
         for path, suffix in ((args.output, ".png"), (args.film, ".mp4"), (args.json, "")):
@@ -64,7 +70,7 @@ def run(args: argparse.Namespace, started: float) -> int:
 
     def request(photo: Photo, mask: Image.Image | None = None) -> Request:
         settings = settings_for(sources[0].recommended, own_size(given, photo.picture))
-        return Request(photo.picture, styles_for(settings), settings, mask,
+        return Request(photo.picture, styles_for(settings), settings, mask, marked_faces,
                        alpha=photo.alpha if args.keep_alpha else None, photo_digest=photo.digest)
 
     if of_folder:

@@ -48,6 +48,10 @@ class Inputs:
         mask: mode L, where to paint (white); None: as ``settings.region`` says.
         people: those of the photo. style_people: those of each style, in order; empty: nobody.
 
+    Attributes:
+        size: (width, height) of the finished picture.
+        faces: the boxes of the photo's faces, largest first.
+
     Raises:
         UserError: no style, a weight that is no positive number, a region without a person or a
             mask to find it by, or a mask that leaves nothing to paint.
@@ -71,6 +75,7 @@ class Inputs:
             self.size, Image.Resampling.LANCZOS)
         self._styles = [(style.convert("RGB"), float(weight)) for style, weight in styles]
         self._people = people
+        self.faces = tuple(face.box for face in people.faces)
         self._style_people = style_people or [NOBODY] * len(styles)
         self._mask = self._find_mask(mask)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from PIL import Image
 
-from ..people import NOBODY, People
+from ..people import NOBODY, Box, People
 from ..settings import Settings
 from .backbone import Backbone
 from .budget import Budget
@@ -46,6 +46,7 @@ class Frame:
         losses: each term of the objective by name, before its weight, and their weighted ``total``.
         elapsed, remaining: seconds.
         finished: whether this is the finished picture.
+        faces: boxes of those that were found or marked, in fractions of the photo, largest first.
     """
 
     image: Image.Image
@@ -56,6 +57,7 @@ class Frame:
     elapsed: float
     remaining: float
     finished: bool = False
+    faces: tuple[Box, ...] = ()
 
 
 def stylize(
@@ -133,7 +135,7 @@ def _frames(
             frame = Frame(
                 image=to_image(inputs.finish(picture, scaled)), step=budget.step,
                 steps=budget.steps, size=budget.scale.size, losses=losses.numbers(),
-                elapsed=budget.elapsed, remaining=budget.remaining)
+                elapsed=budget.elapsed, remaining=budget.remaining, faces=inputs.faces)
             yield frame
     assert frame is not None  # a budget never leaves out the first scale
     yield _last(picture, frame, inputs, settings, budget)

@@ -18,6 +18,7 @@ from typing import Any
 from PIL import Image
 
 from ..errors import UserError
+from ..people import Box, check_marked
 from ..settings import Settings, knobs
 from ..version import __version__
 from .writing import safe_name
@@ -37,7 +38,8 @@ class Record:
     """What a PNG says: settings, (name, weight) of each style, and what they were made from.
 
     ``mask`` is its fingerprint(), ``photo`` and ``digests`` (one for each style) are of files as
-    from file_digest(); all of them are empty where nothing was recorded.
+    from file_digest(), ``marked_faces`` are where the user said that faces are; all of them are
+    empty where nothing was recorded.
     """
 
     settings: Settings
@@ -45,11 +47,12 @@ class Record:
     mask: str
     photo: str
     digests: tuple[str, ...]
+    marked_faces: tuple[Box, ...] = ()
 
 
 def describe(settings: Settings, styles: list[tuple[str, float]],
              mask: Image.Image | None = None, *, digests: Sequence[str] = (),
-             photo: str = "") -> dict[str, str]:
+             photo: str = "", marked_faces: Sequence[Box] = ()) -> dict[str, str]:
     """Text chunks for :func:`nst.pictures.writing.save_png`: one for programs, two for people.
 
     Args:
@@ -57,7 +60,7 @@ def describe(settings: Settings, styles: list[tuple[str, float]],
         styles: (preset name or file, weight); of a file only its name is kept.
         mask: that the caller gave; its fingerprint is kept.
         digests: of each style's file, as from file_digest(); an empty one is not known.
-        photo: the same of the photo.
+        photo: the same of the photo. marked_faces: that the user marked in it.
     """
     named = [(safe_name(name), float(weight)) for name, weight in styles]
     fields = dataclasses.asdict(settings)
@@ -74,6 +77,8 @@ def describe(settings: Settings, styles: list[tuple[str, float]],
         record["photo"] = photo
     if mask is not None:
         record["mask"] = fingerprint(mask)
+    if marked_faces:
+        record["marked_faces"] = marked_faces
     mix = ", ".join(name if len(named) == 1 else f"{name} ({weight:g})" for name, weight in named)
     return {
         "Software": f"nst {__version__}",
@@ -135,7 +140,8 @@ def recall_all(path: str | os.PathLike[str]) -> Record:
             return Record(
                 _settings(fields), _styles(record["styles"]), _digest(record.get("mask", "")),
                 _digest(record.get("photo", "")),
-                tuple(_digest(style.get("digest", "")) for style in record["styles"]))
+                tuple(_digest(style.get("digest", "")) for style in record["styles"]),
+                check_marked(record.get("marked_faces", ())))
     except (UserError, AttributeError, KeyError, OverflowError, RecursionError, TypeError,
             ValueError):
         raise UserError(

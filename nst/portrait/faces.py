@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -10,21 +9,16 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from ..errors import UserError
-from ..people import Face
+from ..people import Box, Face
 from .detector import FULL_RANGE, SHORT_RANGE, Hit, detect, overlap
 from .landmarks import find_landmarks, hit_of, upright
 
-__all__ = ["LONGEST", "NO_FACE", "Box", "find_faces", "parse_face"]
+__all__ = ["LONGEST", "NO_FACE", "find_faces"]
 
 NO_FACE = "No face was found; the whole picture is painted alike."
 
-Box = tuple[float, float, float, float]
-"""left, top, width, height as fractions of the picture's width and height."""
-
 LONGEST = 4096  # px; a larger picture is shrunk first
 OVERVIEW = 1024  # px of the longer side in which the whole picture is searched and turned
-ROUNDING = 1e-3  # a marked box may reach so far beyond the picture
 # Of true faces the short range detector gives .57 and more from 14 px on, .85 from 20 px on; the
 # landmark network gives .94 and more to true faces in photos and paintings, .6 at most to others.
 PROPOSED, SURE = 0.4, 0.9
@@ -71,23 +65,6 @@ def find_faces(image: Image.Image, marked: Sequence[Box] = ()) -> list[Face]:
     kept += [face for face in found if not any(_same(face, other) for other in kept)]
     faces = [_in_fractions(face, size) for face in kept]
     return sorted(faces, key=lambda face: face.width * face.height, reverse=True)
-
-
-def parse_face(text: str) -> Box:
-    """``LEFT,TOP,WIDTH,HEIGHT`` in fractions of the picture, as the user marks a face.
-
-    Raises:
-        UserError: not four numbers, or a box that does not lie in the picture.
-    """
-    try:
-        left, top, width, height = (float(part) for part in text.split(","))
-    except ValueError:
-        left = top = width = height = math.nan
-    if not (0 <= left < 1 and 0 <= top < 1 and 0 < width <= 1 - left + ROUNDING
-            and 0 < height <= 1 - top + ROUNDING):
-        raise UserError(f"A face is marked by {text!r}; give LEFT,TOP,WIDTH,HEIGHT in fractions of "
-                        "the photo, such as 0.4,0.2,0.2,0.25.")
-    return left, top, width, height
 
 
 def _large(picture: np.ndarray) -> list[Face]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from ..people import NOBODY, People
-from .faces import NO_FACE, Box, find_faces
+from ..people import NOBODY, Box, People
+from .faces import NO_FACE, find_faces
 from .masks import core_mask, face_mask
 from .person import person_mask
 

@@ -41,23 +41,23 @@ def lent_frames() -> Callable[..., Generator[Frame]]:
     load_backbone(Settings())  # on ZeroGPU "cuda" is emulated here; each loan gets the real one
 
     @spaces.GPU(duration=_seconds)
-    def lent(photo, styles, settings, mask=None):
+    def lent(photo, styles, settings, mask=None, marked_faces=()):
         """Yields frames, which hold a PIL image and plain numbers, or the user's mistake."""
-        budget = _seconds(photo, styles, settings, mask) - STARTING
+        budget = _seconds(photo, styles, settings) - STARTING
         # Half of the time to start is taken to be over when this line is reached.
         ends = time.monotonic() + budget + STARTING / 2
         if settings.seconds > budget:
             settings = dataclasses.replace(settings, seconds=budget)
         try:
-            for frame in stylize(photo, styles, settings, mask=mask):
+            for frame in stylize(photo, styles, settings, mask=mask, marked_faces=marked_faces):
                 yield frame
                 if time.monotonic() > ends:
                     return
         except UserError as mistake:
             yield mistake
 
-    def frames(photo, styles, settings, mask=None):
-        with contextlib.closing(lent(photo, styles, settings, mask)) as answers:
+    def frames(photo, styles, settings, mask=None, marked_faces=()):
+        with contextlib.closing(lent(photo, styles, settings, mask, marked_faces)) as answers:
             for answer in answers:
                 if isinstance(answer, UserError):
                     raise answer
@@ -66,7 +66,7 @@ def lent_frames() -> Callable[..., Generator[Frame]]:
     return frames
 
 
-def _seconds(photo, styles, settings: Settings, mask=None) -> int:
+def _seconds(photo, styles, settings: Settings, mask=None, marked_faces=()) -> int:
     work = settings.seconds or sum(
         (scale.steps + TARGET_STEPS) * (STEP + PIXEL * scale.size**2)
         for scale in plan(settings).scales)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from nst.cli.main import main
 from nst.gallery.library import find_preset
-from nst.pictures.metadata import recall
+from nst.pictures.metadata import recall_all
 from nst.pictures.reading import style_side
 from nst.run import NamedStyle
 from nst.settings import Settings
@@ -23,11 +22,13 @@ def test_again_repeats_a_picture(tmp_path, astronaut, painting):
     painting.resize((200, 160)).save(tmp_path / "my wave.png")
     first = tmp_path / "first.png"
     assert paint(astronaut, "--style", "munch-the-scream=2", "--style", tmp_path / "my wave.png",
-                 "--seed", "3", "--strength", "0.9", "--init", "noise", "-o", first) == 0
+                 "--seed", "3", "--strength", "0.9", "--init", "noise", "-o", first,
+                 "--face", "0.7,0.1,0.2,0.25") == 0
     assert main(["again", str(first), str(astronaut)]) == 0
     second = tmp_path / "first-again.png"
-    assert np.array_equal(np.asarray(Image.open(first)), np.asarray(Image.open(second)))
-    assert recall(first) == recall(second)
+    assert recall_all(first) == recall_all(second)
+    assert recall_all(first).marked_faces == ((0.7, 0.1, 0.2, 0.25),)
+    assert first.read_bytes() == second.read_bytes()
 
 
 @pytest.mark.slow

@@ -102,6 +102,7 @@ def test_mistakes(tmp_path, photos, capsys, monkeypatch):
     assert "another folder" in refused(photos, photos)
     assert "cannot be made" in refused(photos, photos / "a.jpg")
     assert "--film" in refused(photos, tmp_path / "out", "--film", tmp_path / "f.mp4")
+    assert "--face" in refused(photos, tmp_path / "out", "--face", "0,0,1,1")
     assert not engine.calls and not (tmp_path / "out").exists()
 
 

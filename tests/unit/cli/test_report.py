@@ -31,5 +31,7 @@ def test_the_real_command_paints_and_reports(tmp_path, astronaut):
     assert report["steps"] == 3 and report["size"] == 128 and report["peak_rss_mb"] > 100
     assert report["device"] in ("cpu", "cuda") and report["dtype"] in ("float32", "bfloat16")
     assert Settings(**report["settings"]) == settings
+    [face] = report["faces"]
+    assert face == pytest.approx([0.347, 0.131, 0.187, 0.21], abs=0.01)
     assert report["losses"][-1]["step"] == 3
     assert report["losses"][-1]["style"] < report["losses"][0]["style"]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nst.pictures.metadata import recall_all
 from tests.command import SMALL, STARRY, Engine, command, mistake, paint
 from tests.conftest import EXAMPLES
 
@@ -85,9 +86,20 @@ def test_a_mistake_is_found_before_any_work(tmp_path, capsys, monkeypatch, astro
     assert "from 128 to 4096" in refused(astronaut, *STARRY, "-o", out, "--size", "big")
     assert "whole number" in refused(astronaut, *STARRY, "-o", out, "--steps", "2.5")
     assert "draft" in refused(astronaut, *STARRY, "-o", out, "--quality", "best")
+    assert "--face 0.1,0.2 marks no face; give LEFT,TOP,WIDTH,HEIGHT" in refused(
+        astronaut, *STARRY, "-o", out, "--face", "0,0,1,1", "--face", "0.1,0.2")
+    assert "mark 64 at most" in refused(astronaut, *STARRY, "-o", out, *["--face", "0,0,1,1"] * 65)
     assert "above 0" in refused(astronaut, "--style", "munch-the-scream=-1", "-o", out)
     assert "--brush" in refused(astronaut, *STARRY, "-o", out, "--brush", "3")
     assert "--style" in refused(astronaut, "-o", out)
+
+
+def test_marked_faces_reach_the_engine_and_the_record(tmp_path, monkeypatch, astronaut):
+    engine, out = Engine.instead(monkeypatch), tmp_path / "out.png"
+    marks = (0.1, 0.2, 0.3, 0.4), (0.5, 0.5, 0.25, 0.5)
+    flags = [word for mark in marks for word in ("--face", ",".join(map(str, mark)))]
+    assert paint(astronaut, *STARRY, "-o", out, *flags) == 0
+    assert engine.marked_faces == recall_all(out).marked_faces == marks
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/null"), reason="Windows has another one")

@@ -112,6 +112,8 @@ def test_a_file_without_a_record(tmp_path):
     record(styles=[{"name": "wave", "weight": -1}]),
     record(styles=[{"name": "wave", "weight": 10**400}]),
     record(styles=[{"name": "wave", "weight": 1}] * (MAX_STYLES + 1)),
+    record(marked_faces=3), record(marked_faces=[[0, 0, 1]]), record(marked_faces=[[0, 0, 2, 1]]),
+    record(marked_faces=[["0", 0, 1, 1]]), record(marked_faces=[[0, 0, 1, 1]] * 65),
     json.dumps(record()) + " " * 100_000,
 ], ids=lambda value: str(value)[:40])
 def test_a_forged_record(tmp_path, value):

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst.errors import UserError
-from nst.portrait.faces import find_faces, parse_face
+from nst.portrait.faces import find_faces
 from tests.face_cases import cases
 from tests.faces import ROOT, iou, landscapes, portraits, true_boxes
 
@@ -139,18 +138,6 @@ def test_a_marked_face_is_a_face_with_landmarks_where_there_are_some():
     assert box(shuttle) == pytest.approx(marks[1]) and shuttle.landmarks is None
     assert iou(box(face), marks[0]) > 0.7
     assert face.score == shuttle.score == 1
-
-
-@pytest.mark.parametrize("text", [
-    "", "0.1,0.2,0.3", "0.1,0.2,0.3,0.4,0.5", "a,b,c,d", "0.5,0.5,0.6,0.1", "-0.1,0,0.2,0.2",
-    "0.1,0.1,0,0.2", "nan,0,0.1,0.1", "10,20,100,100"])
-def test_a_mark_that_is_no_box_is_explained(text):
-    with pytest.raises(UserError, match="LEFT,TOP,WIDTH,HEIGHT"):
-        parse_face(text)
-
-
-def test_a_mark_is_four_fractions():
-    assert parse_face("0.1, 0.2,0.3,0.8") == (0.1, 0.2, 0.3, 0.8)
 
 
 def test_threads_find_the_same():

@@ -14,7 +14,7 @@ from nst.web.service import Service
 from nst.web.visits import Visits
 
 
-def frames(photo, styles, settings, mask=None) -> Iterator[Frame]:
+def frames(photo, styles, settings, mask=None, marked_faces=()) -> Iterator[Frame]:
     """Stands for nst.stylize: three steps at 64 x 64, the last one finished."""
     for step in (1, 2, 3):
         yield Frame(Image.new("RGB", (64, 64), (80 * step, 0, 0)), step, 3, 64,

@@ -30,7 +30,7 @@ class Engine:
         self.steps, self.pause, self.closed = steps, pause, 0
         self.begun = 0
 
-    def __call__(self, photo, styles, settings, mask=None):
+    def __call__(self, photo, styles, settings, mask=None, marked_faces=()):
         self.begun += 1
         try:
             for step in range(1, self.steps + 1):
@@ -105,7 +105,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(photo, results, keepsake
 def test_a_disk_that_is_full_at_the_film_does_not_lose_the_picture(photo, results):
     chance = np.random.default_rng(0)
 
-    def noise(request_photo, styles, settings, mask=None):
+    def noise(request_photo, styles, settings, mask=None, marked_faces=()):
         for frame in Engine(steps=60)(request_photo, styles, settings):
             if not frame.finished:
                 pixels = chance.integers(0, 255, (SIZE[1], SIZE[0], 3), dtype=np.uint8)
