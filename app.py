@@ -30,6 +30,7 @@ from nst.web.handlers_visit import VisitHandlers
 from nst.web.job import Limits
 from nst.web.options import arguments
 from nst.web.panel import Panel
+from nst.web.photos import PhotoFaces
 from nst.web.server import QUEUE_NAME, exit_now, people_before, serve
 from nst.web.service import FIRST_STYLE, Service
 from nst.web.uploads import KEPT_SECONDS, SWEEP_SECONDS, uploads
@@ -56,7 +57,7 @@ def build(service: Service) -> gr.Blocks:
 
     with gr.Blocks(title="Neural style studio", analytics_enabled=False,
                    delete_cache=(SWEEP_SECONDS, KEPT_SECONDS)) as demo:
-        job, mask_found, mask = gr.State(), gr.State(), gr.State()
+        job, mask_found, mask, faces = gr.State(), gr.State(), gr.State(), gr.State(PhotoFaces())
         chosen, on_page = gr.State(first), gr.State([number for number, _ in shown])
         recommended = gr.State(dict(preset.settings))  # by the style, for the controls
         place, six_styles = gr.Timer(1, active=False), gr.State([])
@@ -112,14 +113,17 @@ def build(service: Service) -> gr.Blocks:
         # Handlers take pictures as the browser names them (preprocess=False): Service checks them.
         quick = dict(queue=False, show_progress="hidden", api_visibility="private",
                      preprocess=False)
+        queued = dict(show_progress="hidden", api_visibility="private", concurrency_id=QUEUE_NAME)
 
         for button in (selfie, upload):
             button.upload(photos.take_photo, button, [photo, photo_note], **quick)
         samples.select(photos.take_sample, None, photo, **quick)
         photo.change(styles.show_photo, [chosen, own, photo, job], panel, **quick)
-        photo.change(photos.check_photo, photo, photo_note, **quick)
-        gr.on([photo.change, controls["region"].input], photos.find_mask,
-              [controls["region"], photo], [mask_found, mask, editor], **quick)
+        photo.change(photos.check_photo, photo, [photo_note, faces], **quick)
+        panel.stage.select(photos.mark_face, [panel.stage, photo, faces],
+                           [faces, panel.stage, photo_note], **quick)
+        gr.on([faces.change, controls["region"].input], photos.find_mask,
+              [controls["region"], photo, faces], [mask_found, mask, editor], **quick)
         editor.input(correct_mask, [editor, mask_found], mask, **quick | dict(preprocess=True))
 
         thumbnails = [gallery, on_page, page, nothing]
@@ -142,12 +146,9 @@ def build(service: Service) -> gr.Blocks:
 
         def paint_after(event) -> None:
             run = event.then(
-                painting.begin, [photo, own, chosen, second, blend, mask, *settings], panel,
+                painting.begin, [photo, own, chosen, second, blend, mask, faces, *settings], panel,
                 **quick,
-            ).then(
-                painting.run, [job, visit], panel, show_progress="hidden", api_visibility="private",
-                concurrency_id=QUEUE_NAME, concurrency_limit=1,
-            )
+            ).then(painting.run, [job, visit], panel, concurrency_limit=1, **queued)
             run.failure(painting.fail, job, panel, **quick)
             run.then(visits.strip, visit, in_strip, **quick)
 
@@ -162,12 +163,11 @@ def build(service: Service) -> gr.Blocks:
         linked.then(styles.show_linked, [chosen, own, photo, job], panel, **quick)
         demo.load(visits.open, visit, [visit, *in_strip, *panel], **quick)
         thumbnails_painted.select(visits.show_again, [visit, job], [*panel, *settings], **quick)
-        forget.click(
-            visits.forget, [visit, photo, job], [photo, *in_strip, job], **quick,
-        ).then(styles.show_example, [chosen, own, photo, job], panel, **quick)
-        run_six = in_six.click(sixes.begin, photo, [*panel, six, six_styles], **quick).then(
-            sixes.run, [job, visit], [*panel, six], show_progress="hidden",
-            api_visibility="private", concurrency_id=QUEUE_NAME)
+        forgot = forget.click(visits.forget, [visit, photo, job], [photo, *in_strip, job], **quick)
+        forgot.then(styles.show_example, [chosen, own, photo, job], panel, **quick)
+        run_six = in_six.click(
+            sixes.begin, [photo, faces], [*panel, six, six_styles], **quick,
+        ).then(sixes.run, [job, visit], [*panel, six], **queued)
         run_six.failure(painting.fail, job, panel, **quick)
         run_six.then(visits.strip, visit, in_strip, **quick).then(
             lambda: gr.Button("Other six"), None, in_six, **quick)

@@ -10,8 +10,8 @@ from pathlib import Path
 import gradio as gr
 
 from ..errors import UserError
+from ..run import status_line
 from ..settings import settings_for
-from .job import status_line
 from .server import FAULT, QUEUE_NAME
 from .service import FIRST_STYLE, Service, path_of
 

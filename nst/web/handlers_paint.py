@@ -15,6 +15,7 @@ from ..settings import Settings
 from . import markup
 from .job import Job, Update
 from .panel import Panel, as_failed, as_frame, as_idle, as_painted, as_stopping, as_waiting
+from .photos import PhotoFaces
 from .server import BUSY, FAULT
 from .service import Service, path_of
 from .visits import Painted, Visits
@@ -43,7 +44,8 @@ class PaintHandlers:
         self._took: deque[float] = deque(maxlen=5)  # seconds of the last results
 
     def begin(self, request: gr.Request, photo: dict | None, own: dict | None, chosen: int,
-              second: int, blend: float, mask: Image.Image | None, *values: Any) -> Panel:
+              second: int, blend: float, mask: Image.Image | None, faces: PhotoFaces,
+              *values: Any) -> Panel:
         """Make the job. What can be wrong is told before the visitor waits for a turn.
 
         ``values``: of the settings, in the order of ``service.knobs``.
@@ -54,7 +56,8 @@ class PaintHandlers:
                 Settings(**dict(zip(service.defaults, values, strict=True))))
             styles = service.chosen(chosen, path_of(own), None if second == NO_SECOND else second,
                                     blend, settings)
-            job = service.job(path_of(photo), styles, settings, mask)
+            job = service.job(path_of(photo), styles, settings, mask,
+                              marked_faces=faces.marked_in(path_of(photo)))
         except UserError as error:
             return as_idle(str(error))._replace(job=None)
         except Exception:

@@ -11,10 +11,10 @@ from PIL import Image
 from ..errors import UserError
 from ..pictures.broken_off import INCOMPLETE
 from ..pictures.reading import open_picture
-from ..portrait.faces import NO_FACE
 from ..portrait.person import corrected
 from .job import CHECK_SIDE
 from .panel import note
+from .photos import PhotoFaces, faces_found, is_shown, marked_at, shown, subject
 from .service import Service, path_of
 
 __all__ = ["PhotoHandlers", "correct_mask"]
@@ -26,20 +26,34 @@ class PhotoHandlers:
     def __init__(self, service: Service):
         self._service = service
 
-    def check_photo(self, photo: dict | None) -> gr.Markdown:
-        """The note under a photo: that it cannot be read, or that no face is in it."""
+    def check_photo(self, photo: dict | None) -> tuple[gr.Markdown, PhotoFaces]:
+        """(the note under a photo: what is wrong with it or how many faces it has, its faces)."""
         if not photo:
-            return note()
+            return note(), PhotoFaces()
+        path = path_of(photo)
+        faces = PhotoFaces(path)
         try:
-            path = path_of(photo)
-            seen = open_picture(self._service.picture(path), max_side=CHECK_SIDE)
-            if INCOMPLETE in seen.info:
-                return note(seen.info[INCOMPLETE])
-            if self._service.has_face(path):
-                return note()
+            real = self._service.picture(path)
+            seen = open_picture(real, max_side=CHECK_SIDE)
+            faces = PhotoFaces(path, faces_found(real))
         except UserError as error:
-            return note(str(error))
-        return note(f"<span class='quiet'>{NO_FACE}</span>")
+            return note(str(error)), faces
+        if INCOMPLETE in seen.info:
+            return note(seen.info[INCOMPLETE]), faces
+        return _quiet(faces.sentence(can_be_marked=not self._service.sample(path))), faces
+
+    def mark_face(self, event: gr.SelectData, stage: dict | None, photo: dict | None,
+                  faces: PhotoFaces) -> tuple:
+        """A tap on the photo on the wall: (its faces, the photo with the marks, the note)."""
+        path = path_of(photo)
+        if path is None or faces.photo != path or not is_shown(path_of(stage), path):
+            return gr.skip(), gr.skip(), gr.skip()
+        try:
+            real = self._service.picture(path)
+            faces = marked_at(real, faces, event.index)
+            return faces, shown(real, faces.marked), _quiet(faces.sentence())
+        except (UserError, OSError):  # deleted meanwhile, or a full disk
+            return gr.skip(), gr.skip(), gr.skip()
 
     def check_own_style(self, own: dict | None) -> gr.Markdown:
         """The note under an own style: that it cannot be read."""
@@ -63,7 +77,7 @@ class PhotoHandlers:
         """The sample that was clicked, as the photo."""
         return self._service.samples[event.index].photo
 
-    def find_mask(self, region: str, photo: dict | None
+    def find_mask(self, region: str, photo: dict | None, faces: PhotoFaces
                   ) -> tuple[Image.Image | None, None, gr.ImageEditor]:
         """(mask of the people found, no corrected mask, the editor with it).
 
@@ -72,10 +86,15 @@ class PhotoHandlers:
         found = None
         if photo and region != "everything":
             with contextlib.suppress(UserError):  # check_photo tells it
-                found = self._service.subject(path_of(photo))
+                found = subject(self._service.picture(path_of(photo)),
+                                faces.marked_in(path_of(photo)))
         # An editor that is hidden keeps its picture: without one Gradio's page raises an error.
         value: dict[str, Any] = {"value": found} if found else {}
         return found, None, gr.ImageEditor(visible=found is not None, **value)
+
+
+def _quiet(text: str) -> gr.Markdown:
+    return note(f"<span class='quiet'>{text}</span>")
 
 
 def correct_mask(drawn: dict | None, found: Image.Image | None) -> Image.Image | None:

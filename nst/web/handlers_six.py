@@ -12,6 +12,7 @@ from ..errors import UserError
 from . import markup
 from .handlers_paint import PaintHandlers
 from .panel import Panel, as_failed, as_idle, as_painted
+from .photos import PhotoFaces
 from .server import FAULT
 from .service import Service, path_of
 from .six import Six
@@ -30,10 +31,10 @@ class SixHandlers:
     def __init__(self, service: Service, visits: Visits, painting: PaintHandlers):
         self._service, self._visits, self._painting = service, visits, painting
 
-    def begin(self, request: gr.Request, photo: dict | None) -> Shown:
+    def begin(self, request: gr.Request, photo: dict | None, faces: PhotoFaces) -> Shown:
         """Choose six; what can be wrong is told before the visitor waits for a turn."""
         try:
-            six = Six(self._service, path_of(photo))
+            six = Six(self._service, path_of(photo), faces.marked_in(path_of(photo)))
         except UserError as error:
             return *as_idle(str(error))._replace(job=None), gr.skip(), gr.skip()
         except Exception:

@@ -14,6 +14,7 @@ from ..gallery.presets import Preset
 from . import markup
 from .job import Job
 from .panel import Panel, as_example, as_photo, note
+from .photos import shown
 from .service import Service, path_of
 
 __all__ = ["ALL", "PAGE", "StyleHandlers"]
@@ -91,7 +92,7 @@ class StyleHandlers:
         if example != Panel():
             return example
         try:
-            return as_photo(self._service.preview(path_of(photo)))
+            return as_photo(shown(self._service.picture(path_of(photo))))
         except (UserError, OSError):  # check_photo tells it; a full disk spares the photo
             return Panel()
 

@@ -23,15 +23,13 @@ from PIL import Image
 from ..engine.stylize import Frame
 from ..errors import UserError
 from ..geometry import resized
+from ..people import Box
 from ..pictures.reading import open_photo, open_picture
 from ..pictures.writing import safe_name
-from ..run import NamedStyle, Request, Run, status_line
+from ..run import NamedStyle, Request, Run
 from ..settings import Settings
 
-__all__ = [
-    "CANNOT_STORE", "NO_ROOM_FOR_FILM", "Job", "Limits", "Result", "Update", "file_name",
-    "status_line",
-]
+__all__ = ["CANNOT_STORE", "NO_ROOM_FOR_FILM", "Job", "Limits", "Result", "Update", "file_name"]
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +105,7 @@ class Job:
         folder: where a folder for previews and results is made.
         keepsakes: whether to keep the photo beside the result and a film.
         frames: in place of nst.stylize (a GPU that has to be asked for).
+        marked_faces: where the visitor says that faces are, in fractions of the photo.
 
     Raises:
         UserError: a photo that cannot be read, or settings beyond ``limits``.
@@ -115,7 +114,8 @@ class Job:
     def __init__(self, photo: str | os.PathLike[str], styles: Sequence[NamedStyle],
                  settings: Settings, folder: str | os.PathLike[str], *,
                  limits: Limits | None = None, mask: Image.Image | None = None,
-                 keepsakes: bool = True, frames: Callable[..., Generator[Frame]] | None = None):
+                 keepsakes: bool = True, frames: Callable[..., Generator[Frame]] | None = None,
+                 marked_faces: Sequence[Box] = ()):
         limits = limits or Limits()
         self.settings = limits.check(settings)
         self.styles = tuple(styles)
@@ -124,6 +124,7 @@ class Job:
         open_picture(photo, max_side=CHECK_SIDE)
         self.photo, self._mask, self._keepsakes = Path(photo), mask, keepsakes
         self._folder, self._seconds, self._frames = folder, limits.seconds, frames
+        self._marked_faces = tuple(marked_faces)
         self._begun = threading.Lock()
         self._stop, self._over = threading.Event(), threading.Event()
 
@@ -176,7 +177,8 @@ class Job:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _paint(self, folder: Path) -> Generator[Update]:
-        request = Request(open_photo(self.photo), self.styles, self.settings, self._mask)
+        request = Request(open_photo(self.photo), self.styles, self.settings, self._mask,
+                          self._marked_faces)
         before = film = None
         if self._keepsakes:
             before, film = folder / "photo.jpg", folder / f"{self.name}.mp4"

@@ -18,11 +18,9 @@ from ..gallery.library import find_preset, load_presets
 from ..gallery.presets import Preset
 from ..gallery.search import Collection, with_thumbnails
 from ..gallery.thumbnails import LONGER_SIDE, thumbnail
-from ..geometry import resized
 from ..paint import stylize
+from ..people import Box
 from ..pictures.reading import open_picture, open_style, style_side
-from ..portrait.faces import LONGEST, find_faces
-from ..portrait.find import find_people
 from ..run import NamedStyle
 from ..settings import Knob, Settings, knobs
 from .head import Head
@@ -33,8 +31,6 @@ __all__ = ["FIRST_STYLE", "Sample", "Service", "offered_knobs", "path_of"]
 
 FIRST_STYLE = "van-gogh-starry-night"  # chosen when the page opens; the API's default
 MOST_STYLES = 8  # in one blend
-MASK_SIDE = 512  # px; the engine enlarges a mask, and its edge is soft
-PREVIEW_SIDE = 1024  # px of a photo on the wall
 _NOT_OFFERED = ("weights", "device", "precision")  # what concerns the machine, not a visitor
 
 
@@ -191,42 +187,17 @@ class Service:
             lines.append(credit if len(named) == 1 else f"{credit}, {weight / total:.0%}")
         return lines
 
-    def preview(self, photo: object) -> str:
-        """A small copy beside an uploaded photo, without its metadata, for the page to show.
-
-        Raises UserError as :meth:`picture`.
-        """
-        small = open_picture(self.picture(photo), max_side=PREVIEW_SIDE)
-        small = resized(small, min(PREVIEW_SIDE, max(small.size)))
-        file = Path(self.picture(photo)).with_name("photo-shown.jpg")
-        small.save(file, "JPEG", quality=88)
-        return str(file)
-
-    def has_face(self, photo: object) -> bool:
-        """Whether a face is found in an uploaded photo; raises UserError as :meth:`picture`."""
-        return bool(find_faces(open_picture(self.picture(photo), max_side=LONGEST)))
-
-    def subject(self, photo: object) -> Image.Image:
-        """The people in an uploaded photo, white on black: mode L, at most MASK_SIDE pixels.
-
-        All black where no face is found; raises UserError for a photo that cannot be read.
-        """
-        picture = resized(open_picture(self.picture(photo), max_side=MASK_SIDE), MASK_SIDE)
-        person = find_people(picture, picture.size).person
-        if person is None:
-            return Image.new("L", picture.size)
-        return Image.fromarray((255 * person).astype("uint8"))
-
     def job(self, photo: object, styles: Sequence[NamedStyle], settings: Settings,
-            mask: Image.Image | None = None, keepsakes: bool = True) -> Job:
+            mask: Image.Image | None = None, keepsakes: bool = True,
+            marked_faces: Sequence[Box] = ()) -> Job:
         """A job for an uploaded photo; raises UserError, before anybody waits for a turn.
 
         ``mask``: what the subject is, of any size; used where the settings name a region.
-        ``keepsakes``: as for Job.
+        ``keepsakes``, ``marked_faces``: as for Job.
         """
         return Job(self.picture(photo), styles, settings, self.folder, limits=self.limits,
                    mask=None if settings.region == "everything" else mask, keepsakes=keepsakes,
-                   frames=self._frames)
+                   frames=self._frames, marked_faces=marked_faces)
 
     def _sample(self, portrait: Portrait) -> Sample:
         file = portrait.file

@@ -12,6 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from ..gallery.presets import Preset
+from ..people import Box
 from ..pictures.contact_sheet import contact_sheet, in_rows
 from ..settings import settings_for
 from .job import Job, Result, Update
@@ -35,16 +36,19 @@ class Movement:
 class Six:
     """Paints six drafts one after the other; it waits for its turn once, as a Job does.
 
+    ``marked_faces``: where the visitor says that faces are, in fractions of the photo.
+
     Raises:
         UserError: a photo that cannot be read.
     """
 
-    def __init__(self, service: Service, photo: object):
+    def __init__(self, service: Service, photo: object, marked_faces: Sequence[Box] = ()):
         by_movement: dict[str, list[int]] = {}
         for number, preset in enumerate(service.presets):
             by_movement.setdefault(preset.movement, []).append(number)
         chosen = random.sample(sorted(by_movement), min(COUNT, len(by_movement)))
-        self.movements = [self._movement(service, photo, random.choice(by_movement[name]))
+        self.movements = [self._movement(service, photo, marked_faces,
+                                          random.choice(by_movement[name]))
                           for name in chosen]
         self.photo, self.settings = self.movements[0].job.photo, self.movements[0].job.settings
         self.done: list[Result] = []
@@ -92,11 +96,13 @@ class Six:
                 for result, movement in zip(self.done, self.movements, strict=False)]
 
     @staticmethod
-    def _movement(service: Service, photo: object, number: int) -> Movement:
+    def _movement(service: Service, photo: object, marked_faces: Sequence[Box],
+                  number: int) -> Movement:
         preset = service.presets[number]
         settings = settings_for(preset.settings, dict(quality="draft", size=SIZE))
         styles = service.chosen(number, None, None, 0, settings)
-        return Movement(number, preset, service.job(photo, styles, settings, keepsakes=False))
+        return Movement(number, preset, service.job(photo, styles, settings, keepsakes=False,
+                                                    marked_faces=marked_faces))
 
 
 def _opened(file: Path) -> Image.Image:

@@ -2,9 +2,39 @@
 
 from __future__ import annotations
 
-from nst.pictures.metadata import recall_mask
+from PIL import Image
+from playwright.sync_api import expect
 
-from .studio_page import StudioPage
+from nst.pictures.metadata import recall_all, recall_mask
+
+from .studio_page import PHONE, StudioPage
+
+
+def test_a_tap_marks_a_face_in_the_photo_and_another_takes_it_away(
+        browser, server, shots, tmp_path):
+    Image.new("RGB", (300, 200), "teal").save(tmp_path / "wall.png")
+    with StudioPage(browser, server.url, shots, "mark", view=PHONE) as visit:
+        note, stage = visit.page.locator("#photo-note"), visit.page.locator("#stage img")
+        visit.upload(tmp_path / "wall.png")
+        expect(note).to_contain_text("No face found: tap on the face")
+        before, box = visit.stage(), stage.bounding_box()
+        place = {"x": box["width"] / 2, "y": box["height"] / 2}
+        stage.tap(position=place)
+        expect(note).to_contain_text("1 marked")
+        expect(stage).not_to_have_attribute("src", before)
+        visit.shot("marked")
+        stage.tap(position=place)
+        expect(note).to_contain_text("No face found: tap on the face")
+        stage.tap(position=place)
+        expect(note).to_contain_text("1 marked")
+        visit.small()
+        visit.paint()
+        visit.finish()
+        [(left, top, width, height)] = recall_all(visit.download("#png", tmp_path)).marked_faces
+        assert abs(left + width / 2 - 0.5) < 0.02 and abs(top + height / 2 - 0.5) < 0.02
+        visit.upload(tmp_path / "wall.png")
+        expect(note).to_contain_text("No face found")
+        assert not visit.errors
 
 
 def test_only_the_person_is_painted_and_the_page_stays_whole(

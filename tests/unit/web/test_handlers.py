@@ -6,19 +6,21 @@ from types import SimpleNamespace
 
 import gradio as gr
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from nst.gallery.library import find_preset
-from nst.portrait.faces import NO_FACE
+from nst.pictures.metadata import recall_all
 from nst.web.handlers_paint import NO_SECOND, PaintHandlers, changed_strength
 from nst.web.handlers_photo import PhotoHandlers, correct_mask
 from nst.web.handlers_style import ALL, StyleHandlers
 from nst.web.panel import EXAMPLE, PHOTO, Panel
+from nst.web.photos import PhotoFaces, shown
 from nst.web.server import BUSY, FAULT
 from nst.web.service import FIRST_STYLE
 from tests.conftest import EXAMPLES
 
 SAME = gr.skip()
+NOBODY = PhotoFaces()
 VISIT = SimpleNamespace(session_hash="a visit")
 
 
@@ -42,15 +44,50 @@ class TestPhoto:
     def photos(self, service) -> PhotoHandlers:
         return PhotoHandlers(service)
 
-    def test_a_face_needs_no_note_and_its_absence_a_quiet_one(self, photos, upload):
-        assert said(photos.check_photo(None)) == said(photos.check_photo(upload)) == ""
+    def test_the_faces_of_a_photo_are_counted_in_a_quiet_note(self, photos, service, upload):
+        note, faces = photos.check_photo(upload)
+        assert "quiet" in said(note) and "1 face found. Tap on any that is" in said(note)
+        assert (faces.photo, len(faces.found), faces.marked) == (upload["path"], 1, ())
+        assert said(photos.check_photo({"path": service.samples[0].photo})[0]).endswith(
+            "1 face found.</span>")  # its result is on the wall, where no tap counts
         Image.new("RGB", (300, 200), "teal").save(upload["path"])
-        assert NO_FACE in said(photos.check_photo(upload))
+        note, faces = photos.check_photo(upload)
+        assert "No face found: tap on the face in the photo" in said(note) and not faces.found
+        note, faces = photos.check_photo(None)
+        assert said(note) == "" and faces == PhotoFaces()
+
+    def test_a_tap_marks_a_face_and_another_takes_the_mark_away(self, photos, upload):
+        Image.new("RGB", (300, 200), "teal").save(upload["path"])
+        stage, faces = {"path": shown(upload["path"])}, photos.check_photo(upload)[1]
+        faces, marked, note = photos.mark_face(click([512, 300]), stage, upload, faces)
+        [(left, top, width, height)] = faces.marked_in(upload["path"])
+        assert left < 512 / 1024 < left + width and top < 300 / 683 < top + height
+        assert "No face found, 1 marked" in said(note) and faces.marked_in("another.jpg") == ()
+        with Image.open(marked) as now, Image.open(stage["path"]) as before:
+            assert now.size == before.size == (1024, 683)
+            assert ImageChops.difference(now, before).getbbox()  # the mark is seen
+        faces, after, note = photos.mark_face(click([500, 310]), {"path": marked}, upload, faces)
+        assert faces.marked == () and after == stage["path"]
+        assert "No face found" in said(note)
+
+    def test_a_tap_counts_on_the_photo_alone_and_not_on_a_face_that_was_found(
+            self, photos, upload, service):
+        faces = photos.check_photo(upload)[1]
+        stage = {"path": shown(upload["path"])}
+        left, top, width, height = faces.found[0]
+        on_face = [round(1024 * (left + width / 2)), round(1024 * (top + height / 2))]
+        assert photos.mark_face(click(on_face), stage, upload, faces)[0] == faces
+        result = {"path": upload["path"].replace("selfie", "result")}
+        for wall, of in ((result, faces), (None, faces), (stage, PhotoFaces("another.jpg"))):
+            assert photos.mark_face(click([9, 9]), wall, upload, of) == (SAME,) * 3
+        outside = {"path": "/etc/passwd"}
+        assert photos.mark_face(click([9, 9]), {"path": "/etc/photo-shown.jpg"}, outside,
+                                PhotoFaces("/etc/passwd")) == (SAME,) * 3
 
     def test_what_is_no_picture_is_said_beside_it(self, photos, upload, folder):
         (folder / "notes.png").write_text("no picture")
         fake = {"path": str(folder / "notes.png")}
-        assert "notes.png is not a picture" in said(photos.check_photo(fake))
+        assert "notes.png is not a picture" in said(photos.check_photo(fake)[0])
         assert "notes.png is not a picture" in said(photos.check_own_style(fake))
         assert "was not uploaded here" in said(photos.check_own_style({"path": "/etc/passwd"}))
         assert said(photos.check_own_style(upload)) == said(photos.check_own_style(None)) == ""
@@ -59,7 +96,7 @@ class TestPhoto:
         data = (EXAMPLES / "astronaut.jpg").read_bytes()
         (folder / "short.jpg").write_bytes(data[:int(len(data) * 0.97)])
         assert "short.jpg is incomplete" in said(
-            photos.check_photo({"path": str(folder / "short.jpg")}))
+            photos.check_photo({"path": str(folder / "short.jpg")})[0])
 
     def test_an_upload_becomes_the_photo_unless_it_is_no_picture(self, photos, upload, folder):
         path, clear = photos.take_photo(upload)
@@ -81,13 +118,26 @@ class TestPhoto:
     def test_a_mask_is_found_where_a_region_is_asked_for(self, photos, upload):
         for region, photo in (("everything", upload), ("subject", None),
                               ("subject", {"path": "/etc/passwd"})):
-            found, corrected, editor = photos.find_mask(region, photo)
+            found, corrected, editor = photos.find_mask(region, photo, PhotoFaces())
             assert found is None and corrected is None and not editor.visible
-        found, corrected, editor = photos.find_mask("background", upload)
+        found, corrected, editor = photos.find_mask("background", upload, PhotoFaces())
         assert found.mode == "L" and corrected is None and editor.visible
         assert correct_mask({"composite": found}, found) is None
         drawn = Image.new("L", found.size, 255)
         assert correct_mask({"composite": drawn}, found).getextrema() == (255, 255)
+
+    def test_the_mask_shows_whoever_has_a_face_or_is_marked(self, photos, upload):
+        found, *_ = photos.find_mask("subject", upload, PhotoFaces())
+        assert max(found.size) <= 512
+        width, height = found.size
+        assert found.getpixel((width * 45 // 100, height // 4)) > 200  # her face
+        assert found.getpixel((width * 95 // 100, 5)) < 50
+        Image.new("RGB", (300, 200), "teal").save(upload["path"])
+        found, *_ = photos.find_mask("subject", upload, PhotoFaces())
+        assert found.getextrema() == (0, 0)  # nobody: all to be drawn
+        marked = PhotoFaces(upload["path"], (), ((0.4, 0.4, 0.2, 0.3),))
+        found, *_ = photos.find_mask("subject", upload, marked)
+        assert found.getpixel((found.width // 2, found.height * 55 // 100)) > 200
 
 
 class TestStyle:
@@ -187,10 +237,10 @@ class TestPaint:
 
     @pytest.fixture
     def begin(self, painting, service, upload):
-        def begin(photo=upload, **settings) -> Panel:
+        def begin(photo=upload, faces=NOBODY, **settings) -> Panel:
             values = service.defaults | dict(size=128) | settings
             return painting.begin(VISIT, photo, None, service.number["munch-the-scream"],
-                                  NO_SECOND, 0.5, None, *values.values())
+                                  NO_SECOND, 0.5, None, faces, *values.values())
         return begin
 
     def test_from_paint_to_the_result(self, painting, begin):
@@ -208,6 +258,13 @@ class TestPaint:
         assert "3 steps" in last.details and "<th>seconds</th>" not in last.details
         assert "<th>steps</th>" not in last.details and "Edvard Munch" in last.details
         assert [told(panel) for panel in painting.run(started.job)] == [set()]  # once
+
+    def test_marked_faces_are_painted_and_recorded(self, painting, begin, upload):
+        mark = (0.1, 0.2, 0.3, 0.4)
+        for faces, recorded in ((PhotoFaces(upload["path"], (), (mark,)), (mark,)),
+                                (PhotoFaces("another.jpg", (), (mark,)), ())):
+            *_, last = painting.run(begin(faces=faces).job)
+            assert recall_all(last.png.value["path"]).marked_faces == recorded
 
     def test_the_queue_line_counts_people_and_ends_with_the_wait(self, painting, begin, people):
         people[0] = 1

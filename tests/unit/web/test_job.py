@@ -14,8 +14,8 @@ from PIL import Image
 
 from nst import Frame, Settings, UserError
 from nst.pictures.metadata import recall
-from nst.run import NamedStyle
-from nst.web.job import NO_ROOM_FOR_FILM, Job, Limits, file_name, status_line
+from nst.run import NamedStyle, status_line
+from nst.web.job import NO_ROOM_FOR_FILM, Job, Limits, file_name
 from nst.web.service import Service
 from tests.full_disk import full_disk
 
@@ -231,20 +231,6 @@ def test_only_what_was_uploaded_is_opened(studio, tmp_path, photo):
                  str(tmp_path / "uploads-elsewhere" / "a.jpg")):
         with pytest.raises(UserError):
             studio.picture(path)
-
-
-def test_the_subject_is_found_for_the_visitor_to_correct(studio, tmp_path, astronaut):
-    uploaded = tmp_path / "uploads" / "a.jpg"
-    uploaded.write_bytes(astronaut.read_bytes())
-    mask = studio.subject(str(uploaded))
-    assert mask.mode == "L" and max(mask.size) <= 512
-    width, height = mask.size
-    assert mask.getpixel((width * 45 // 100, height // 4)) > 200  # her face
-    assert mask.getpixel((width * 95 // 100, 5)) < 50
-    Image.new("RGB", (300, 200), "teal").save(uploaded)
-    assert studio.subject(str(uploaded)).getextrema() == (0, 0)  # nobody: all to be drawn
-    with pytest.raises(UserError):
-        studio.subject(str(astronaut))
 
 
 def test_styles_are_chosen_by_number_or_name_never_by_path(studio, photo):

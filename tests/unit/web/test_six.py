@@ -9,6 +9,7 @@ from PIL import Image
 
 from nst.web.handlers_paint import PaintHandlers
 from nst.web.handlers_six import SixHandlers
+from nst.web.photos import PhotoFaces
 
 VISIT = SimpleNamespace(session_hash="a visit")
 
@@ -25,7 +26,7 @@ def sixes(service, visits, painting) -> SixHandlers:
 
 def test_six_movements_become_a_collage(sixes, service, visits, upload, folder):
     visit = visits.opened("")
-    panel = sixes.begin(VISIT, upload)
+    panel = sixes.begin(VISIT, upload, PhotoFaces())
     job, numbers = panel[0], panel[-1]
     assert len({service.presets[number].movement for number in numbers}) == 6
     assert "2 people before you" in panel[8]
@@ -41,20 +42,20 @@ def test_six_movements_become_a_collage(sixes, service, visits, upload, folder):
 
 
 def test_stop_keeps_the_pictures_that_are_done(sixes, painting, visits, upload):
-    job = sixes.begin(VISIT, upload)[0]
+    job = sixes.begin(VISIT, upload, PhotoFaces())[0]
     run = sixes.run(job, visits.opened(""))
     while len(job.done) < 2:
         next(run)
     painting.stop(job)
     *_, last = run
     assert len(job.done) == 2 and "2 movements" in last[8]
-    waiting = sixes.begin(VISIT, upload)[0]
+    waiting = sixes.begin(VISIT, upload, PhotoFaces())[0]
     painting.stop(waiting)
     *_, last = sixes.run(waiting, None)
     assert "Stopped before anything was painted" in last[8]
 
 
 def test_without_a_photo_nobody_waits(sixes):
-    panel = sixes.begin(VISIT, None)
+    panel = sixes.begin(VISIT, None, PhotoFaces())
     assert panel[0] is None and "Give a photo first" in panel[18].value
     assert len(list(sixes.run(None, None))) == 1

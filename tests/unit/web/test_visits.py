@@ -10,6 +10,7 @@ from gradio.processing_utils import save_file_to_cache
 
 from nst.web.handlers_paint import NO_SECOND, PaintHandlers
 from nst.web.handlers_visit import VisitHandlers
+from nst.web.photos import PhotoFaces
 from nst.web.visits import PICTURES, Painted
 
 
@@ -27,7 +28,7 @@ def paint(service, visits, upload):
         values = service.defaults | dict(size=128, strength=strength)
         started = painting.begin(SimpleNamespace(session_hash=""), upload, None,
                                  service.number["munch-the-scream"], NO_SECOND, 0.5, None,
-                                 *values.values())
+                                 PhotoFaces(), *values.values())
         list(painting.run(started.job, visit))
         return started.job
     return paint

@@ -1,0 +1,113 @@
+"""A visitor's photo: how it is shown, its faces, its people. Paths are Service.picture()'s."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from ..geometry import fit_size, resized
+from ..people import MOST_MARKED, Box
+from ..pictures.reading import open_picture
+from ..portrait.faces import LONGEST, find_faces
+from ..portrait.find import find_people
+from ..portrait.marking import face_at
+
+__all__ = ["PhotoFaces", "faces_found", "is_shown", "marked_at", "shown", "subject"]
+
+MASK_SIDE = 512  # px; the engine enlarges a mask, and its edge is soft
+# px of the longer side of a photo on the wall. A smaller photo is enlarged to it: Gradio tells the
+# place of a tap rightly only in a picture that is shrunk on the page.
+SHOWN_SIDE = 1024
+SHOWN = "photo-shown"  # how the file's name begins
+LINE = 4  # px of a mark
+
+
+@dataclass(frozen=True)
+class PhotoFaces:
+    """The faces of the photo at ``photo``: those found in it, and those that its visitor marked."""
+
+    photo: str | None = None
+    found: tuple[Box, ...] = ()
+    marked: tuple[Box, ...] = ()
+
+    def marked_in(self, photo: str | None) -> tuple[Box, ...]:
+        """The marks, if they are of this photo."""
+        return self.marked if photo == self.photo else ()
+
+    def sentence(self, can_be_marked: bool = True) -> str:
+        """How many there are, and what can be done about it."""
+        count = len(self.found)
+        if not count and not self.marked:
+            return "No face found: tap on the face in the photo, if there is one."
+        told = f"{count or 'No'} face{'s' if count > 1 else ''} found"
+        if self.marked:
+            return f"{told}, {len(self.marked)} marked. Tap on a mark to take it away."
+        return f"{told}. Tap on any that is missing." if can_be_marked else f"{told}."
+
+
+def faces_found(photo: str) -> tuple[Box, ...]:
+    """The boxes of the faces in a photo; raises UserError where it cannot be read."""
+    return tuple(face.box for face in find_faces(open_picture(photo, max_side=LONGEST)))
+
+
+def marked_at(photo: str, faces: PhotoFaces, tap: Sequence[int]) -> PhotoFaces:
+    """The faces after a tap on the photo as it is shown, at (x, y) in its pixels.
+
+    A tap on a mark takes it away, one on a face that was found changes nothing, and any other
+    marks a face. Raises UserError for a photo that cannot be read.
+    """
+    picture = open_picture(photo, max_side=LONGEST)
+    x, y = ((at + 0.5) / side for at, side
+            in zip(tap, fit_size(picture.size, SHOWN_SIDE), strict=True))
+    kept = tuple(box for box in faces.marked if not _inside(box, x, y))
+    if len(kept) == len(faces.marked) < MOST_MARKED and not any(
+            _inside(box, x, y) for box in faces.found):
+        kept += (face_at(picture, x, y, faces.found + faces.marked),)
+    return replace(faces, marked=kept)
+
+
+def shown(photo: str, marked: Sequence[Box] = ()) -> str:
+    """A small copy beside a photo, without its metadata, for the page to show, with the marks.
+
+    Raises UserError for a photo that cannot be read.
+    """
+    picture = resized(open_picture(photo, max_side=SHOWN_SIDE), SHOWN_SIDE)
+    draw = ImageDraw.Draw(picture)
+    width, height = picture.size
+    for left, top, across, down in marked:
+        oval = [left * width, top * height, (left + across) * width, (top + down) * height]
+        draw.ellipse(oval, outline="black", width=LINE + 2)
+        draw.ellipse(oval, outline="white", width=LINE)
+    # Another name for other marks: a browser keeps what it has by the name.
+    digest = "-" + hashlib.sha256(repr(marked).encode()).hexdigest()[:12] if marked else ""
+    file = Path(photo).with_name(f"{SHOWN}{digest}.jpg")
+    picture.save(file, "JPEG", quality=88)
+    return str(file)
+
+
+def is_shown(picture: str | None, photo: str) -> bool:
+    """Whether a picture of the page is the photo as :func:`shown` gave it."""
+    if not picture:
+        return False
+    return Path(picture).parent == Path(photo).parent and Path(picture).name.startswith(SHOWN)
+
+
+def subject(photo: str, marked: Sequence[Box] = ()) -> Image.Image:
+    """The people in a photo, white on black: mode L, at most MASK_SIDE pixels.
+
+    All black where no face is found or marked; raises UserError for a photo that cannot be read.
+    """
+    picture = resized(open_picture(photo, max_side=MASK_SIDE), MASK_SIDE)
+    person = find_people(picture, picture.size, marked).person
+    if person is None:
+        return Image.new("L", picture.size)
+    return Image.fromarray((255 * person).astype("uint8"))
+
+
+def _inside(box: Box, x: float, y: float) -> bool:
+    left, top, width, height = box
+    return left <= x <= left + width and top <= y <= top + height
