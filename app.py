@@ -27,7 +27,7 @@ from nst.web.handlers_photo import PhotoHandlers, correct_mask
 from nst.web.handlers_six import SixHandlers
 from nst.web.handlers_style import PAGE, StyleHandlers
 from nst.web.handlers_visit import VisitHandlers
-from nst.web.job import Limits
+from nst.web.limits import Limits
 from nst.web.options import arguments
 from nst.web.panel import Panel
 from nst.web.photos import PhotoFaces
@@ -59,12 +59,13 @@ def build(service: Service) -> gr.Blocks:
                    delete_cache=(SWEEP_SECONDS, KEPT_SECONDS)) as demo:
         job, mask_found, mask, faces = gr.State(), gr.State(), gr.State(), gr.State(PhotoFaces())
         chosen, on_page = gr.State(first), gr.State([number for number, _ in shown])
+        shown_result = gr.State()
         recommended = gr.State(dict(preset.settings))  # by the style, for the controls
         place, six_styles = gr.Timer(1, active=False), gr.State([])
         visit = gr.BrowserState("", storage_key="studio-visit")
         parts.masthead()
         with gr.Row(elem_id="columns"):
-            (strip, thumbnails_painted, forget, six), on_wall = wall(example)
+            (strip, thumbnails_painted, both, forget, six), on_wall = wall(example)
             with gr.Column(scale=5, min_width=300, elem_id="steps"):
                 with gr.Row(elem_id="take"):
                     selfie = parts.photo_button("Take a selfie", "selfie")
@@ -74,18 +75,11 @@ def build(service: Service) -> gr.Blocks:
                 samples = parts.sample_photos(service.samples)
                 parts.heading("The style")
                 movement = parts.movement_chips(movements(service.presets))
-                with gr.Row(visible=pages > 1, elem_id="find"):
-                    search = parts.search()
-                    surprise = gr.Button("Surprise me", size="md", scale=1, min_width=120)
+                search, surprise = parts.find(pages)
                 nothing = parts.note_line()
                 gallery = parts.style_gallery(
                     styles.pictures(shown), [number for number, _ in shown].index(first))
-                with gr.Column(elem_id="bar"):
-                    notice = parts.note_line("notice")
-                    with gr.Row(elem_id="actions"):
-                        paint = gr.Button("Paint", variant="primary", elem_id="paint")
-                        in_six = gr.Button("In six movements", elem_id="six")
-                        stop = gr.Button("Stop", visible=False, elem_id="stop")
+                notice, paint, in_six, stop = parts.bar()
                 page = gr.Slider(1, max(2, pages), 1, step=1, label="Page", visible=pages > 1)
                 about = gr.HTML(markup.preset_style(preset), elem_classes="about", elem_id="about")
                 with gr.Accordion("Your own style, or a blend", open=False):
@@ -107,8 +101,9 @@ def build(service: Service) -> gr.Blocks:
         kept = Visits(service.folder)
         painting = PaintHandlers(service, partial(people_before, demo), kept)
         sixes, visits = SixHandlers(service, kept, painting), VisitHandlers(service, kept)
-        panel = Panel(job=job, place=place, paint=paint, stop=stop, notice=notice, **on_wall)
-        in_strip = [strip, thumbnails_painted]
+        panel = Panel(job=job, place=place, paint=paint, stop=stop, notice=notice,
+                      shown=shown_result, **on_wall)
+        in_strip = [strip, thumbnails_painted, both]
         settings = [controls[knob.name] for knob in service.knobs]
         # Handlers take pictures as the browser names them (preprocess=False): Service checks them.
         quick = dict(queue=False, show_progress="hidden", api_visibility="private",
@@ -144,13 +139,14 @@ def build(service: Service) -> gr.Blocks:
             styled(event)
             event.then(styles.show_example, [chosen, own, photo, job], panel, **quick)
 
-        def paint_after(event) -> None:
-            run = event.then(
-                painting.begin, [photo, own, chosen, second, blend, mask, faces, *settings], panel,
-                **quick,
-            ).then(painting.run, [job, visit], panel, concurrency_limit=1, **queued)
+        def run_after(event) -> None:  # after a job was made
+            run = event.then(painting.run, [job, visit], panel, concurrency_limit=1, **queued)
             run.failure(painting.fail, job, panel, **quick)
             run.then(visits.strip, visit, in_strip, **quick)
+
+        def paint_after(event) -> None:
+            run_after(event.then(painting.begin, [photo, own, chosen, second, blend, mask,
+                                                  faces, *settings], panel, **quick))
 
         paint_after(paint.click(None, **quick))
         for button, change in ((panel.softer, -AGAIN), (panel.stronger, AGAIN)):
@@ -158,11 +154,14 @@ def build(service: Service) -> gr.Blocks:
                                      controls["strength"], **quick))
         paint_after(styled(panel.another.click(
             styles.surprise, [movement, search], [chosen, own, nothing], **quick)))
+        run_after(panel.larger.click(painting.enlarge, shown_result, panel, **quick))
         linked = demo.load(styles.open_link, [on_page, chosen], [chosen, gallery], **quick)
         styled(linked).then(styles.linked_strength, None, controls["strength"], **quick)
         linked.then(styles.show_linked, [chosen, own, photo, job], panel, **quick)
         demo.load(visits.open, visit, [visit, *in_strip, *panel], **quick)
-        thumbnails_painted.select(visits.show_again, [visit, job], [*panel, *settings], **quick)
+        thumbnails_painted.select(visits.show_again, [visit, job, both, shown_result],
+                                  [*panel, *settings], **quick)
+        both.input(visits.compare, [both, visit, job, shown_result], panel, **quick)
         forgot = forget.click(visits.forget, [visit, photo, job], [photo, *in_strip, job], **quick)
         forgot.then(styles.show_example, [chosen, own, photo, job], panel, **quick)
         run_six = in_six.click(

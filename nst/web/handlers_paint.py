@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
 from ..errors import UserError
+from ..people import Box
 from ..settings import Settings
 from . import markup
-from .job import Job, Update
+from .job import Job, Result, Update
+from .larger import next_larger
 from .panel import Panel, as_failed, as_frame, as_idle, as_painted, as_stopping, as_waiting
 from .photos import PhotoFaces
 from .server import BUSY, FAULT
-from .service import Service, path_of
+from .service import Service, StyleChoice, path_of
 from .visits import Painted, Visits
 
 __all__ = ["AGAIN", "NO_SECOND", "PaintHandlers", "changed_strength"]
@@ -51,22 +54,41 @@ class PaintHandlers:
         ``values``: of the settings, in the order of ``service.knobs``.
         """
         service = self._service
-        try:
+        choice = StyleChoice(chosen, path_of(own), None if second == NO_SECOND else second, blend)
+
+        def make() -> Job:
             settings = service.limits.check(
                 Settings(**dict(zip(service.defaults, values, strict=True))))
-            styles = service.chosen(chosen, path_of(own), None if second == NO_SECOND else second,
-                                    blend, settings)
-            job = service.job(path_of(photo), styles, settings, mask,
-                              marked_faces=faces.marked_in(path_of(photo)))
+            return self._job(path_of(photo), choice, settings, mask,
+                             faces.marked_in(path_of(photo)))
+        return self.waiting(request, make)
+
+    def enlarge(self, request: gr.Request, shown: Painted | None) -> Panel:
+        """Make the job that goes on from the result on the wall to the next size."""
+        def make() -> Job:
+            if shown is None or shown.larger is None or shown.choice is None:
+                raise UserError("Paint a picture to the end first, then make it larger.")
+            result = shown.result
+            if not all(file.exists() for file in (result.png, result.mask) if file):
+                raise UserError("That result has been deleted; paint it again.")
+            mask = None
+            if result.mask:
+                with Image.open(result.mask) as picture:
+                    mask = picture.copy()
+            settings = dataclasses.replace(shown.settings, size=shown.larger.size)
+            return self._job(str(shown.photo), shown.choice, settings, mask, shown.marked_faces,
+                             start=result)
+        return self.waiting(request, make)
+
+    def waiting(self, request: gr.Request, make: Callable[[], Any]) -> Panel:
+        """The panel of a visitor whose new job waits for its turn, or what is wrong with it."""
+        try:
+            job = make()
         except UserError as error:
             return as_idle(str(error))._replace(job=None)
         except Exception:
             log.exception("a job could not be made")
             return as_idle(FAULT)._replace(job=None)
-        return self.waiting(request, job)
-
-    def waiting(self, request: gr.Request, job: Any) -> Panel:
-        """The panel of a visitor whose job waits for its turn."""
         return as_waiting(job, *self._wait(request))
 
     def show_place(self, request: gr.Request, job: Job | None) -> Panel:
@@ -110,13 +132,28 @@ class PaintHandlers:
             return Panel()
         return as_stopping() if job.begun else as_idle(status=STOPPED)
 
+    def _job(self, photo: str | None, choice: StyleChoice, settings: Settings,
+             mask: Image.Image | None, marked_faces: Sequence[Box],
+             start: Result | None = None) -> Job:
+        job = self._service.job(photo, self._service.chosen(choice, settings), settings, mask,
+                                marked_faces=marked_faces, start=start)
+        job.choice = choice
+        return job
+
     def _painted(self, job: Job, update: Update) -> Painted:
         assert update.result is not None
-        credits = self._service.credits(job.named)
-        return Painted(update.result, job.settings, job.photo,
-                       f"{self._service.title(job.named[0][0])} · {job.settings.strength:g}",
-                       markup.progress(update, job.settings.size),
-                       markup.details_of_result(job.settings, update, credits))
+        service, settings = self._service, job.settings
+        credits = service.credits(job.named)
+        how = f"{settings.strength:g}" if job.start is None else f"{settings.size} px"
+        larger = None
+        if update.frame.finished:
+            larger = next_larger(settings, update.result.seconds, service.limits,
+                                 enlarged=job.start is not None)
+        return Painted(update.result, settings, job.photo,
+                       f"{service.title(job.named[0][0])} · {how}",
+                       markup.progress(update, settings.size),
+                       markup.details_of_result(settings, update, credits),
+                       choice=job.choice, marked_faces=job.marked_faces, larger=larger)
 
     def _wait(self, request: gr.Request) -> tuple[int, float | None]:
         """(how many have their turn first, the seconds that takes, as far as is known)."""

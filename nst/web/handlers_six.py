@@ -33,16 +33,12 @@ class SixHandlers:
 
     def begin(self, request: gr.Request, photo: dict | None, faces: PhotoFaces) -> Shown:
         """Choose six; what can be wrong is told before the visitor waits for a turn."""
-        try:
-            six = Six(self._service, path_of(photo), faces.marked_in(path_of(photo)))
-        except UserError as error:
-            return *as_idle(str(error))._replace(job=None), gr.skip(), gr.skip()
-        except Exception:
-            log.exception("six jobs could not be made")
-            return *as_idle(FAULT)._replace(job=None), gr.skip(), gr.skip()
-        panel = self._painting.waiting(request, six)
+        panel = self._painting.waiting(request, lambda: Six(
+            self._service, path_of(photo), faces.marked_in(path_of(photo))))
+        if panel.job is None:
+            return *panel, gr.skip(), gr.skip()
         return (*panel._replace(tabs=gr.Tabs(selected="six")), gr.Gallery([]),
-                [movement.number for movement in six.movements])
+                [movement.number for movement in panel.job.movements])
 
     def run(self, six: Any, visit: Any) -> Iterator[Shown]:
         """Paint: each picture as it is done, then the collage."""
@@ -75,4 +71,4 @@ class SixHandlers:
         count = len(six.done)
         status = markup.status_bar(1.0, f"{count} movements; tap one to paint it large.")
         return Painted(collage, six.settings, six.photo, f"{count} movements", status, "",
-                       tuple(result.png.parent for result in six.done))
+                       folders=tuple(result.png.parent for result in six.done))

@@ -8,9 +8,9 @@ from typing import Any
 import gradio as gr
 
 from ..errors import UserError
-from .panel import Panel, as_painted
+from .panel import Panel, as_compared, as_painted
 from .service import Service, path_of
-from .visits import Visits
+from .visits import Painted, Visits
 
 __all__ = ["VisitHandlers"]
 
@@ -27,21 +27,38 @@ class VisitHandlers:
         pictures = self._visits.pictures(name)
         return name, *self.strip(name), *(as_painted(pictures[0]) if pictures else Panel())
 
-    def strip(self, name: Any) -> tuple[gr.Column, gr.Gallery]:
-        """(the strip, hidden while nothing is in it; its thumbnails)."""
+    def strip(self, name: Any) -> tuple[gr.Column, gr.Gallery, gr.Checkbox]:
+        """(the strip, hidden while nothing is in it; its thumbnails; whether two can be compared).
+        """
         pictures = self._visits.pictures(name)
         return (gr.Column(visible=bool(pictures)),
                 gr.Gallery([(one.thumbnail(), one.caption) for one in pictures],
-                           selected_index=None))
+                           selected_index=None),
+                gr.Checkbox(visible=len(pictures) > 1))
 
-    def show_again(self, event: gr.SelectData, name: Any, job: Any) -> tuple:
-        """(the panel with the result that was tapped, the settings that it was painted with)."""
+    def show_again(self, event: gr.SelectData, name: Any, job: Any, compare: bool,
+                   shown: Painted | None) -> tuple:
+        """(the panel with the result that was tapped, the settings that it was painted with).
+
+        With ``compare`` it is shown over the one that was on the wall.
+        """
         pictures = self._visits.pictures(name)
         if event.index >= len(pictures) or job is not None and not job.over:
             return *Panel(), *(gr.skip() for _ in self._service.knobs)
         one = pictures[event.index]
         values = dataclasses.asdict(one.settings)
-        return *as_painted(one), *(values[knob.name] for knob in self._service.knobs)
+        panel = as_painted(one)
+        if compare and shown is not None and shown.result.png != one.result.png:
+            panel = as_compared(shown, one)
+        return *panel, *(values[knob.name] for knob in self._service.knobs)
+
+    def compare(self, compare: bool, name: Any, job: Any, shown: Painted | None) -> Panel:
+        """The result on the wall over the last other one, or over its photo again."""
+        if shown is None or job is not None and not job.over:
+            return Panel()
+        others = [one for one in self._visits.pictures(name)
+                  if one.result.png != shown.result.png]
+        return as_compared(others[0], shown) if compare and others else as_painted(shown)
 
     def forget(self, name: Any, photo: dict | None, job: Any) -> tuple:
         """Delete everything at once: (no photo, an empty strip, no job)."""

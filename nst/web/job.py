@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -28,8 +29,9 @@ from ..pictures.reading import open_photo, open_picture
 from ..pictures.writing import safe_name
 from ..run import NamedStyle, Request, Run
 from ..settings import Settings
+from .limits import Limits
 
-__all__ = ["CANNOT_STORE", "NO_ROOM_FOR_FILM", "Job", "Limits", "Result", "Update", "file_name"]
+__all__ = ["CANNOT_STORE", "NO_ROOM_FOR_FILM", "Job", "Result", "Update", "file_name"]
 
 log = logging.getLogger(__name__)
 
@@ -42,28 +44,6 @@ _NAMELESS = {"", "image", "blob", "webcam", "photo", "picture"}  # what browsers
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What one request may ask for: pixels on the longer side, seconds of painting."""
-
-    size: int = 1024
-    seconds: float = 300.0
-
-    def check(self, settings: Settings) -> Settings:
-        """The settings themselves; raises UserError where they ask for more.
-
-        A weights file is a path on the machine that paints, so nobody from outside names one.
-        """
-        if settings.size > self.size:
-            raise UserError(f"size is {settings.size}; this studio paints up to {self.size}.")
-        if settings.seconds > self.seconds:
-            raise UserError(f"seconds is {settings.seconds:g}; this studio paints for up to "
-                            f"{self.seconds:g}.")
-        if settings.weights:
-            raise UserError("weights names a file on this machine; leave it empty here.")
-        return settings
-
-
-@dataclass(frozen=True)
 class Result:
     """What is kept: files in one folder of their own, beside each other.
 
@@ -72,18 +52,18 @@ class Result:
         before: the photo at the same size, JPEG without metadata; None where nobody wants it.
         film: MP4, or None where nobody wants it or the disk had no room for it (film_error).
         curves: (step, name of the term, its loss) over the steps.
-        frame: the last one; ``frame.finished`` is False where the work was cut short.
         seconds: of painting.
         film_error: why there is no film although one was wanted: one sentence, or empty.
+        mask: the mask that was given, as a file; None where none was.
     """
 
     png: Path
     before: Path | None
     film: Path | None
     curves: list[tuple[int, str, float]]
-    frame: Frame
     seconds: float
     film_error: str = ""
+    mask: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +86,10 @@ class Job:
         keepsakes: whether to keep the photo beside the result and a film.
         frames: in place of nst.stylize (a GPU that has to be asked for).
         marked_faces: where the visitor says that faces are, in fractions of the photo.
+        start: a finished result of the same photo, which is enlarged.
+
+    Attributes:
+        choice: for whoever made the job, to know again what the styles were made from.
 
     Raises:
         UserError: a photo that cannot be read, or settings beyond ``limits``.
@@ -115,16 +99,20 @@ class Job:
                  settings: Settings, folder: str | os.PathLike[str], *,
                  limits: Limits | None = None, mask: Image.Image | None = None,
                  keepsakes: bool = True, frames: Callable[..., Generator[Frame]] | None = None,
-                 marked_faces: Sequence[Box] = ()):
+                 marked_faces: Sequence[Box] = (), start: Result | None = None):
         limits = limits or Limits()
         self.settings = limits.check(settings)
         self.styles = tuple(styles)
         self.named = [(style.name, style.weight) for style in styles]
         self.name = file_name(photo, [name for name, _ in self.named])
+        self.start = start
+        self.choice: Any = None
+        if start is not None:
+            self.name += f"-{settings.size}"
         open_picture(photo, max_side=CHECK_SIDE)
         self.photo, self._mask, self._keepsakes = Path(photo), mask, keepsakes
         self._folder, self._seconds, self._frames = folder, limits.seconds, frames
-        self._marked_faces = tuple(marked_faces)
+        self.marked_faces = tuple(marked_faces)
         self._begun = threading.Lock()
         self._stop, self._over = threading.Event(), threading.Event()
 
@@ -177,12 +165,16 @@ class Job:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _paint(self, folder: Path) -> Generator[Update]:
+        start = None if self.start is None else open_picture(self.start.png)
         request = Request(open_photo(self.photo), self.styles, self.settings, self._mask,
-                          self._marked_faces)
-        before = film = None
+                          self.marked_faces, start)
+        before = film = mask = None
         if self._keepsakes:
             before, film = folder / "photo.jpg", folder / f"{self.name}.mp4"
             _save_jpeg(request.photo.resize(request.size, Image.Resampling.LANCZOS), before)
+            if self._mask is not None:
+                mask = folder / "mask.png"
+                self._mask.save(mask)
         shown = -math.inf
         with Run(request, film=film, max_seconds=self._seconds, engine=self._frames) as run:
             for frame in run.frames():
@@ -195,7 +187,7 @@ class Job:
             if run.frame is not None:
                 png = folder / f"{self.name}.png"
                 run.save(png)
-                yield Update(run.frame, result=_result(run, png, before, film))
+                yield Update(run.frame, result=_result(run, png, before, film, mask))
 
     def _made_folder(self) -> Path:
         Path(self._folder).mkdir(parents=True, exist_ok=True)
@@ -224,15 +216,15 @@ def file_name(photo: str | os.PathLike[str], styles: Sequence[str]) -> str:
     return f"{stem}-{rest}"[:120]
 
 
-def _result(run: Run, png: Path, before: Path | None, film: Path | None) -> Result:
+def _result(run: Run, png: Path, before: Path | None, film: Path | None,
+            mask: Path | None) -> Result:
     if run.film_error:
         log.warning("no film: %s", run.film_error)
         film = None
-    assert run.frame is not None  # called after the first frame
     curves = [(losses.step, name, value) for losses in run.losses
               for name, value in losses.values.items() if name != "total"]
-    return Result(png, before, film, curves, run.frame, run.seconds,
-                  NO_ROOM_FOR_FILM if run.film_error else "")
+    return Result(png, before, film, curves, run.seconds,
+                  NO_ROOM_FOR_FILM if run.film_error else "", mask)
 
 
 def _preview(frame: Frame, folder: Path) -> Path:

@@ -15,15 +15,18 @@ from ..settings import Settings
 from .job import Update
 
 __all__ = [
-    "before_after", "details_of_example", "details_of_result", "film", "own_style",
+    "before_after", "details_of_example", "details_of_result", "duration", "film", "own_style",
     "preset_style", "progress", "status_bar", "waiting",
 ]
 
 SOFT_SIDE = 200  # px; frames smaller than this are blurred a little, else their pixels show
 
 
-def before_after(before: str | Path | None, after: str | Path) -> str:
+def before_after(before: str | Path | None, after: str | Path, left: str = "Before: the photo",
+                 right: str = "After: the result") -> str:
     """The photo, and the result over its right part; a native slider moves the border.
+
+    ``left``, ``right``: what they are, in words.
 
     Both are files that the page may show; without a photo the result is alone. CSS moves the
     border by itself once.
@@ -35,8 +38,8 @@ def before_after(before: str | Path | None, after: str | Path) -> str:
                 f"<img src='{_address(after)}' alt='The result'></figure></div>")
     return (
         f"<div class='compare'><figure style='--ratio:{ratio:.4f}'>"
-        f"<img src='{_address(before)}' alt='Before: the photo'>"
-        f"<img src='{_address(after)}' alt='After: the result'><i></i>"
+        f"<img src='{_address(before)}' alt='{escape(left, True)}'>"
+        f"<img src='{_address(after)}' alt='{escape(right, True)}'><i></i>"
         "<input type='range' min='0' max='100' value='30' aria-label='Border of before and after'"
         " oninput=\"this.parentNode.classList.add('moved');"
         "this.parentNode.style.setProperty('--at', this.value + '%')\"></figure></div>")
@@ -73,7 +76,7 @@ def waiting(people: int, seconds: float | None = None) -> str:
     if not people:
         return status_bar(0, "Starting.")
     count = "1 person" if people == 1 else f"{people} people"
-    about = f", about {_duration(seconds)}" if seconds else ""
+    about = f", about {duration(seconds)}" if seconds else ""
     return status_bar(0, f"Waiting for a turn: {count} before you{about}.")
 
 
@@ -82,13 +85,13 @@ def progress(update: Update, size: int) -> str:
     frame = update.frame
     part = frame.step / frame.steps
     if frame.finished:
-        return status_bar(1.0, f"Done in {_duration(frame.elapsed)}.")
+        return status_bar(1.0, f"Done in {duration(frame.elapsed)}.")
     if update.result is not None:
         return status_bar(part, f"Stopped at step {frame.step} of {frame.steps}; this is what was "
                           "painted.")
     stage = "Details" if frame.size >= size else (
         "Brushwork" if frame.size > size / 4 else "Blocking in")
-    text = f"{stage} · {_duration(frame.remaining)} left"
+    text = f"{stage} · {duration(frame.remaining)} left"
     soft = " class='soft'" if frame.size < SOFT_SIDE < size else ""
     # No live region: a screen reader would read every second that passes.
     return f"{_bar(part)}<p{soft}>{text}</p>"
@@ -117,7 +120,8 @@ def _bar(part: float) -> str:
     return f"<div class='bar'><i style='width:{100 * part:.1f}%'></i></div>"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """For people: ``40 s``, ``3 min``."""
     return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
 
 

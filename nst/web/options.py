@@ -6,7 +6,7 @@ import argparse
 
 from ..errors import UserError
 from ..settings import knobs
-from .job import Limits
+from .limits import Limits
 
 __all__ = ["arguments"]
 

@@ -15,9 +15,10 @@ import pandas as pd
 from ..gallery.examples import Example
 from . import markup
 from .job import Job, Update
+from .larger import Larger
 from .visits import Painted
 
-__all__ = ["EXAMPLE", "PHOTO", "Panel", "as_example", "as_failed", "as_frame",
+__all__ = ["EXAMPLE", "PHOTO", "Panel", "as_compared", "as_example", "as_failed", "as_frame",
            "as_idle", "as_painted", "as_photo", "as_stopping", "as_waiting", "curve_table", "note"]
 
 EXAMPLE = "An example. Take or choose a photo to begin."
@@ -47,6 +48,8 @@ class Panel(NamedTuple):
     paint: Any = _SAME
     stop: Any = _SAME
     notice: Any = _SAME  # what is wrong, beside the Paint button
+    larger: Any = _SAME
+    shown: Any = _SAME  # gr.State: the Painted on the wall, or None
 
 
 def as_example(example: Example, photo: str, picture: str, credits: Sequence[str]) -> Panel:
@@ -54,14 +57,14 @@ def as_example(example: Example, photo: str, picture: str, credits: Sequence[str
     return Panel(job=None, stage=picture, compare=markup.before_after(photo, picture), film="",
                  curves=None, details=markup.details_of_example(example, list(credits)),
                  tabs=gr.Tabs(selected="compare"), status=markup.status_bar(0, EXAMPLE),
-                 gift=gr.Column(visible=False))
+                 gift=gr.Column(visible=False), shown=None)
 
 
 def as_photo(photo: str) -> Panel:
     """The visitor's photo, nothing painted yet; ``photo``: a file that the page may show."""
     return Panel(job=None, stage=photo, compare="", film="", curves=None, details="",
                  tabs=gr.Tabs(selected="result"), status=markup.status_bar(0, PHOTO),
-                 gift=gr.Column(visible=False), notice=note())
+                 gift=gr.Column(visible=False), notice=note(), shown=None)
 
 
 def as_waiting(job: Job, people: int, seconds: float | None = None) -> Panel:
@@ -83,11 +86,20 @@ def as_painted(painted: Painted) -> Panel:
     png, film = str(result.png), result.film and str(result.film)
     buttons = _offer_result(True) | {
         "png": gr.DownloadButton(value=png, interactive=True),
-        "mp4": gr.DownloadButton(value=film, interactive=film is not None)}
+        "mp4": gr.DownloadButton(value=film, interactive=film is not None),
+        "larger": _larger(painted.larger)}
     return as_idle(result.film_error)._replace(
         stage=png, compare=markup.before_after(result.before, png), film=markup.film(result.film),
         curves=curve_table(result.curves), tabs=gr.Tabs(selected="compare"),
-        status=painted.status, details=painted.details, **buttons)
+        status=painted.status, details=painted.details, shown=painted, **buttons)
+
+
+def as_compared(left: Painted, right: Painted) -> Panel:
+    """Two results over each other; the buttons are the right one's."""
+    compare = markup.before_after(left.result.png, right.result.png,
+                                  f"Left: {left.caption}", f"Right: {right.caption}")
+    return as_painted(right)._replace(compare=compare, status=markup.status_bar(
+        0, f"Left: {left.caption}. Right: {right.caption}."))
 
 
 def as_stopping() -> Panel:
@@ -120,6 +132,14 @@ def curve_table(curves: Sequence[tuple[int, str, float]]) -> pd.DataFrame:
 def _offer_result(on: bool) -> dict[str, Any]:
     """The buttons that need a result."""
     kinds = dict(share=gr.Button, png=gr.DownloadButton, mp4=gr.DownloadButton, softer=gr.Button,
-                 stronger=gr.Button, another=gr.Button)
+                 stronger=gr.Button, another=gr.Button, larger=gr.Button)
     return {name: kind(interactive=on) for name, kind in kinds.items()} | {
         "gift": gr.Column(visible=True)}
+
+
+def _larger(larger: Larger | None) -> gr.Button:
+    """The button for the next size; none where there is no larger one."""
+    if larger is None:
+        return gr.Button(visible=False)
+    return gr.Button(f"Larger: {larger.size} px, about {markup.duration(larger.seconds)}",
+                     visible=True, interactive=True)

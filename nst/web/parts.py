@@ -15,10 +15,10 @@ from .handlers_style import ALL
 from .service import Sample
 
 __all__ = [
-    "ADVANCED", "control", "heading", "loss_curves", "mask_editor", "masthead",
-    "movement_chips",
-    "note_line", "own_style", "photo_button", "photo_input", "privacy", "result_button",
-    "result_image", "sample_photos", "search", "second_style", "six", "strip", "style_gallery",
+    "ADVANCED", "bar", "control", "find", "heading", "loss_curves", "mask_editor", "masthead",
+    "movement_chips", "note_line", "own_style", "photo_button", "photo_input", "privacy",
+    "result_button", "result_image", "sample_photos", "second_style", "six", "strip",
+    "style_gallery",
 ]
 
 ADVANCED = {  # settings in groups; the last one has all the others
@@ -36,10 +36,22 @@ def masthead() -> gr.HTML:
                    "</p>", elem_id="masthead")
 
 
-def search() -> gr.Textbox:
-    """Words to find a style by."""
-    return gr.Textbox("", placeholder="Artist, title, year", show_label=False, label="Search",
-                      max_lines=1, scale=3, container=False)
+def find(pages: int) -> tuple[gr.Textbox, gr.Button]:
+    """(words to find a style by, "Surprise me"); only where the styles fill several pages."""
+    with gr.Row(visible=pages > 1, elem_id="find"):
+        search = gr.Textbox("", placeholder="Artist, title, year", show_label=False,
+                            label="Search", max_lines=1, scale=3, container=False)
+        return search, gr.Button("Surprise me", size="md", scale=1, min_width=120)
+
+
+def bar() -> tuple[gr.Markdown, gr.Button, gr.Button, gr.Button]:
+    """What is always in reach: (the notice, Paint, "In six movements", Stop)."""
+    with gr.Column(elem_id="bar"):
+        notice = note_line("notice")
+        with gr.Row(elem_id="actions"):
+            return (notice, gr.Button("Paint", variant="primary", elem_id="paint"),
+                    gr.Button("In six movements", elem_id="six"),
+                    gr.Button("Stop", visible=False, elem_id="stop"))
 
 
 def heading(text: str) -> gr.HTML:
@@ -87,7 +99,7 @@ def movement_chips(movements: Sequence[str]) -> gr.Radio:
 
 def strip() -> gr.Gallery:
     """Thumbnails of what was painted in this visit."""
-    return gr.Gallery([], label="Painted in this visit", show_label=False, columns=6, height=120,
+    return gr.Gallery([], label="Painted in this visit", show_label=False, columns=6, height=134,
                       allow_preview=False, interactive=False, object_fit="cover", buttons=[],
                       elem_id="strip")
 

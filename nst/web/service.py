@@ -22,29 +22,16 @@ from ..paint import stylize
 from ..people import Box
 from ..pictures.reading import open_picture, open_style, style_side
 from ..run import NamedStyle
-from ..settings import Knob, Settings, knobs
+from ..settings import Settings
 from .head import Head
-from .job import Job, Limits
+from .job import Job, Result
+from .limits import Limits, offered_knobs
 from .uploads import STATIC
 
-__all__ = ["FIRST_STYLE", "Sample", "Service", "offered_knobs", "path_of"]
+__all__ = ["FIRST_STYLE", "Sample", "Service", "StyleChoice", "path_of"]
 
 FIRST_STYLE = "van-gogh-starry-night"  # chosen when the page opens; the API's default
 MOST_STYLES = 8  # in one blend
-_NOT_OFFERED = ("weights", "device", "precision")  # what concerns the machine, not a visitor
-
-
-def offered_knobs(limits: Limits) -> tuple[Knob, ...]:
-    """The settings that a visitor may choose, their ranges and defaults within ``limits``."""
-    highest = {"size": limits.size, "seconds": limits.seconds}
-    offered = []
-    for knob in knobs():
-        if knob.name in highest:
-            high = min(knob.high or 0, highest[knob.name])
-            knob = dataclasses.replace(knob, high=high, default=min(knob.default, high))
-        if knob.name not in _NOT_OFFERED:
-            offered.append(knob)
-    return tuple(offered)
 
 
 def path_of(data: object) -> str | None:
@@ -59,6 +46,20 @@ class Sample:
     portrait: Portrait
     photo: str
     thumbnail: str
+
+
+@dataclasses.dataclass(frozen=True)
+class StyleChoice:
+    """What a page sent as the style, unchecked: a preset's number or, if given, an own picture.
+
+    With ``second``, another preset's number, the two are blended; ``blend``: 0..1, how much of
+    the second.
+    """
+
+    number: object
+    own: object = None
+    second: object = None
+    blend: object = 0.0
 
 
 class Service:
@@ -137,23 +138,20 @@ class Service:
             raise UserError("That picture was not uploaded here; upload it.")
         return real
 
-    def chosen(self, number: object, own: object, second: object, blend: object,
-               settings: Settings) -> list[NamedStyle]:
-        """A preset or, if given, an own picture; with another preset where ``second`` names one.
-
-        ``blend``: 0..1, how much of the second. Raises UserError.
-        """
-        if own:
-            file = self.picture(own)
+    def chosen(self, choice: StyleChoice, settings: Settings) -> list[NamedStyle]:
+        """The pictures of what a visitor chose, with their weights; raises UserError."""
+        if choice.own:
+            file = self.picture(choice.own)
             first = Path(file).name, open_style(file, settings)
         else:
-            first = _opened(self.preset(number), settings)
-        if second is None:
+            first = _opened(self.preset(choice.number), settings)
+        if choice.second is None:
             return [NamedStyle(*first)]
+        blend = choice.blend
         if (not isinstance(blend, (int, float)) or isinstance(blend, bool)
                 or not 0 <= blend <= 1):
             raise UserError("The blend is no number from 0 to 1; move its slider.")
-        both = [(first, 1 - blend), (_opened(self.preset(second), settings), blend)]
+        both = [(first, 1 - blend), (_opened(self.preset(choice.second), settings), blend)]
         return [NamedStyle(*style, weight=weight) for style, weight in both if weight]
 
     def named(self, text: object, settings: Settings) -> list[NamedStyle]:
@@ -189,15 +187,15 @@ class Service:
 
     def job(self, photo: object, styles: Sequence[NamedStyle], settings: Settings,
             mask: Image.Image | None = None, keepsakes: bool = True,
-            marked_faces: Sequence[Box] = ()) -> Job:
+            marked_faces: Sequence[Box] = (), start: Result | None = None) -> Job:
         """A job for an uploaded photo; raises UserError, before anybody waits for a turn.
 
         ``mask``: what the subject is, of any size; used where the settings name a region.
-        ``keepsakes``, ``marked_faces``: as for Job.
+        ``keepsakes``, ``marked_faces``, ``start``: as for Job.
         """
         return Job(self.picture(photo), styles, settings, self.folder, limits=self.limits,
                    mask=None if settings.region == "everything" else mask, keepsakes=keepsakes,
-                   frames=self._frames, marked_faces=marked_faces)
+                   frames=self._frames, marked_faces=marked_faces, start=start)
 
     def _sample(self, portrait: Portrait) -> Sample:
         file = portrait.file

@@ -16,7 +16,7 @@ from ..people import Box
 from ..pictures.contact_sheet import contact_sheet, in_rows
 from ..settings import settings_for
 from .job import Job, Result, Update
-from .service import Service
+from .service import Service, StyleChoice
 
 __all__ = ["SIZE", "Six"]
 
@@ -87,8 +87,7 @@ class Six:
         cells = [(_opened(result.png), f"{movement.preset.title}\n{movement.preset.movement}")
                  for result, movement in zip(self.done, self.movements, strict=False)]
         contact_sheet(in_rows(cells, 3), file, cell=SIZE)
-        return Result(file, None, None, [], self.done[-1].frame,
-                      sum(result.seconds for result in self.done))
+        return Result(file, None, None, [], sum(result.seconds for result in self.done))
 
     def pictures(self) -> Sequence[tuple[str, str]]:
         """(file, caption) of those that are done."""
@@ -100,7 +99,7 @@ class Six:
                   number: int) -> Movement:
         preset = service.presets[number]
         settings = settings_for(preset.settings, dict(quality="draft", size=SIZE))
-        styles = service.chosen(number, None, None, 0, settings)
+        styles = service.chosen(StyleChoice(number), settings)
         return Movement(number, preset, service.job(photo, styles, settings, keepsakes=False,
                                                     marked_faces=marked_faces))
 

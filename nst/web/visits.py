@@ -13,8 +13,11 @@ from pathlib import Path
 from gradio.processing_utils import save_file_to_cache
 from PIL import Image
 
+from ..people import Box
 from ..settings import Settings
 from .job import Result
+from .larger import Larger
+from .service import StyleChoice
 from .uploads import STATIC
 
 __all__ = ["Painted", "Visits"]
@@ -32,6 +35,8 @@ class Painted:
         photo: the visitor's own file.
         caption: the style and the strength.
         status, details: HTML.
+        choice: the style, None of a collage; marked_faces: by the visitor, in the photo.
+        larger: the next size, None where there is none.
         folders: of pictures that belong to it (the six of a collage).
     """
 
@@ -41,6 +46,9 @@ class Painted:
     caption: str
     status: str
     details: str
+    choice: StyleChoice | None = None
+    marked_faces: tuple[Box, ...] = ()
+    larger: Larger | None = None
     folders: tuple[Path, ...] = ()
 
     def thumbnail(self) -> str:

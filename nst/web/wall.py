@@ -12,8 +12,9 @@ from .panel import Panel
 __all__ = ["wall"]
 
 
-def wall(example: Panel) -> tuple[tuple[Any, Any, Any, Any], dict[str, Any]]:
-    """((the strip, its thumbnails, "Forget all", the six), the others by Panel's names).
+def wall(example: Panel) -> tuple[tuple[Any, Any, Any, Any, Any], dict[str, Any]]:
+    """((the strip, its thumbnails, "Compare two", "Forget all", the six), the others by Panel's
+    names).
 
     ``example`` is what it shows at first.
     """
@@ -37,17 +38,20 @@ def wall(example: Panel) -> tuple[tuple[Any, Any, Any, Any], dict[str, Any]]:
                 share = parts.result_button(gr.Button, "Share", "share", "primary")
                 png = parts.result_button(gr.DownloadButton, "Save", "png")
                 mp4 = parts.result_button(gr.DownloadButton, "Save the film", "mp4")
+            larger = parts.result_button(gr.Button, "Larger", "larger")
             with gr.Row():
                 softer = parts.result_button(gr.Button, "Again, softer", "softer")
                 stronger = parts.result_button(gr.Button, "Again, stronger", "stronger")
                 another = parts.result_button(gr.Button, "Another style", "another")
         with gr.Column(visible=False, elem_id="visit") as visit:
             with gr.Row():
-                gr.HTML("<h2>Painted in this visit</h2>", elem_classes="step")
-                forget = gr.Button("Forget all", size="sm", scale=0, min_width=110,
+                gr.HTML("<h2>This visit</h2>", elem_classes="step")
+                both = gr.Checkbox(False, label="Compare two", container=False, scale=0,
+                                   min_width=90, visible=False, elem_id="both")
+                forget = gr.Button("Forget all", size="sm", scale=0, min_width=90,
                                    elem_id="forget")
             strip = parts.strip()
-    return (visit, strip, forget, six), dict(
+    return (visit, strip, both, forget, six), dict(
         stage=stage, compare=compare, film=film, curves=curves, details=details, tabs=tabs,
         status=status, gift=gift, share=share, png=png, mp4=mp4, softer=softer, stronger=stronger,
-        another=another)
+        another=another, larger=larger)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Generator
 
 from ..engine.budget import TARGET_STEPS
-from ..engine.recipe import plan
+from ..engine.recipe import above, plan
 from ..engine.stylize import Frame, load_backbone
 from ..errors import UserError
 from ..paint import stylize
@@ -41,23 +41,25 @@ def lent_frames() -> Callable[..., Generator[Frame]]:
     load_backbone(Settings())  # on ZeroGPU "cuda" is emulated here; each loan gets the real one
 
     @spaces.GPU(duration=_seconds)
-    def lent(photo, styles, settings, mask=None, marked_faces=()):
+    def lent(photo, styles, settings, mask=None, marked_faces=(), start=None):
         """Yields frames, which hold a PIL image and plain numbers, or the user's mistake."""
-        budget = _seconds(photo, styles, settings) - STARTING
+        budget = _seconds(photo, styles, settings, start=start) - STARTING
         # Half of the time to start is taken to be over when this line is reached.
         ends = time.monotonic() + budget + STARTING / 2
         if settings.seconds > budget:
             settings = dataclasses.replace(settings, seconds=budget)
         try:
-            for frame in stylize(photo, styles, settings, mask=mask, marked_faces=marked_faces):
+            for frame in stylize(photo, styles, settings, mask=mask, marked_faces=marked_faces,
+                                 start=start):
                 yield frame
                 if time.monotonic() > ends:
                     return
         except UserError as mistake:
             yield mistake
 
-    def frames(photo, styles, settings, mask=None, marked_faces=()):
-        with contextlib.closing(lent(photo, styles, settings, mask, marked_faces)) as answers:
+    def frames(photo, styles, settings, mask=None, marked_faces=(), start=None):
+        loan = lent(photo, styles, settings, mask, marked_faces, start)
+        with contextlib.closing(loan) as answers:
             for answer in answers:
                 if isinstance(answer, UserError):
                     raise answer
@@ -66,8 +68,9 @@ def lent_frames() -> Callable[..., Generator[Frame]]:
     return frames
 
 
-def _seconds(photo, styles, settings: Settings, mask=None, marked_faces=()) -> int:
+def _seconds(photo, styles, settings: Settings, mask=None, marked_faces=(), start=None) -> int:
+    recipe = plan(settings) if start is None else above(plan(settings), max(start.size))
     work = settings.seconds or sum(
         (scale.steps + TARGET_STEPS) * (STEP + PIXEL * scale.size**2)
-        for scale in plan(settings).scales)
+        for scale in recipe.scales)
     return min(LONGEST, STARTING + round(work))

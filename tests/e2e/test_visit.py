@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import expect
 
 from .studio_page import PHONE, StudioPage
@@ -33,10 +34,30 @@ def test_results_are_kept_in_a_strip_found_after_a_reload_and_forgotten_at_once(
         assert strip.evaluate_all("all => all.map(one => one.alt)") == [
             "The Scream · 0.9", "The Starry Night · 0.7"]
         visitor.shot("two")
+        page.get_by_label("Compare two").focus()
+        page.keyboard.press("Space")
+        compared = page.locator("#before-after img")
+        expect(compared.nth(0)).to_have_attribute("alt", "Left: The Starry Night · 0.7")
+        expect(compared.nth(1)).to_have_attribute("alt", "Right: The Scream · 0.9")
+        visitor.shot("compared")
+        strip.nth(1).click()
+        expect(compared.nth(1)).to_have_attribute("alt", "Right: The Starry Night · 0.7")
+        page.get_by_label("Compare two").uncheck()
+        expect(compared.nth(0)).to_have_attribute("alt", "Before: the photo")
+
+        expect(page.locator("#larger")).to_have_text(re.compile(r"Larger: 256 px, about \d+ s"))
+        page.locator("#larger").click()
+        page.locator("#stop").wait_for()
+        visitor.finish()
+        expect(strip.first).to_have_attribute("alt", "The Starry Night · 256 px")
+        file = visitor.download("#png", tmp_path)
+        with Image.open(file) as larger:
+            assert max(larger.size) == 256 and "Enlarged from 128" in larger.info["Comment"]
+        visitor.shot("larger")
 
         page.locator("#samples img").nth(1).click()  # another photo on the wall
         expect(visitor.compared()).to_have_attribute("src", re.compile("grace-hopper-munch"))
-        strip.nth(1).click()
+        strip.nth(2).click()
         expect(visitor.compared()).to_have_attribute("src", re.compile("selfie-van-gogh"))
         expect(visitor.field("Strength")).to_have_value("0.7")
         file = visitor.download("#png", tmp_path)
@@ -44,8 +65,8 @@ def test_results_are_kept_in_a_strip_found_after_a_reload_and_forgotten_at_once(
         assert visitor.download("#mp4", tmp_path).stat().st_size > 5000
 
         page.reload()
-        expect(strip).to_have_count(2)
-        expect(visitor.compared()).to_have_attribute("src", re.compile("selfie-munch"))
+        expect(strip).to_have_count(3)
+        expect(visitor.compared()).to_have_attribute("src", re.compile("selfie-van-gogh.*256"))
         visitor.shot("reloaded")
         assert visitor.overflow() <= 0
         assert results() - of_others

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from nst import Frame
-from nst.web.job import Limits
+from nst.web.limits import Limits
 from nst.web.service import Service
 from nst.web.visits import Visits
 

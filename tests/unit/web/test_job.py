@@ -15,8 +15,9 @@ from PIL import Image
 from nst import Frame, Settings, UserError
 from nst.pictures.metadata import recall
 from nst.run import NamedStyle, status_line
-from nst.web.job import NO_ROOM_FOR_FILM, Job, Limits, file_name
-from nst.web.service import Service
+from nst.web.job import NO_ROOM_FOR_FILM, Job, file_name
+from nst.web.limits import Limits
+from nst.web.service import Service, StyleChoice
 from tests.full_disk import full_disk
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -236,16 +237,16 @@ def test_only_what_was_uploaded_is_opened(studio, tmp_path, photo):
 def test_styles_are_chosen_by_number_or_name_never_by_path(studio, photo):
     number = studio.number["munch-the-scream"]
     settings = Settings(size=128)
-    [style] = studio.chosen(number, None, None, 0.5, settings)
+    [style] = studio.chosen(StyleChoice(number), settings)
     assert (style.name, style.weight) == ("munch-the-scream", 1.0)
     assert max(style.picture.size) <= 2.5 * 128
-    both = studio.chosen(number, None, number + 1, 0.25, settings)
+    both = studio.chosen(StyleChoice(number, None, number + 1, 0.25), settings)
     assert [style.weight for style in both] == [0.75, 0.25]
     named = studio.named("munch-the-scream=3, klimt-the-kiss", settings)
     assert [style.weight for style in named] == [3, 1]
     for wrong in (-1, len(studio.presets), True, "0", str(photo), None, 0.5):
         with pytest.raises(UserError):
-            studio.chosen(wrong, None, None, 0.5, settings)
+            studio.chosen(StyleChoice(wrong), settings)
     for wrong in (str(photo), "examples/astronaut.jpg", 7, "munch-the-scream=x", "a," * 20):
         with pytest.raises(UserError):
             studio.named(wrong, settings)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from nst.settings import Settings
-from nst.web.job import Limits
+from nst.web.limits import Limits, offered_knobs
 from nst.web.options import arguments
-from nst.web.service import Service, offered_knobs
+from nst.web.service import Service
 
 
 def test_what_is_not_given_has_the_defaults_of_the_limits():

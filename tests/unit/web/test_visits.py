@@ -10,6 +10,7 @@ from gradio.processing_utils import save_file_to_cache
 
 from nst.web.handlers_paint import NO_SECOND, PaintHandlers
 from nst.web.handlers_visit import VisitHandlers
+from nst.web.panel import Panel
 from nst.web.photos import PhotoFaces
 from nst.web.visits import PICTURES, Painted
 
@@ -43,14 +44,15 @@ def test_a_name_is_given_once_and_cannot_be_chosen(visits):
 
 def test_what_was_painted_is_in_the_strip_and_comes_back(handlers, service, visits, paint):
     name = visits.opened("")
-    shown, gallery = handlers.strip(name)
+    shown, gallery, _ = handlers.strip(name)
     assert not shown.visible
     first = paint(name, 0.6)
     paint(name, 0.9)
-    shown, gallery = handlers.strip(name)
-    assert shown.visible and [one["caption"] for one in gallery.value] == [
+    shown, gallery, both = handlers.strip(name)
+    assert both.visible and shown.visible and [one["caption"] for one in gallery.value] == [
         "The Scream · 0.9", "The Scream · 0.6"]
-    panel_and_settings = handlers.show_again(SimpleNamespace(index=1), name, first)
+    panel_and_settings = handlers.show_again(SimpleNamespace(index=1), name, first, False,
+                                              None)
     settings = dict(zip(service.defaults, panel_and_settings[-len(service.knobs):], strict=True))
     assert settings["strength"] == 0.6 and settings["size"] == 128
     stage = panel_and_settings[2]
@@ -63,8 +65,33 @@ def test_what_was_painted_is_in_the_strip_and_comes_back(handlers, service, visi
 def test_nothing_is_brought_back_while_something_is_painted(handlers, visits, paint):
     name = visits.opened("")
     paint(name)
-    kept = handlers.show_again(SimpleNamespace(index=0), name, SimpleNamespace(over=False))
+    kept = handlers.show_again(SimpleNamespace(index=0), name, SimpleNamespace(over=False), False,
+                               None)
     assert all(value == gr.skip() for value in kept)
+
+
+def test_two_results_are_laid_over_each_other(handlers, visits, paint):
+    name = visits.opened("")
+    job = paint(name, 0.6)
+    first = visits.pictures(name)[0]
+    assert not handlers.strip(name)[2].visible  # one alone
+    paint(name, 0.9)
+    second = visits.pictures(name)[0]
+
+    def of(panel) -> tuple[str, str]:
+        panel = Panel(*panel[:len(Panel._fields)])
+        return panel.compare, panel.shown
+
+    tap = SimpleNamespace(index=1)
+    compare, shown = of(handlers.show_again(tap, name, job, True, second))
+    assert compare.index(str(second.result.png)) < compare.index(str(first.result.png))
+    assert "Left: The Scream · 0.9" in compare and shown is first
+    alone, _ = of(handlers.show_again(tap, name, job, True, first))
+    assert alone == of(handlers.compare(False, name, job, first))[0]
+    assert str(first.result.before) in alone and str(second.result.png) not in alone
+    assert of(handlers.compare(True, name, job, second))[0].count(str(first.result.png)) == 1
+    for going, on_wall in ((SimpleNamespace(over=False), second), (job, None)):
+        assert handlers.compare(True, name, going, on_wall) == Panel()
 
 
 def test_forget_all_deletes_everything_of_that_visit_alone(
@@ -75,7 +102,7 @@ def test_forget_all_deletes_everything_of_that_visit_alone(
     [png] = [one.result.png for one in visits.pictures(mine)]
     [kept] = [one.result.png for one in visits.pictures(other)]
     copy = save_file_to_cache(png, cache_dir=str(folder))  # as Gradio shows it
-    photo, strip, gallery, _ = handlers.forget(mine, upload, job)
+    photo, strip, gallery, *_ = handlers.forget(mine, upload, job)
     assert photo is None and not strip.visible and gallery.value == []
     left = {str(file) for file in folder.rglob("*") if file.is_file()}
     assert not {str(png), copy, upload["path"]} & left and str(kept) in left
