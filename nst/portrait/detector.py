@@ -16,7 +16,7 @@ import numpy as np
 from .networks import answer
 
 __all__ = ["FULL_RANGE", "SHORT_RANGE", "Detector", "Hit", "anchors", "decode", "detect",
-           "overlap", "suppressed"]
+           "overlap", "suppressed", "sweep"]
 
 SAME = 0.3  # intersection over union from which two boxes are of one face (MediaPipe's)
 
@@ -58,28 +58,26 @@ class Hit:
 
 
 @cache
-def anchors(side: int, grids: tuple[tuple[int, int], ...]) -> np.ndarray:
-    """The anchors' centres (x, y) in fractions of the input, in the network's order: (N, 2)."""
+def anchors(width: int, height: int, grids: tuple[tuple[int, int], ...]) -> np.ndarray:
+    """The anchors' centres (x, y) in px of an input, in the network's order: (N, 2)."""
     centres = []
     for stride, each in grids:
-        cells = side // stride
-        y, x = (np.mgrid[:cells, :cells] + 0.5) / cells
+        y, x = (np.mgrid[:height // stride, :width // stride] + 0.5) * stride
         centres.append(np.repeat(np.stack([x, y], -1).reshape(-1, 2), each, axis=0))
     return np.concatenate(centres)
 
 
-def decode(scores: np.ndarray, regressed: np.ndarray, detector: Detector,
+def decode(scores: np.ndarray, regressed: np.ndarray, centres: np.ndarray,
            least: float) -> list[Hit]:
     """Hits of ``least`` score and more in pixels of the input.
 
     ``scores`` (N, 1) are logits; ``regressed`` (N, 16) are the box's middle, its size and six
-    points in pixels, the middle and the points from the anchor's centre.
+    points in pixels, the middle and the points from the anchors' ``centres`` (N, 2).
     """
     chance = 1 / (1 + np.exp(-np.clip(scores.ravel(), -80, 80)))
     hits = []
     for i in np.flatnonzero(chance >= least):
-        values = regressed[i].reshape(8, 2)
-        centre = anchors(detector.side, detector.grids)[i] * detector.side
+        values, centre = regressed[i].reshape(8, 2), centres[i]
         size = np.maximum(values[1], 0)
         box = np.concatenate([centre + values[0] - size / 2, size])
         hits.append(Hit(float(chance[i]), box, centre + values[2:]))
@@ -124,8 +122,24 @@ def detect(picture: np.ndarray, detector: Detector, least: float) -> list[Hit]:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1
                              else cv2.INTER_LINEAR)
-    square = np.zeros((detector.side, detector.side, 3), np.float32)
+    square = np.zeros((detector.side, detector.side, 3), np.uint8)
     square[:picture.shape[0], :picture.shape[1]] = picture
-    scores, regressed = answer(detector.name, square / 127.5 - 1)
-    return [hit.moved(1 / scale, 0, 0)
-            for hit in suppressed(decode(scores, regressed, detector, least))]
+    return [hit.moved(1 / scale, 0, 0) for hit in _hits(square, detector, least)]
+
+
+def sweep(picture: np.ndarray, detector: Detector, least: float) -> list[Hit]:
+    """The hits in a uint8 RGB picture (height, width, 3) that is seen in its own pixels.
+
+    A network of convolutions takes a picture of any size: faces are found that are as large in it
+    as in the square that the network knows, 15 to 100 px.
+    """
+    stride = max(stride for stride, _ in detector.grids)
+    below, right = (-length % stride for length in picture.shape[:2])
+    return _hits(cv2.copyMakeBorder(picture, 0, below, 0, right, cv2.BORDER_CONSTANT),
+                 detector, least)
+
+
+def _hits(picture: np.ndarray, detector: Detector, least: float) -> list[Hit]:
+    height, width = picture.shape[:2]
+    scores, regressed = answer(detector.name, picture.astype(np.float32) / 127.5 - 1)
+    return suppressed(decode(scores, regressed, anchors(width, height, detector.grids), least))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from ..people import Box, Face
-from .detector import FULL_RANGE, SHORT_RANGE, Hit, detect, overlap
+from .detector import FULL_RANGE, SHORT_RANGE, Hit, detect, overlap, sweep
 from .landmarks import find_landmarks, hit_of, upright
 
 __all__ = ["LONGEST", "NO_FACE", "find_faces"]
@@ -22,6 +23,7 @@ OVERVIEW = 1024  # px of the longer side in which the whole picture is searched 
 # Of true faces the short range detector gives .57 and more from 14 px on, .85 from 20 px on; the
 # landmark network gives .94 and more to true faces in photos and paintings, .6 at most to others.
 PROPOSED, SURE = 0.4, 0.9
+SWEPT_PROPOSED = 0.5  # small windows show many more things that are a little like a face
 # Below this a face is doubtful: one upside down scores .97 at most, an orange torso with a round
 # badge or rings .999, half hidden and painted faces .9998 and more. If all faces of a picture are
 # doubtful, the picture is turned; a doubtful face is shown to the detector again.
@@ -29,21 +31,24 @@ CERTAIN = 0.9995
 PASSES = 4  # of the landmark network, each upright and centred by the points of the one before
 HOPE = 0.1  # its score at the first pass, of a face in a box that is a little off, is more
 STEADY = 0.05  # of the face's width: points that move less have been found
-# Upright, with either margin (times its box), a true face is seen again with .62 and more, what the
-# landmarks alone took for a face with .55 at most.
-AGAIN, MARGINS = 0.57, (1.5, 2.5)
+# Upright, with these margins (times its box), a true face is seen again with .63 and more in the
+# mean, what the landmarks alone took for a face with .55 at most.
+AGAIN, MARGINS = 0.6, (1.5, 2.5)
+FAINT = 0.1  # a lower score counts as none
 AGREED = 0.3  # intersection over union of the boxes, upright
 SAME = 0.5  # two boxes that share this part of the smaller one are of one face
 
 # The whole picture is seen 192 px wide, where faces of 14 px are found. Smaller ones are looked
-# for in tiles of the picture at these sizes (px of the longer side), 15 px wide and more.
+# for in windows of the picture at these sizes (px of the longer side), 15 px wide and more; where
+# the largest face says how small the others can be, at no larger size than that needs.
 SMALLEST = 14 / 192  # of the longer side, in the whole picture
-TILED = (448, 1152, 2560)
-SMALLEST_IN_TILE = 15  # px
-RIM = 36  # px that tiles have in common: a face that the size before could not see fits in
+SWEPT = (448, 1152, 2560)
+SMALLEST_SWEPT = 15  # px
+WINDOW = 220  # px, about: OpenCV is slower by half with a million pixels at once
+RIM = 36  # px that windows have in common: a face that the size before could not see fits in
 # People who are photographed together stand at like distances.
 RANGE = 1 / 3  # of the largest face's width: smaller faces are not looked for
-MOST_TILES = 120  # of one size, those with the most detail: it bounds the time
+MOST_WINDOWS = 30  # of one size, those with the most detail: it bounds the time
 
 
 def find_faces(image: Image.Image, marked: Sequence[Box] = ()) -> list[Face]:
@@ -58,18 +63,19 @@ def find_faces(image: Image.Image, marked: Sequence[Box] = ()) -> list[Face]:
     """
     if max(image.size) > LONGEST:
         image = image.reduce(-(-max(image.size) // LONGEST))
-    picture = np.asarray(image.convert("RGB"))
+    picture = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
     size = np.array(image.size, float)
-    found = _in_tiles(picture, _large(picture))
+    base = _shrunk(picture, min(SWEPT[-1], max(picture.shape[:2])))
+    found = _smaller(picture, base, _large(picture, base))
     kept = [_marked(picture, np.multiply(box, [*size, *size])) for box in marked]
     kept += [face for face in found if not any(_same(face, other) for other in kept)]
     faces = [_in_fractions(face, size) for face in kept]
     return sorted(faces, key=lambda face: face.width * face.height, reverse=True)
 
 
-def _large(picture: np.ndarray) -> list[Face]:
+def _large(picture: np.ndarray, base: np.ndarray) -> list[Face]:
     """The faces that are seen in the whole picture, upright or turned, in its pixels."""
-    overview = _shrunk(picture, min(OVERVIEW, max(picture.shape[:2])))
+    overview = _shrunk(base, min(OVERVIEW, max(base.shape[:2])))
     found = _whole(overview)
     if _certainty(found) < CERTAIN:
         found = max([found, *_turned(overview)], key=_certainty)
@@ -84,9 +90,15 @@ def _large(picture: np.ndarray) -> list[Face]:
 def _shrunk(picture: np.ndarray, longer: int) -> np.ndarray:
     """The picture with ``longer`` pixels on its longer side; enlarged if it has fewer."""
     scale = longer / max(picture.shape[:2])
-    width, height = (max(1, round(length * scale)) for length in picture.shape[1::-1])
-    return cv2.resize(picture, (width, height),
-                      interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    if scale == 1:
+        return picture
+    size = [max(1, round(length * scale)) for length in picture.shape[1::-1]]
+    times = int(1 / scale)
+    if times > 1:  # whole pixels are averaged several times as fast as parts of them
+        height, width = (max(times, length - length % times) for length in picture.shape[:2])
+        picture = cv2.resize(picture[:height, :width], (width // times, height // times),
+                             interpolation=cv2.INTER_AREA)
+    return cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
 
 
 def _whole(picture: np.ndarray) -> list[Face]:
@@ -109,42 +121,53 @@ def _turned(picture: np.ndarray) -> Iterator[list[Face]]:
                for face in found if face.landmarks is not None]
 
 
-def _in_tiles(picture: np.ndarray, found: list[Face]) -> list[Face]:
+def _smaller(picture: np.ndarray, base: np.ndarray, found: list[Face]) -> list[Face]:
     """What was found and the smaller faces, as far down as the largest face lets expect any."""
     longer = max(picture.shape[:2])
     seen = SMALLEST
-    for side in TILED:
-        largest = max((face.width for face in found), default=0.0)
-        if largest * RANGE >= seen * longer or side > 1.25 * longer:
+    for side in SWEPT:
+        least = max((face.width for face in found), default=0.0) * RANGE / longer
+        if least:
+            side = min(side, math.ceil(SMALLEST_SWEPT / least))
+        if least >= seen or side > 1.25 * longer:
             break
-        scale = side / longer
-        small = _shrunk(picture, side)
-        hits = []
-        for x, y in _tiles(small):
-            tile = small[y:y + SHORT_RANGE.side, x:x + SHORT_RANGE.side]
-            hits += [hit.moved(1, x, y).moved(1 / scale, 0, 0)
-                     for hit in detect(tile, SHORT_RANGE, PROPOSED)]
+        small = _shrunk(base, side)
+        hits = [hit.moved(1, x, y).moved(longer / side, 0, 0)
+                for x, y, window in _windows(small)
+                for hit in sweep(window, SHORT_RANGE, SWEPT_PROPOSED)]
         found = _confirmed(picture, hits, found)
-        seen = SMALLEST_IN_TILE / side
+        seen = SMALLEST_SWEPT / side
     return found
 
 
-def _tiles(picture: np.ndarray) -> list[tuple[int, int]]:
-    """Corners (x, y) of the detector's squares that cover a picture, those with the most detail."""
-    side = SHORT_RANGE.side
-    across, down = (
-        np.linspace(0, max(0, length - side), max(1, -(-(length - RIM) // (side - RIM))))
-        .round().astype(int).tolist() for length in picture.shape[1::-1])
-    corners = [(x, y) for y in down for x in across]
-    if len(corners) <= MOST_TILES:
-        return corners
-    # Detail is measured over the size of a face, and against the light there: dark faces count.
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    window = SMALLEST_IN_TILE, SMALLEST_IN_TILE
-    detail = cv2.blur(np.abs(cv2.Laplacian(grey, cv2.CV_32F)), window)
-    detail /= cv2.blur(grey, window) + 8
-    return sorted(corners, key=lambda at: detail[at[1]:at[1] + side, at[0]:at[0] + side].max(),
-                  reverse=True)[:MOST_TILES]
+def _windows(picture: np.ndarray) -> Iterator[tuple[int, int, np.ndarray]]:
+    """Windows that cover the picture, or those with the most detail; x, y of their corners."""
+    (xs, width), (ys, height) = (_parts(length) for length in picture.shape[1::-1])
+    corners = [(x, y) for y in ys for x in xs]
+    if len(corners) > MOST_WINDOWS:
+        # Measured over the size of a face, and against the light there: dark faces count.
+        grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+        edges = cv2.convertScaleAbs(cv2.Laplacian(grey, cv2.CV_16S))
+        light, detail = (cv2.resize(of, None, fx=1 / SMALLEST_SWEPT, fy=1 / SMALLEST_SWEPT,
+                                    interpolation=cv2.INTER_AREA).astype(float)
+                         for of in (grey, edges))
+        detail /= light + 8
+
+        def most(corner: tuple[int, int]) -> float:
+            left, top = (start // SMALLEST_SWEPT for start in corner)
+            return float(detail[top:top + height // SMALLEST_SWEPT,
+                                left:left + width // SMALLEST_SWEPT].max())
+
+        corners = sorted(corners, key=most, reverse=True)[:MOST_WINDOWS]
+    for x, y in corners:
+        yield x, y, picture[y:y + height, x:x + width]
+
+
+def _parts(length: int) -> tuple[list[int], int]:
+    """Where the windows along a side begin, and how long they are: about WINDOW."""
+    count = max(1, round((length - RIM) / (WINDOW - RIM)))
+    each = -(-(length + (count - 1) * RIM) // count)
+    return np.linspace(0, length - each, count).astype(int).tolist(), each
 
 
 def _confirmed(picture: np.ndarray, hits: list[Hit], found: Sequence[Face] = ()) -> list[Face]:
@@ -178,15 +201,14 @@ def _seen_again(picture: np.ndarray, face: Face) -> bool:
     """Whether the detector agrees when it is shown the face upright and in the middle."""
     if face.landmarks is None:
         return False
-    hit = hit_of(face.landmarks)
+    hit, scores = hit_of(face.landmarks), []
     for margin in MARGINS:
         shown = upright(picture, hit, margin)
         side = len(shown) / margin
         middle = np.array([(len(shown) - side) / 2] * 2 + [side] * 2)
-        if not any(overlap(middle, again.box) > AGREED
-                   for again in detect(shown, SHORT_RANGE, AGAIN)):
-            return False
-    return True
+        scores.append(max((again.score for again in detect(shown, SHORT_RANGE, FAINT)
+                           if overlap(middle, again.box) > AGREED), default=0.0))
+    return sum(scores) / len(scores) >= AGAIN
 
 
 def _marked(picture: np.ndarray, box: np.ndarray) -> Face:

@@ -1,6 +1,6 @@
 """How many faces are found, how many falsely, and how well the person's mask fits.
 
-    python -m tests.bench.faces            about 2 minutes on two cores
+    python -m tests.bench.faces            about a minute on two cores
     python -m tests.bench.faces --misses   names what was missed or found falsely
 
 Cases: tests/face_cases.py. A face is found if the overlap (IoU) of a box with the true one is over

@@ -254,7 +254,7 @@ def test_the_border_of_before_and_after_moves_by_keys(browser, server, shots):
 
 def test_a_photo_without_a_face_is_told_quietly_and_painted(browser, server, shots, portrait):
     with visit(browser, server, shots, "faceless") as visitor:
-        note = visitor.page.get_by_text("No face was found; the whole picture is painted alike.")
+        note = visitor.page.get_by_text("No face found: tap on the face in the photo")
         visitor.upload(ROOT / "styles/Ukiyo-e/hokusai-great-wave.jpg")
         expect(note).to_be_visible()
         visitor.shot("told")

@@ -6,10 +6,21 @@ import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from nst.portrait.detector import FULL_RANGE, SHORT_RANGE, Hit, anchors, decode, overlap, suppressed
+from nst.portrait.detector import (
+    FULL_RANGE,
+    SHORT_RANGE,
+    Hit,
+    anchors,
+    decode,
+    overlap,
+    suppressed,
+    sweep,
+)
 from nst.portrait.landmarks import crop
 from nst.portrait.networks import MODELS, OUTPUTS
+from tests.conftest import EXAMPLES
 
 
 def test_every_model_is_the_one_that_the_notice_names():
@@ -24,15 +35,15 @@ def test_every_model_is_the_one_that_the_notice_names():
 
 def test_anchors_by_hand():
     """A picture of 8 px: 2 x 2 cells of 4 px with two anchors each, then one of 8 px with one."""
-    assert anchors(8, ((4, 2), (8, 1))).tolist() == [
-        [0.25, 0.25], [0.25, 0.25], [0.75, 0.25], [0.75, 0.25],
-        [0.25, 0.75], [0.25, 0.75], [0.75, 0.75], [0.75, 0.75], [0.5, 0.5]]
+    assert anchors(8, 8, ((4, 2), (8, 1))).tolist() == [
+        [2, 2], [2, 2], [6, 2], [6, 2], [2, 6], [2, 6], [6, 6], [6, 6], [4, 4]]
+    assert anchors(12, 4, ((4, 1),)).tolist() == [[2, 2], [6, 2], [10, 2]]
 
 
 @pytest.mark.parametrize(("detector", "count", "first", "last"), [
-    (SHORT_RANGE, 896, 4 / 128, 120 / 128), (FULL_RANGE, 2304, 2 / 192, 190 / 192)])
+    (SHORT_RANGE, 896, 4, 120), (FULL_RANGE, 2304, 2, 190)])
 def test_anchors_of_the_networks(detector, count, first, last):
-    found = anchors(detector.side, detector.grids)
+    found = anchors(detector.side, detector.side, detector.grids)
     assert found.shape == (count, 2)
     assert found[0].tolist() == [first, first] and found[-1].tolist() == [last, last]
 
@@ -42,13 +53,24 @@ def test_a_box_by_hand():
     scores, values = np.full((896, 1), -9.0), np.zeros((896, 16))
     scores[512] = math.log(3)  # a chance of 3/4
     values[512] = [2, -1, 20, 30, -5, -4, 5, -4, 0, 0, 0, 6, -9, 0, 9, 1]
-    (hit,) = decode(scores, values, SHORT_RANGE, 0.5)
+    centres = anchors(128, 128, SHORT_RANGE.grids)
+    (hit,) = decode(scores, values, centres, 0.5)
     assert hit.score == pytest.approx(0.75)
     assert hit.box.tolist() == [0, -8, 20, 30]  # centre (10, 7)
     assert hit.points.tolist() == [[3, 4], [13, 4], [8, 8], [8, 14], [-1, 8], [17, 9]]
-    assert decode(scores, values, SHORT_RANGE, 0.8) == []
+    assert decode(scores, values, centres, 0.8) == []
     moved = hit.moved(2, 100, 50)
     assert moved.box.tolist() == [100, 34, 40, 60] and moved.points[0].tolist() == [106, 58]
+
+
+def test_a_sweep_sees_every_face_of_a_picture_of_any_shape():
+    """Faces of 45 px in a strip that is longer than the network's square, and no multiple of 16."""
+    small = Image.open(EXAMPLES / "astronaut.jpg").resize((240, 240))
+    strip = np.full((250, 610, 3), 130, np.uint8)
+    strip[5:245, 10:250] = strip[5:245, 365:605] = np.asarray(small)
+    left, right = sorted(sweep(strip, SHORT_RANGE, 0.6), key=lambda hit: hit.box[0])
+    assert abs(right.box - left.box - [355, 0, 0, 0]).max() < 4
+    assert abs(left.box - [10 + 0.34 * 240, 5 + 0.17 * 240, 45, 45]).max() < 12
 
 
 def test_overlap_by_hand():
