@@ -1,5 +1,8 @@
 """How near a result is to its photo for a face recogniser that takes no part in the work.
 
+    python -m tests.bench.identity FOLDER     of results, each named PHOTO-STYLE.png after a photo
+                                              of examples/
+
 dlib's network (King 2017, 99.4 % on Labeled Faces in the Wild) gives 128 numbers for a face; photos
 of one person are nearer than .6, as its author recommends. tests/requirements.txt has it
 (dlib-bin, face_recognition_models); nst itself needs neither.
@@ -7,8 +10,10 @@ of one person are nearer than .6, as its author recommends. tests/requirements.t
 
 from __future__ import annotations
 
+import argparse
 import functools
 import importlib.util
+import statistics
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +24,9 @@ from nst.portrait.faces import find_faces
 
 __all__ = ["identity_distance"]
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 SIDE = 1024  # px of the longer side in which faces are described
+NEAR = 0.5  # stricter than the .6 that tells whether two photos are of one person
 
 
 def identity_distance(photo: Image.Image, result: Image.Image) -> float | None:
@@ -60,3 +67,33 @@ def _networks():
     return (dlib.shape_predictor(str(models / "shape_predictor_5_face_landmarks.dat")),
             dlib.face_recognition_model_v1(
                 str(models / "dlib_face_recognition_resnet_model_v1.dat")))
+
+
+def main() -> None:
+    """Prints the distance of every result in a folder to its photo, and what they are together."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
+    every = []
+    for file in sorted(EXAMPLES.glob("*.jpg")):
+        photo, distances = Image.open(file), []
+        for result in sorted(folder.glob(f"{file.stem}-*.png")):
+            distance = identity_distance(photo, Image.open(result))
+            if distance is None:
+                continue
+            distances.append(distance)
+            print(f"{result.stem:50} {distance:.3f}", flush=True)
+        every += distances
+        if distances:
+            print(_together(file.stem, distances))
+    print(_together("all", every) if every else f"{folder} holds no results of examples/'s photos")
+
+
+def _together(name: str, distances: list[float]) -> str:
+    near = sum(distance < NEAR for distance in distances)
+    return (f"{name}: mean {statistics.mean(distances):.3f}, "
+            f"{near} of {len(distances)} under {NEAR} ({near / len(distances):.0%})")
+
+
+if __name__ == "__main__":
+    main()
