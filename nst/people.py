@@ -10,12 +10,13 @@ import numpy as np
 
 from .errors import UserError
 
-__all__ = ["MOST_MARKED", "NOBODY", "Box", "Face", "People", "check_marked", "parse_face"]
+__all__ = ["CHIN", "EYE_CORNERS", "MOST_MARKED", "NOBODY", "Box", "Face", "People", "check_marked", "parse_face"]
 
 Box = tuple[float, float, float, float]
 """left, top, width, height as fractions of the picture's width and height."""
 
 MOST_MARKED = 64  # faces that a user marks in one picture; a limit for forged files
+EYE_CORNERS, CHIN = (33, 263), 152  # points of MediaPipe's face mesh
 _BEYOND = 1e-3  # a marked box may reach so far beyond the picture: its sums are rounded
 _PLACES = 4  # decimals of a box that is told: half a pixel of the largest photo that is searched
 
@@ -45,6 +46,16 @@ class Face:
         right, bottom = min(1.0, self.left + self.width), min(1.0, self.top + self.height)
         return (round(left, _PLACES), round(top, _PLACES),
                 round(right - left, _PLACES), round(bottom - top, _PLACES))
+
+    @property
+    def axis(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """(x, y) between the eyes and at the chin, in fractions of the picture."""
+        if self.landmarks is None:
+            middle = self.left + self.width / 2
+            return (middle, self.top + 0.4 * self.height), (middle, self.top + 0.95 * self.height)
+        eyes = self.landmarks[list(EYE_CORNERS)].mean(0)
+        chin = self.landmarks[CHIN]
+        return (float(eyes[0]), float(eyes[1])), (float(chin[0]), float(chin[1]))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from .losses import ShadingLoss
 from .recipe import Recipe
 from .relight import LIGHT_CELLS, Relight
 from .scaled_inputs import Region, ScaledInputs, StyleSource
-from .skin import skin_colors, skin_mask, skin_tones
+from .skin import below_eyes, skin_colors, skin_mask, skin_tones
 from .tensors import to_tensor
 
 __all__ = ["Inputs"]
@@ -119,28 +119,35 @@ class Inputs:
         keep = self._keep(person, photo)
         if face is None:
             return ScaledInputs(photo, content, styles, (whole,), mask, keep)
+        near = below_eyes(self._people.faces, small.size[::-1]).to(self._device)
         if person is not None:
-            face = face * person
+            face, near = face * person, near * person
         return self._with_faces(
-            ScaledInputs(photo, content, styles, (whole,), mask, keep), face)
+            ScaledInputs(photo, content, styles, (whole,), mask, keep), face, near)
 
-    def _with_faces(self, inputs: ScaledInputs, face: torch.Tensor) -> ScaledInputs:
-        """The inputs with all that protects and paints the faces, ``face`` (1, 1, H, W)."""
+    def _with_faces(
+        self, inputs: ScaledInputs, face: torch.Tensor, near: torch.Tensor
+    ) -> ScaledInputs:
+        """The inputs with all that protects and paints the faces, ``face`` (1, 1, H, W).
+
+        ``near``: where ears and necks may be; what shows skin there counts as face.
+        """
         recipe, content = self._recipe, inputs.content
         regions, hue = inputs.regions, None
         if self._settings.style_faces:
-            skin, lightness = skin_mask(inputs.photo, face)
+            skin, lightness = skin_mask(inputs.photo, face, near)
             tones = [self._tones(style.picture, people, lightness)
                      for style, people in zip(inputs.styles, self._style_people, strict=True)]
             rest = tuple(self._without_faces(style.picture, people) for style, people
                          in zip(inputs.styles, self._style_people, strict=True))
-            regions = _skin_and_rest(inputs, skin, tones, recipe.skin_rest, rest)
+            regions = _skin_and_rest(inputs, skin, tones, recipe, rest)
             if self._settings.colors == "painting":
                 # The map of the whole picture's colours turns skin grey beside an orange suit.
                 mapped = skin_colors(
                     inputs.photo, skin, [style.picture for style in inputs.styles], tones,
                     [style.weight for style in inputs.styles], recipe.skin_match)
                 content, hue = torch.lerp(content, mapped, skin), skin
+            face = torch.maximum(face, skin)
         height, width = face.shape[2:]
         core = self._at_size(self._people.core, (width, height))
         core = face if core is None else face * core
@@ -205,18 +212,19 @@ class Inputs:
 
 
 def _skin_and_rest(
-    inputs: ScaledInputs, skin: torch.Tensor, tones: Sequence[torch.Tensor], share: float,
+    inputs: ScaledInputs, skin: torch.Tensor, tones: Sequence[torch.Tensor], recipe: Recipe,
     rest: tuple[torch.Tensor | None, ...],
 ) -> tuple[Region, ...]:
     """Two regions: skin, which learns mostly from the styles' tones near skin, and the rest.
 
-    ``share`` of what skin learns comes from the whole style: light tones alone may be flat paper,
+    A share of what skin learns comes from the whole style: light tones alone may be flat paper,
     and a face painted after them loses its features. ``rest``: what all else learns from.
     """
+    share = recipe.skin_rest
     everywhere = torch.ones_like(skin) if inputs.mask is None else inputs.mask
     learnt = tuple((1 - share) * part / part.mean().clamp_min(1e-6) + share for part in tones)
     parts = (Region(everywhere * (1 - skin), rest),
-             Region(everywhere * skin, learnt))
+             Region(everywhere * skin, learnt, recipe.skin_style))
     return tuple(part for part in parts
                  if part.where is not None and part.where.mean() > LEAST_AREA)
 

@@ -146,7 +146,7 @@ def _style_terms(
     backbone: Backbone, scale: Scale, recipe: Recipe, inputs: ScaledInputs
 ) -> list[Term]:
     """A style term for each style layer and each region, weighed by the region's area."""
-    areas = [1.0 if region.where is None else float(region.where.mean())
+    areas = [1.0 if region.where is None else region.weight * float(region.where.mean())
              for region in inputs.regions]
     centred = recipe.statistics == "covariance"
     targets = _style_targets(backbone, scale, inputs, centred)

@@ -46,7 +46,7 @@ CONTENT_ALEXNET = (("conv4", 0.45), ("conv4", 0.45), ("conv4", 0.6), ("conv3", 0
 # what the coarse scales decide; with the same gain at the fine ones, skin gets no brush strokes and
 # looks pasted in.
 FACE = (1.0, 1.0, 1.0, 0.9, 0.8)
-FACE_GAIN, CORE_GAIN = 30.0, 500.0  # at a likeness of 1
+FACE_GAIN, CORE_GAIN = 60.0, 1000.0  # at a likeness of 1
 BACKGROUND_POWER = 2.75  # of Settings.background: .15 of the person's content at its default
 SHADING = 0.06  # weight of the faces' light and shade, for each unit of likeness
 
@@ -93,6 +93,7 @@ class Recipe:
         skin_match: how far skin's hue and chroma are mapped to the styles' tones (skin.py).
         tones: share of a style without a face that skin learns from.
         skin_rest: share of what skin learns that comes from the whole style.
+        skin_style: weight of skin's style loss; with all of it, flat styles wash a smile out.
         relight, recolor: how much of the faces' coarse light and of their skin's hue is given back
             between the scales and at the end (relight.py).
         face_detail: as ``detail``, in faces.
@@ -119,9 +120,10 @@ class Recipe:
     skin_match: float = 0.7
     tones: float = 0.3
     skin_rest: float = 0.6
-    relight: float = 0.8
-    recolor: float = 0.8
-    face_detail: float = 0.8
+    skin_style: float = 0.4
+    relight: float = 0.9
+    recolor: float = 1.0
+    face_detail: float = 0.9
 
     @property
     def steps(self) -> int:
@@ -166,6 +168,7 @@ def plan(settings: Settings) -> Recipe:
         face_gain=FACE_GAIN**protection,
         core_gain=CORE_GAIN**protection,
         shading=SHADING * settings.likeness,
+        skin_style=1 - (1 - recipe.skin_style) * likeness,
         relight=recipe.relight * likeness,
         recolor=recipe.recolor * likeness,
         background=settings.background**BACKGROUND_POWER,

@@ -15,7 +15,7 @@ __all__ = ["LIGHT_CELLS", "Relight"]
 
 # Cells across the largest face. Light and shade: as fine as what a detector tells a face by, so
 # brush strokes stay. Hue: blushes and shadows, no strokes.
-LIGHT_CELLS, HUE_CELLS = 16, 5
+LIGHT_CELLS, HUE_CELLS = 16, 20
 
 
 class Relight:

@@ -27,10 +27,12 @@ class Region:
     Attributes:
         where: (1, 1, H, W) in 0..1, in the photo; None: everywhere.
         in_styles: for each style how much each place counts, (1, 1, h, w); None: all the same.
+        weight: of its style loss beside another region of the same area.
     """
 
     where: torch.Tensor | None
     in_styles: tuple[torch.Tensor | None, ...]
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)

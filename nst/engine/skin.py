@@ -12,33 +12,68 @@ from collections.abc import Sequence
 import torch
 import torch.nn.functional as F
 
+from ..people import Face
 from .color import blend_moments, color_moments, transport_matrix
 from .oklab import from_oklab, oklab
 
-__all__ = ["skin_colors", "skin_mask", "skin_tones"]
+__all__ = ["below_eyes", "skin_colors", "skin_mask", "skin_tones"]
 
 # OKLab's a and b of skin, of whatever lightness: Fitzpatrick's types I to VI lie within 20 degrees
 # of this hue.
 _SKIN_HUE = (0.045, 0.055)
-_CHROMA_RANGE = 0.055, 0.11  # of the mapped faces' mean; skin itself has .04 to .09
-_WARMTH = 0.35  # share of skin's own hue in what the tones give: nobody looks green or dead
+_CHROMA_RANGE = 0.06, 0.11  # of the mapped faces' mean; skin itself has .04 to .09
+_WARMTH = 0.45  # share of skin's own hue in what the tones give: nobody looks green or dead
 _MAX_STRETCH = 1.5  # of a face's colours in any direction
-_SKIN_WIDTH = (0.3, 0.06, 0.06)  # how far L, a and b of a face's skin spread around their mean
+# How far skin spreads around the face's mean in L (darker, lighter), and in a / L and b / L.
+_DARKER, _LIGHTER, _COLOR_WIDTH = 0.32, 0.6, 0.14
+_BESIDE_FACE = 3.0  # power of the likeness in colour there: hair and clothes are near, too
+_NECK_END = 2.2  # from the eyes, in distances from eyes to chin
 _TONE_REACH = 1 / 16  # of the style's shorter side, over which tones are averaged
 _LIGHTNESS_WEIGHT = 0.5  # of a difference in lightness beside one in a and b
 
 
-def skin_mask(photo: torch.Tensor, face: torch.Tensor) -> tuple[torch.Tensor, float]:
-    """Where a face shows skin and not hair, glasses or a hat; and the skin's lightness, 0..1.
+def below_eyes(faces: Sequence[Face], size: Sequence[int]) -> torch.Tensor:
+    """Where ears and necks are, (1, 1, height, width) for a ``size`` of (height, width).
+
+    Below the eyes and not far from them, along each face's own axis: a head may lean.
+    """
+    height, width = size
+    x, y = torch.arange(width) + 0.5, (torch.arange(height) + 0.5)[:, None]
+    found = torch.zeros(height, width)
+    for face in faces:
+        (eye_x, eye_y), (chin_x, chin_y) = face.axis
+        right, down = x - eye_x * width, y - eye_y * height
+        axis_right, axis_down = (chin_x - eye_x) * width, (chin_y - eye_y) * height
+        square = max(1e-6, axis_right**2 + axis_down**2)
+        along = (right * axis_right + down * axis_down) / square  # 0 at the eyes, 1 at the chin
+        away = ((right.square() + down.square()) / square).sqrt()
+        found = torch.maximum(
+            found, (2 * along + 0.2).clamp(0, 1) * (2 * (_NECK_END - away)).clamp(0, 1))
+    return found[None, None]
+
+
+def skin_mask(
+    photo: torch.Tensor, face: torch.Tensor, near: torch.Tensor
+) -> tuple[torch.Tensor, float]:
+    """Where people show skin and not hair, glasses or a hat; and the skin's lightness, 0..1.
 
     Skin is what is near the face's mean colour, computed again without the rest.
+
+    Args:
+        face, near: (1, 1, H, W) in 0..1, where the faces are, and where ears and necks may be.
     """
     lab, skin = oklab(photo), face
-    width = torch.tensor(_SKIN_WIDTH).to(lab).view(1, 3, 1, 1)
+    # Shade scales L, a and b alike, so skin keeps its a / L and b / L from light to shadow.
+    color = torch.cat((lab[:, :1], lab[:, 1:] / lab[:, :1].clamp_min(0.1)), 1)
+    width = torch.full_like(color, _COLOR_WIDTH)
     mean = lab.new_zeros(1, 3, 1, 1)
+    alike = lab.new_zeros(())
     for _ in range(2):
-        mean = (lab * skin).sum((2, 3), keepdim=True) / skin.sum().clamp_min(1e-6)
-        skin = face * torch.exp(-((lab - mean) / width).square().sum(1, keepdim=True))
+        mean = (color * skin).sum((2, 3), keepdim=True) / skin.sum().clamp_min(1e-6)
+        width[:, :1] = torch.where(lab[:, :1] < mean[:, :1], _DARKER, _LIGHTER)
+        alike = torch.exp(-((color - mean) / width).square().sum(1, keepdim=True))
+        skin = face * alike
+    skin = torch.maximum(skin, near * alike**_BESIDE_FACE)
     return (1.5 * skin).clamp_max(1), float(mean[0, 0])
 
 

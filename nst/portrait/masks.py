@@ -8,13 +8,12 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from ..people import Face
+from ..people import EYE_CORNERS, Face
 
 __all__ = ["core_mask", "face_mask"]
 
 # Points of MediaPipe's face mesh.
 FOREHEAD = 10
-EYE_CORNERS = (33, 263)
 FEATURES = (  # each is the outline round these points
     (33, 133, 157, 158, 159, 160, 161, 144, 145, 153, 154),  # the eye at the left
     (263, 362, 384, 385, 386, 387, 388, 373, 374, 380, 381),
