@@ -10,7 +10,8 @@ import numpy as np
 
 from .errors import UserError
 
-__all__ = ["CHIN", "EYE_CORNERS", "MOST_MARKED", "NOBODY", "Box", "Face", "People", "check_marked", "parse_face"]
+__all__ = ["CHIN", "EYE_CORNERS", "MOST_MARKED", "NOBODY", "Box", "Face", "People",
+           "check_marked", "parse_face"]
 
 Box = tuple[float, float, float, float]
 """left, top, width, height as fractions of the picture's width and height."""
