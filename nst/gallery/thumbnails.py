@@ -1,4 +1,4 @@
-"""Thumbnails: small JPEGs of large pictures, made once and kept in a cache."""
+"""Thumbnails: small WebP files of large pictures, made once and kept in a cache."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from ..pictures.writing import writing
 
 __all__ = ["LONGER_SIDE", "MOST_BYTES", "cache_dir", "thumbnail"]
 
-LONGER_SIDE = 240  # pixels
+LONGER_SIDE = 200  # pixels
 MOST_BYTES = 30_000
+QUALITIES = (55, 40, 20)  # of WebP, until it fits; even noise of this size does at the last
 
 _log = logging.getLogger(__name__)
 
@@ -47,28 +48,28 @@ def _writable(folder: Path) -> Path:
 
 
 def thumbnail(key: str, picture: Callable[[], Image.Image]) -> Path:
-    """A JPEG of ``picture()``: at most LONGER_SIDE pixels and MOST_BYTES bytes.
+    """A WebP of ``picture()``: at most LONGER_SIDE pixels and MOST_BYTES bytes.
 
     ``key`` names the picture and its version; ``picture`` is called only where the cache has no
     thumbnail for that key, and what it raises passes through.
     """
-    name = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
-    path = cache_dir() / "thumbnails" / f"{name}.jpg"
+    made = f"{key} {LONGER_SIDE} {QUALITIES}"
+    name = hashlib.sha256(made.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    path = cache_dir() / "thumbnails" / f"{name}.webp"
     if not path.exists():
-        data = _jpeg(picture())
+        data = _encoded(picture())
         path.parent.mkdir(parents=True, exist_ok=True)
         with writing(path) as part:
             part.write_bytes(data)
     return path
 
 
-def _jpeg(picture: Image.Image) -> bytes:
+def _encoded(picture: Image.Image) -> bytes:
     small = picture.convert("RGB")
     small.thumbnail((LONGER_SIDE, LONGER_SIDE), Image.Resampling.LANCZOS)
-    # Even noise of this size fits at quality 40.
-    for quality in (85, 75, 60, 40):
+    for quality in QUALITIES:
         buffer = io.BytesIO()
-        small.save(buffer, "JPEG", quality=quality, optimize=True, progressive=True)
+        small.save(buffer, "WEBP", quality=quality, method=6)
         if buffer.tell() < MOST_BYTES:
             break
     return buffer.getvalue()

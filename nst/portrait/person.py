@@ -29,7 +29,7 @@ APART = 0.5  # of the largest face's area: what is smaller and hangs together wi
 NOTHING = 1e-4  # of the network's answer: as good as 0
 FILTER_SIDE = 1024  # px, longer side at which the mask is found
 EDGE = 1e-4  # epsilon of the guided filter: a contrast below the root, 1 % of white, is no edge
-STROKE = 128  # of 255: what a brush changes somewhere, and compression nowhere
+STROKE = 128  # of 255: from this opacity on it is a stroke, and from this lightness on a light one
 
 
 def person_mask(image: Image.Image, faces: Sequence[Face], size: tuple[int, int]) -> np.ndarray:
@@ -58,15 +58,20 @@ def person_mask(image: Image.Image, faces: Sequence[Face], size: tuple[int, int]
     return np.clip(a * grey + b, 0, 1)
 
 
-def corrected(drawn: Image.Image | None, found: Image.Image | None) -> Image.Image | None:
-    """A mask as somebody drew it, or None where it still is the one that was found.
+def corrected(strokes: Image.Image | None, found: Image.Image | None) -> Image.Image | None:
+    """The mask that was found (mode L) with somebody's strokes on it; None without a stroke.
 
-    An editor reports a picture that it was merely given, changed a little by compression.
+    ``strokes``: RGBA of the same shape, light where the person is, dark where the background is,
+    transparent where nothing was drawn.
     """
-    if drawn is None or found is None:
-        return drawn
-    change = np.subtract(drawn.convert("L").resize(found.size), found, dtype=np.int16)
-    return drawn if np.abs(change).max() > STROKE else None
+    if strokes is None or found is None:
+        return None
+    values = np.asarray(strokes.convert("LA").resize(found.size, Image.Resampling.NEAREST))
+    drawn = values[..., 1] > STROKE
+    if not drawn.any():
+        return None
+    mask = np.where(values[..., 0] > STROKE, np.uint8(255), np.uint8(0))
+    return Image.fromarray(np.where(drawn, mask, np.asarray(found)))
 
 
 def _segmented(picture: np.ndarray) -> np.ndarray:

@@ -14,7 +14,15 @@ from ..pictures.reading import open_picture
 from ..portrait.person import corrected
 from .job import CHECK_SIDE
 from .panel import note
-from .photos import PhotoFaces, faces_found, is_shown, marked_at, shown, subject
+from .photos import (
+    PhotoFaces,
+    faces_found,
+    is_shown,
+    marked_at,
+    shown,
+    subject,
+    with_people_lit,
+)
 from .service import Service, path_of
 
 __all__ = ["PhotoHandlers", "correct_mask"]
@@ -84,12 +92,13 @@ class PhotoHandlers:
         Without a photo or with all of it to be painted there is none, and no editor.
         """
         found = None
+        # An editor that is hidden keeps its picture: without one Gradio's page raises an error.
+        value: dict[str, Any] = {}
         if photo and region != "everything":
             with contextlib.suppress(UserError):  # check_photo tells it
-                found = subject(self._service.picture(path_of(photo)),
-                                faces.marked_in(path_of(photo)))
-        # An editor that is hidden keeps its picture: without one Gradio's page raises an error.
-        value: dict[str, Any] = {"value": found} if found else {}
+                path = self._service.picture(path_of(photo))
+                found = subject(path, faces.marked_in(path_of(photo)))
+                value = {"value": with_people_lit(path, found)}
         return found, None, gr.ImageEditor(visible=found is not None, **value)
 
 
@@ -99,4 +108,5 @@ def _quiet(text: str) -> gr.Markdown:
 
 def correct_mask(drawn: dict | None, found: Image.Image | None) -> Image.Image | None:
     """The mask with the visitor's strokes; None where it is as it was found."""
-    return corrected((drawn or {}).get("composite"), found)
+    layers = (drawn or {}).get("layers")
+    return corrected(layers[0] if layers else None, found)

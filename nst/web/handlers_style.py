@@ -125,7 +125,7 @@ class StyleHandlers:
         example = sample and find_example(sample.portrait, service.preset(number).name)
         if own or not sample or not example:
             return Panel()
-        return as_example(example, sample.photo, service.servable(example.file),
+        return as_example(example, service.light(sample.portrait.file), service.light(example.file),
                           service.credits([(example.style, 1.0)]))
 
 

@@ -17,6 +17,7 @@ TITLE = "Neural style studio"
 SENTENCE = "Take a selfie and see it painted in the manner of an art movement, in half a minute."
 PAGE = "frontend/index.html"  # Gradio's template
 CARD = (1200, 630)  # px of the picture, as link previews want it
+ICON = (128, 128)
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,15 @@ class Head:
     @classmethod
     def drawn(cls, before: str, after: str, folder: Path) -> Head:
         """A photo beside its result, and the result alone, as files in ``folder``."""
-        head = cls(folder / "card.jpg", folder / "icon.png")
+        head = cls(folder / "card.jpg", folder / "icon.jpg")
         with Image.open(before) as photo, Image.open(after) as result:
             card = Image.new("RGB", CARD)
             half = CARD[0] // 2, CARD[1]
             card.paste(ImageOps.fit(photo.convert("RGB"), half, centering=(0.5, 0)), (0, 0))
             card.paste(ImageOps.fit(result.convert("RGB"), half, centering=(0.5, 0)), (half[0], 0))
             card.save(head.card, "JPEG", quality=85)
-            ImageOps.fit(result.convert("RGB"), (512, 512), centering=(0.5, 0)).save(head.icon)
+            icon = ImageOps.fit(result.convert("RGB"), ICON, centering=(0.5, 0))
+            icon.save(head.icon, "JPEG", quality=75)  # every first visit loads it
         return head
 
 

@@ -159,19 +159,28 @@ def control(knob: Knob, value: Any) -> gr.components.Component:
 
 
 def mask_editor() -> gr.ImageEditor:
-    """Where a mask is corrected: white is the person, black the background."""
+    """Where a mask is corrected on the photo: strokes for the person and for the background.
+
+    corrected() tells them apart by their lightness.
+    """
+    person, background = "#3ddc84", "#c2185b"
     return gr.ImageEditor(
-        type="pil", image_mode="L", sources=(), transforms=(),
+        type="pil", image_mode="RGBA", sources=(), transforms=(),
         layers=gr.LayerOptions(allow_additional_layers=False),
-        brush=gr.Brush(default_size=24, colors=["#ffffff", "#000000"], default_color="#ffffff",
+        brush=gr.Brush(default_size=24, colors=[person, background], default_color=person,
                        color_mode="fixed"),
-        label="White is the person", height=420, visible=False, elem_id="mask", buttons=[])
+        label="Green: the person. Pink: the background.", height=360, visible=False,
+        elem_id="mask", buttons=[])
 
 
 def result_image(value: str | None) -> gr.Image:
-    """The photo, the last frame, or the result; style.css says how high."""
+    """The photo, the last frame, or the result; style.css says how high.
+
+    On Spaces Gradio's own button posts it to the community.
+    """
+    buttons: list[Any] = ["fullscreen", "share"] if get_space() else ["fullscreen"]
     return gr.Image(value, format="jpeg", interactive=False, show_label=False, label="The result",
-                    elem_id="stage", buttons=["fullscreen"],
+                    elem_id="stage", buttons=buttons,
                     alt_text="Your photo, or the result as far as it is painted")
 
 

@@ -16,7 +16,9 @@ from ..portrait.faces import LONGEST, find_faces
 from ..portrait.find import find_people
 from ..portrait.marking import face_at
 
-__all__ = ["PhotoFaces", "faces_found", "is_shown", "marked_at", "shown", "subject"]
+__all__ = [
+    "PhotoFaces", "faces_found", "is_shown", "marked_at", "shown", "subject", "with_people_lit",
+]
 
 MASK_SIDE = 512  # px; the engine enlarges a mask, and its edge is soft
 # px of the longer side of a photo on the wall. A smaller photo is enlarged to it: Gradio tells the
@@ -106,6 +108,12 @@ def subject(photo: str, marked: Sequence[Box] = ()) -> Image.Image:
     if person is None:
         return Image.new("L", picture.size)
     return Image.fromarray((255 * person).astype("uint8"))
+
+
+def with_people_lit(photo: str, people: Image.Image) -> Image.Image:
+    """The photo in the size of a mask of its people, everything else darkened."""
+    picture = open_picture(photo, max_side=MASK_SIDE).resize(people.size).convert("RGB")
+    return Image.composite(picture, picture.point(lambda value: value // 4), people)
 
 
 def _inside(box: Box, x: float, y: float) -> bool:

@@ -18,6 +18,9 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 from gradio import processing_utils
 from gradio.tunneling import CURRENT_TUNNELS
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import UserError
 from .head import Head, describe_page
@@ -55,9 +58,10 @@ def serve(demo: gr.Blocks, args: argparse.Namespace, head: Head) -> None:
         server_name=args.host, server_port=args.port, share=args.share, auth=args.auth,
         mcp_server=args.mcp, theme=theme(), favicon_path=head.icon, css_paths=_HERE / "style.css",
         js=(_HERE / "page.js").read_text("utf-8"), footer_links=[], show_error=False,
-        run_history=False, enable_monitoring=False, ssr_mode=False, max_file_size=MAX_UPLOAD,
-        strict_cors=True, prevent_thread_lock=True, state_session_capacity=SESSIONS,
-        app_kwargs={"exception_handlers": _refusals()})
+        run_history=False, enable_monitoring=False, ssr_mode=False, pwa=True,
+        max_file_size=MAX_UPLOAD, strict_cors=True, prevent_thread_lock=True,
+        state_session_capacity=SESSIONS,
+        app_kwargs={"exception_handlers": _refusals(), "middleware": [Middleware(_Zipped)]})
     if args.share and not link:
         log.warning("no share link could be made (is the internet reachable from here?); the "
                     "studio goes on locally, and --host 0.0.0.0 opens it to the local network.")
@@ -92,8 +96,10 @@ def people_before(demo: gr.Blocks, session: str | None) -> int:
     if queue is None:  # nobody has been painted for since the start
         return 0
     waiting = [event.session_hash for event in list(queue.queue)]
-    place = waiting.index(session) if session in waiting else len(waiting)
-    return place + queue.current_concurrency
+    if session in waiting:  # perhaps twice: what was stopped leaves the queue at its turn
+        last = len(waiting) - waiting[::-1].index(session)
+        waiting = [name for name in waiting[:last] if name != session]
+    return len(waiting) + queue.current_concurrency
 
 
 def fetch_nothing() -> None:
@@ -122,6 +128,17 @@ def _refusals() -> dict:
         return _answer(CANNOT_STORE, 507)
 
     return {503: busy, OSError: full}
+
+
+class _Zipped:
+    """Compresses the page itself to a tenth; Gradio compresses only scripts and styles."""
+
+    def __init__(self, app: ASGIApp):
+        self._plain, self._zipped = app, GZipMiddleware(app)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        page = scope["type"] == "http" and scope["path"] in ("/", "/config")
+        await (self._zipped if page else self._plain)(scope, receive, send)
 
 
 def _wait_for_signal() -> None:

@@ -21,6 +21,7 @@ from ..gallery.thumbnails import LONGER_SIDE, thumbnail
 from ..paint import stylize
 from ..people import Box
 from ..pictures.reading import open_picture, open_style, style_side
+from ..pictures.writing import writing
 from ..run import NamedStyle
 from ..settings import Settings
 from .head import Head
@@ -32,6 +33,9 @@ __all__ = ["FIRST_STYLE", "Sample", "Service", "StyleChoice", "path_of"]
 
 FIRST_STYLE = "van-gogh-starry-night"  # chosen when the page opens; the API's default
 MOST_STYLES = 8  # in one blend
+# Painted people whom a visitor without a photo may try beside the two photos of examples/.
+SAMPLE_PAINTINGS = ("da-vinci-mona-lisa", "hokusai-woman-holding-a-fan")
+LIGHT_QUALITY = 60  # of WebP: half the bytes of the examples' own files, hard to tell from them
 
 
 def path_of(data: object) -> str | None:
@@ -41,7 +45,7 @@ def path_of(data: object) -> str | None:
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
-    """A photo of examples/ that a visitor may try: paths from where the page can show them."""
+    """A portrait that a visitor may try: paths from where the page can show them."""
 
     portrait: Portrait
     photo: str
@@ -79,7 +83,7 @@ class Service:
         defaults: their defaults by name.
         presets: every style; its position is the number by which the page names it.
         number: that number for each preset's name.
-        samples: photos to try.
+        samples: portraits to try.
         folder: of uploads and results.
     """
 
@@ -92,11 +96,21 @@ class Service:
         self.collection = Collection(self.presets)
         self.number = {preset.name: number for number, preset in enumerate(self.presets)}
         self._dirs, self.folder, self._frames = dirs, folder, frames
-        self.samples = tuple(self._sample(portrait) for portrait in load_portraits())
+        portraits = [*load_portraits(), *(self._painting(name) for name in SAMPLE_PAINTINGS)]
+        self.samples = tuple(self._sample(portrait) for portrait in portraits)
 
     def servable(self, file: Path) -> str:
         """A copy of one of our own files where the page may show it and send it back."""
         return save_file_to_cache(file, cache_dir=os.path.join(self.folder, STATIC))
+
+    def light(self, file: Path) -> str:
+        """A copy of one of our own pictures that is quick to load, for the page to show."""
+        copy = Path(self.folder, STATIC, "light", f"{file.stem}.webp")
+        if not copy.exists():
+            copy.parent.mkdir(exist_ok=True)
+            with writing(copy) as part, Image.open(file) as picture:
+                picture.convert("RGB").save(part, "WEBP", quality=LIGHT_QUALITY, method=6)
+        return str(copy)
 
     def head(self) -> Head:
         """The first sample in FIRST_STYLE, for link previews and as the page's icon."""
@@ -196,6 +210,15 @@ class Service:
         return Job(self.picture(photo), styles, settings, self.folder, limits=self.limits,
                    mask=None if settings.region == "everything" else mask, keepsakes=keepsakes,
                    frames=self._frames, marked_faces=marked_faces, start=start)
+
+    def _painting(self, name: str) -> Portrait:
+        """A preset in the role of a photo."""
+        preset = self.presets[self.number[name]]
+        file = Path(self.folder, STATIC, f"{name}.jpg")
+        file.parent.mkdir(exist_ok=True)
+        preset.open().save(file, "JPEG", quality=92)
+        return Portrait(file, preset.title, preset.artist, preset.licence, preset.source,
+                        preset.alt)
 
     def _sample(self, portrait: Portrait) -> Sample:
         file = portrait.file

@@ -41,7 +41,8 @@ class StudioPage:
         self._context.close()
 
     def shot(self, what: str) -> None:
-        """A screenshot, numbered in the order of the visit."""
+        """A screenshot, numbered in the order of the visit, of a page that fits its window."""
+        self.fits()
         self._count += 1
         self.page.screenshot(path=self._shots / f"{self._name}-{self._count}-{what}.png")
 
@@ -117,6 +118,12 @@ class StudioPage:
         file = folder / waiting.value.suggested_filename
         waiting.value.save_as(file)
         return file
+
+    def fits(self) -> None:
+        """Nothing scrolls sideways, and Paint, or Stop in its place, is in view."""
+        assert self.overflow() <= 0
+        button = self.page.locator("#paint").or_(self.page.locator("#stop")).filter(visible=True)
+        expect(button.first).to_be_in_viewport(ratio=1)
 
     def overflow(self) -> int:
         """Pixels by which the page is wider than the window."""

@@ -33,11 +33,14 @@ def photo(visitor, portrait) -> dict:
 
 @pytest.fixture
 def line(visitor, photo):
-    """``line(n)``: a painting that does not end by itself is at work, and n wait for it."""
-    waiting = []
+    """``line(n)``: a painting that does not end by itself is at work, and n more wait for it."""
+    waiting, painting = [], []
     with contextlib.ExitStack() as stack:
         def form(number: int) -> None:
-            next(stack.enter_context(visitor.listening(visitor.ask(photo, **ENDLESS))))
+            if not painting:
+                painting.append(stack.enter_context(
+                    visitor.listening(visitor.ask(photo, **ENDLESS))))
+                next(painting[0])
             waiting.extend(visitor.ask(photo, **ENDLESS) for _ in range(number))
 
         yield form
@@ -72,14 +75,14 @@ def test_a_full_queue_is_one_sentence_everywhere(
 
 
 def test_who_waits_sees_his_place(browser, server, shots, portrait, visitor, line):
-    line(1)
     with StudioPage(browser, server.url, shots, "waiting") as page:
         page.upload(portrait)
         page.small()
-        page.paint()
-        status = page.page.locator("#status p")
-        expect(status).to_have_text(re.compile(
-            r"Waiting for a turn: 2 people before you(, about \d+ (s|min))?\."))
-        page.shot("second")
-        page.page.locator("#stop").click()
-        expect(page.page.locator("#paint")).to_be_visible()
+        for joining, before in ((0, "1 person"), (2, "3 people")):
+            line(joining)
+            page.paint()
+            expect(page.page.locator("#status p")).to_have_text(re.compile(
+                rf"Waiting for a turn: {before} before you(, about \d+ (s|min))?\."))
+            page.shot(before.replace(" ", "-"))
+            page.page.locator("#stop").click()
+            expect(page.page.locator("#paint")).to_be_visible()

@@ -30,6 +30,9 @@ def test_a_link_opens_with_its_style_and_strength_and_can_be_copied(browser, ser
         page.goto(f"{server.url}/?style=no-such-style&strength=high")
         expect(page.locator("#about")).to_contain_text("The Starry Night")
         assert visitor.errors == []
+        errors = page.context.new_cdp_session(page).send("Page.getInstallabilityErrors")
+        missing = {one["errorId"] for one in errors["installabilityErrors"]}
+        assert missing <= {"in-incognito"}  # nothing else keeps it from the home screen
 
 
 def test_a_shared_link_has_a_title_a_sentence_and_a_picture(server):
@@ -41,4 +44,4 @@ def test_a_shared_link_has_a_title_a_sentence_and_a_picture(server):
     with urllib.request.urlopen(tags["og:image"]) as response:
         assert Image.open(io.BytesIO(response.read())).size == (1200, 630)
     with urllib.request.urlopen(f"{server.url}/favicon.ico") as response:
-        assert Image.open(io.BytesIO(response.read())).size == (512, 512)
+        assert Image.open(io.BytesIO(response.read())).size == (128, 128)

@@ -107,8 +107,11 @@ def test_without_a_face_there_is_nobody():
 
 def test_a_mask_counts_as_corrected_from_the_first_stroke():
     found = Image.linear_gradient("L")
-    assert corrected(found.point(lambda v: v + 9).convert("RGB"), found) is None
-    stroke = found.copy()
-    stroke.paste(255, (100, 10, 103, 13))
-    assert corrected(stroke, found) is stroke
-    assert corrected(None, found) is None
+    strokes = Image.new("RGBA", found.size)
+    assert corrected(strokes, found) is corrected(None, found) is None
+    strokes.paste("#3ddc84", (100, 10, 103, 13))
+    strokes.paste("#c2185b", (0, 250, 3, 253))
+    mask = corrected(strokes, found)
+    assert mask.getpixel((101, 11)) == 255 and mask.getpixel((1, 251)) == 0
+    untouched = [(50, 200), (0, 0), (255, 255)]
+    assert [mask.getpixel(at) for at in untouched] == [found.getpixel(at) for at in untouched]

@@ -14,7 +14,7 @@ from nst.web.handlers_paint import NO_SECOND, PaintHandlers, changed_strength
 from nst.web.handlers_photo import PhotoHandlers, correct_mask
 from nst.web.handlers_style import ALL, StyleHandlers
 from nst.web.panel import EXAMPLE, PHOTO, Panel
-from nst.web.photos import PhotoFaces, shown
+from nst.web.photos import PhotoFaces, faces_found, shown
 from nst.web.server import BUSY, FAULT
 from nst.web.service import FIRST_STYLE
 from tests.conftest import EXAMPLES
@@ -110,8 +110,10 @@ class TestPhoto:
         path = photos.take_sample(click(1))
         assert service.picture(path) and service.sample(path) is service.samples[1]
 
-    def test_samples_are_sent_as_thumbnails(self, service):
+    def test_four_samples_are_sent_as_thumbnails(self, service):
+        assert len(service.samples) == 4
         for sample in service.samples:
+            assert sample.portrait.licence and faces_found(sample.photo)
             with Image.open(sample.thumbnail) as small, Image.open(sample.photo) as photo:
                 assert max(small.size) <= 240 < max(photo.size)
 
@@ -122,9 +124,9 @@ class TestPhoto:
             assert found is None and corrected is None and not editor.visible
         found, corrected, editor = photos.find_mask("background", upload, PhotoFaces())
         assert found.mode == "L" and corrected is None and editor.visible
-        assert correct_mask({"composite": found}, found) is None
-        drawn = Image.new("L", found.size, 255)
-        assert correct_mask({"composite": drawn}, found).getextrema() == (255, 255)
+        assert correct_mask({"layers": []}, found) is correct_mask(None, found) is None
+        drawn = Image.new("RGBA", found.size, "white")
+        assert correct_mask({"layers": [drawn]}, found).getextrema() == (255, 255)
 
     def test_the_mask_shows_whoever_has_a_face_or_is_marked(self, photos, upload):
         found, *_ = photos.find_mask("subject", upload, PhotoFaces())
