@@ -33,15 +33,13 @@ def photo(visitor, portrait) -> dict:
 
 @pytest.fixture
 def line(visitor, photo):
-    """``line(n)``: a painting that does not end by itself is at work, and n more wait for it."""
-    waiting, painting = [], []
+    """``line(n)``: a painting that does not end by itself is at work, and n wait for it."""
+    waiting = []
     with contextlib.ExitStack() as stack:
-        def form(number: int) -> None:
-            if not painting:
-                painting.append(stack.enter_context(
-                    visitor.listening(visitor.ask(photo, **ENDLESS))))
-                next(painting[0])
+        def form(number: int) -> list[str]:
+            next(stack.enter_context(visitor.listening(visitor.ask(photo, **ENDLESS))))
             waiting.extend(visitor.ask(photo, **ENDLESS) for _ in range(number))
+            return waiting
 
         yield form
         for event in waiting:
@@ -78,11 +76,13 @@ def test_who_waits_sees_his_place(browser, server, shots, portrait, visitor, lin
     with StudioPage(browser, server.url, shots, "waiting") as page:
         page.upload(portrait)
         page.small()
-        for joining, before in ((0, "1 person"), (2, "3 people")):
-            line(joining)
-            page.paint()
+        others = line(2)
+        page.paint()
+        for before in ("3 people", "1 person"):
             expect(page.page.locator("#status p")).to_have_text(re.compile(
                 rf"Waiting for a turn: {before} before you(, about \d+ (s|min))?\."))
             page.shot(before.replace(" ", "-"))
-            page.page.locator("#stop").click()
-            expect(page.page.locator("#paint")).to_be_visible()
+            for event in others:
+                visitor.cancel(event)
+        page.page.locator("#stop").click()
+        expect(page.page.locator("#paint")).to_be_visible()

@@ -32,7 +32,7 @@ def test_those_who_wait_and_those_who_are_painted_for_are_counted(demo):
     assert people_before(demo, "anna") == 1
     assert people_before(demo, "bert") == 2
     assert people_before(demo, "carl") == 3  # not in the queue yet
-    queue.queue += [SimpleNamespace(session_hash="anna")]  # stopped, and pressed Paint again
+    queue.queue += [SimpleNamespace(session_hash="anna")]  # stopped six movements, pressed Paint
     assert people_before(demo, "anna") == 2 and people_before(demo, "bert") == 2
     queue.current_concurrency, queue.queue = 0, []
     assert people_before(demo, "carl") == 0
