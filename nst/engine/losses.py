@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 
 from .color import grey
-from .statistics import moments
+from .statistics import Positions, moments
 
 __all__ = ["ContentLoss", "ShadingLoss", "StyleLoss", "TotalVariation"]
 
@@ -40,13 +40,18 @@ class StyleLoss:
     def __init__(self, target: torch.Tensor, weight: torch.Tensor | None = None,
                  centred: bool = True):
         self.target, self.weight, self.centred = target, weight, centred
+        self._positions: Positions | None = None  # of the activations seen last
         self.scale = torch.zeros(target.shape[1], device=target.device)
         self.scale[:-1] = 1.0 / target[:, :-1].square().sum()
         if centred:
             self.scale[-1] = 1.0 / target[:, -1].square().sum()
 
     def __call__(self, activation: torch.Tensor) -> torch.Tensor:
-        found = moments(activation, self.weight, self.centred)
+        size = activation.shape[2], activation.shape[3]
+        if self.weight is not None and (
+                self._positions is None or self._positions.size != size):
+            self._positions = Positions.of(self.weight, size)
+        found = moments(activation, self._positions, self.centred)
         return ((found - self.target).square() * self.scale).sum()
 
 

@@ -2,12 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 
 from .products import gram_product, mixed_channels
 
-__all__ = ["gram", "moments"]
+__all__ = ["Positions", "gram", "moments"]
+
+# Features are centred, weighed and multiplied in parts of so many bytes: what is made for one part
+# is still in the cache when it is multiplied.
+_PART_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Which of a layer's positions count, and how much.
+
+    Attributes:
+        size: the layer's (h, w).
+        rows, columns: the box outside which nothing counts.
+        weight: (n,), of the box's positions, row by row; they sum to 1, or to 0 where nothing
+            counts.
+    """
+
+    size: tuple[int, int]
+    rows: slice
+    columns: slice
+    weight: torch.Tensor
+
+    @classmethod
+    def of(cls, weight: torch.Tensor, size: tuple[int, int]) -> Positions:
+        """Those of a weight (1, 1, h, w) of any size, resized to the layer's ``size``."""
+        pooled = F.adaptive_avg_pool2d(weight, size)[0, 0]
+        rows, columns = (_extent(pooled.amax(dim) > 0) for dim in (1, 0))
+        # A region too small to hold a position has no statistics: the floor keeps them at 0.
+        inside = pooled[rows, columns].flatten() / pooled.sum().clamp_min(1e-3)
+        return cls(size, rows, columns, inside)
+
+
+def _extent(counted: torch.Tensor) -> slice:
+    """From the first to the last that counts; one where none does."""
+    found = counted.nonzero()
+    return slice(int(found[0]), int(found[-1]) + 1) if len(found) else slice(0, 1)
+
+
 
 
 def gram(activation: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
@@ -27,7 +68,7 @@ def gram(activation: torch.Tensor, weight: torch.Tensor | None = None) -> torch.
 
 
 def moments(
-    activation: torch.Tensor, weight: torch.Tensor | None = None, centred: bool = True
+    activation: torch.Tensor, weight: torch.Tensor | Positions | None = None, centred: bool = True
 ) -> torch.Tensor:
     """Covariance and mean of an activation's channels, or Gram matrix and mean.
 
@@ -35,23 +76,20 @@ def moments(
     product of the means and says little of how channels vary together.
 
     Args:
-        activation, weight: as in :func:`gram`.
+        activation: as in :func:`gram`.
+        weight: as in :func:`gram`, or its Positions, made once.
         centred: whether the matrix is the covariance C or the Gram matrix G.
 
     Returns:
         (C, C + 1), float32: the matrix, and the mean as its last column.
     """
-    flat = activation.flatten(2).squeeze(0)
-    if weight is not None:
-        size = activation.shape[2], activation.shape[3]
-        weight = F.adaptive_avg_pool2d(weight, size).flatten()
-        # A region too small to hold a position has no statistics: the floor keeps them at 0.
-        weight = weight / weight.sum().clamp_min(1e-3)
-    return _Moments.apply(flat, weight, centred)
+    if isinstance(weight, torch.Tensor):
+        weight = Positions.of(weight, (activation.shape[2], activation.shape[3]))
+    return _Moments.apply(activation, weight, centred)
 
 
 class _Moments(torch.autograd.Function):
-    """(F - m) W (F - m)^T and m = F w of a (C, N) matrix F and (N,) weights w that sum to 1.
+    """(F - m) W (F - m)^T and m = F w of features F (C, N) and weights w (N,) that sum to 1.
 
     The mean is subtracted before the product: as G - m m^T a covariance would be lost in bfloat16's
     rounding. The deviations sum to 0, so the covariance's gradient does not depend on the mean's.
@@ -60,28 +98,63 @@ class _Moments(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, flat, weight, centred):
-        count = flat.shape[1]
-        weight = None if weight is None else weight.to(flat.dtype)
+    def forward(ctx, activation, positions, centred):
+        flat, weight = _seen(activation, positions)
         if weight is None:
-            mean = flat.sum(1, dtype=torch.float32) / count
+            mean = flat.sum(1, dtype=torch.float32) / flat.shape[1]
         else:
-            mean = (flat @ weight).float()
-        ctx.centre = mean if centred else torch.zeros_like(mean)
-        ctx.save_for_backward(flat, weight)
-        deviation = flat - mean.to(flat.dtype)[:, None] if centred else flat
+            mean = (weight[None] @ flat.T)[0].float()
+        ctx.positions, ctx.centre = positions, mean if centred else torch.zeros_like(mean)
+        ctx.save_for_backward(activation)
+        centre = ctx.centre.to(flat.dtype)[:, None]
+        root = None if weight is None else weight.sqrt()
+        product = flat.new_zeros((len(flat), len(flat)), dtype=torch.float32)
+        for part in _parts(flat):
+            apart = flat[:, part] - centre
+            if root is not None:
+                apart *= root[part]
+            product += gram_product(apart)
         if weight is None:
-            product = gram_product(deviation, deviation).float() / count
-        else:
-            product = gram_product(deviation * weight, deviation).float()
+            product /= flat.shape[1]
         return torch.cat((product, mean[:, None]), 1)
 
     @staticmethod
     def backward(ctx, gradient):
-        flat, weight = ctx.saved_tensors
+        (activation,), positions = ctx.saved_tensors, ctx.positions
+        flat, weight = _seen(activation, positions)
         matrix, offset = gradient[:, :-1] + gradient[:, :-1].T, gradient[:, -1]
         offset = offset - ctx.centre @ matrix
         if weight is None:
             matrix, offset = matrix / flat.shape[1], offset / flat.shape[1]
-        result = mixed_channels(matrix.to(flat.dtype), flat, offset.to(flat.dtype))
-        return (result if weight is None else result * weight), None, None
+        matrix, offset = matrix.to(flat.dtype), offset.to(flat.dtype)
+        inside = torch.empty_like(flat)
+        for part in _parts(flat):
+            mixed_channels(matrix, flat[:, part], offset, out=inside[:, part])
+            if weight is not None:
+                inside[:, part] *= weight[part]
+        if positions is None or len(positions.weight) == activation[0, 0].numel():
+            return inside.view(activation.shape), None, None
+        result = torch.zeros_like(activation)
+        box = result[..., positions.rows, positions.columns]
+        box.copy_(inside.view(box.shape))
+        return result, None, None
+
+
+def _seen(
+    activation: torch.Tensor, positions: Positions | None
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """The features that count, (C, N) in the activation's memory layout, and their weights."""
+    if positions is None:
+        return activation.flatten(2)[0], None
+    box = activation[..., positions.rows, positions.columns]
+    layout = torch.contiguous_format if activation.is_contiguous() else torch.channels_last
+    flat = box.contiguous(memory_format=layout).flatten(2)[0]
+    return flat, positions.weight.to(flat.dtype)
+
+
+def _parts(flat: torch.Tensor) -> Iterator[slice]:
+    """The positions of (C, N) features in parts; on a GPU all at once."""
+    channels, count = flat.shape
+    length = max(1, _PART_BYTES // (channels * flat.element_size())) if flat.is_cpu else count
+    for start in range(0, count, length):
+        yield slice(start, start + length)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from nst.engine import statistics
 from nst.engine.losses import StyleLoss
 from nst.engine.statistics import gram, moments
 
@@ -35,11 +36,15 @@ def test_a_weighted_covariance_sees_only_its_region():
     torch.testing.assert_close(moments(a, left), moments(a[..., :4]))
 
 
-@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("weighted", ["nowhere", "everywhere", "in a box"])
 @pytest.mark.parametrize("centred", [False, True])
-def test_the_gradient_is_that_of_the_formula(centred, weighted):
-    a = activation().double().requires_grad_()
-    weight = activation(3)[:, :1].double() if weighted else None
+def test_the_gradient_is_that_of_the_formula(monkeypatch, centred, weighted, layout):
+    monkeypatch.setattr(statistics, "_PART_BYTES", 4 * 8 * 7)  # 7 positions: parts of two lengths
+    a = activation().double().contiguous(memory_format=layout).requires_grad_()
+    weight = None if weighted == "nowhere" else activation(3)[:, :1].double()
+    if weighted == "in a box":
+        weight[..., :2, :] = weight[..., 5:] = 0
 
     def by_hand(a):
         flat = a[0].flatten(1)
@@ -53,6 +58,10 @@ def test_the_gradient_is_that_of_the_formula(centred, weighted):
     expected, = torch.autograd.grad((by_hand(a) * pull).sum(), a)
     found, = torch.autograd.grad((moments(a, weight, centred).double() * pull).sum(), a)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-6)
+    # Adding it to the gradient of the network is then fast.
+    assert found.is_contiguous(memory_format=layout)
+    torch.testing.assert_close(
+        moments(a, weight, centred), by_hand(a).float(), rtol=1e-5, atol=1e-6)
 
 
 def test_brightness_alone_moves_the_gram_matrix_more_than_the_covariance():
