@@ -202,7 +202,7 @@ class Run:
         request = self.request
         text = describe(request.settings, request.named, request.mask, photo=request.photo_digest,
                         digests=[style.digest for style in request.styles],
-                        marked_faces=request.marked_faces)
+                        marked_faces=request.marked_faces, keep_alpha=request.alpha is not None)
         if self.request.start is not None:
             text["Comment"] = f"Enlarged from {max(self.request.start.size)} pixels."
         if self.frame is not None and not self.frame.finished:

@@ -47,7 +47,8 @@ def run(args: argparse.Namespace, started: float) -> int:
 def request_again(args: argparse.Namespace) -> Request:
     """What ``args.picture`` was painted from, and ``args.photo``.
 
-    Of the picture come its settings, styles, mask and marked faces.
+    Of the picture come its settings, styles, mask and marked faces, and
+    whether it kept the photo's alpha.
     """
     record = recall_all(args.picture)
     photo, mask = read_photo(args.photo), _mask(args.picture, record.mask, args.mask)
@@ -55,7 +56,7 @@ def request_again(args: argparse.Namespace) -> Request:
     settings = _with_weights(record.settings, folders)
     styles = _styles(record, args.dirs, folders, settings)
     return Request(photo.picture, styles, settings, mask, record.marked_faces,
-                   photo_digest=photo.digest)
+                   alpha=photo.alpha if record.keep_alpha else None, photo_digest=photo.digest)
 
 
 def _styles(record: Record, dirs: Iterable[str], folders: Iterable[str], settings: Settings

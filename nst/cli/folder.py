@@ -118,7 +118,8 @@ def _is_done(target: Path, request: Request) -> bool:
     if not target.exists():
         return False
     try:
-        return already_painted(target, request.settings, request.styles, request.photo_digest)
+        return already_painted(target, request.settings, request.styles, request.photo_digest,
+                               request.alpha is not None)
     except UserError:
         raise UserError(f"{safe_name(target)} is in its place and was not painted here; move "
                         "that file away.") from None

@@ -95,7 +95,7 @@ def exit_status(run: Run, output: str | os.PathLike[str]) -> int:
 
 
 def already_painted(path: Path, settings: Settings, styles: Sequence[NamedStyle],
-                    photo_digest: str) -> bool:
+                    photo_digest: str, keep_alpha: bool = False) -> bool:
     """Whether a PNG is there that was painted from this photo after these styles, as asked now.
 
     Files are compared by their digests: names alone stay when a file is replaced.
@@ -109,7 +109,8 @@ def already_painted(path: Path, settings: Settings, styles: Sequence[NamedStyle]
     wanted = dataclasses.replace(settings, weights=weights)
     named = [(safe_name(style.name), float(style.weight)) for style in styles]
     digests = tuple(style.digest for style in styles)
-    return recall_all(path) == Record(wanted, named, "", photo_digest, digests)
+    return recall_all(path) == Record(
+        wanted, named, "", photo_digest, digests, keep_alpha=keep_alpha)
 
 
 class _TriedError(Exception):

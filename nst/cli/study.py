@@ -6,10 +6,9 @@ import argparse
 from pathlib import Path
 
 from ..errors import UserError
-from ..pictures.reading import open_photo
-from ..pictures.writing import safe_name
 from ..settings import knob_value, knobs
 from .flags import add_settings, add_style, add_styles, given_settings
+from .photos import read_photo
 from .sources import find_styles
 from .status import OK, PARTLY
 from .study_grid import Axis, Study
@@ -18,7 +17,7 @@ __all__ = ["add_arguments", "parse_axis", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("photo", metavar="PHOTO")
+    parser.add_argument("photo", metavar="PHOTO", help="a picture, or - for stdin")
     add_style(parser)
     parser.add_argument(
         "--vary", action="append", required=True, metavar="SETTING=VALUE,VALUE...",
@@ -35,7 +34,8 @@ def run(args: argparse.Namespace, started: float) -> int:
     given = given_settings(args)
     axes = [parse_axis(text) for text in args.vary]
     sources = find_styles(args.style, args.dirs)
-    study = Study(open_photo(args.photo), safe_name(args.photo), sources, axes,
+    photo = read_photo(args.photo)
+    study = Study(photo.picture, photo.name, sources, axes,
                   {**sources[0].recommended, **given}, Path(args.output))
     return OK if study.run() else PARTLY
 

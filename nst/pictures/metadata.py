@@ -39,7 +39,7 @@ class Record:
 
     ``mask`` is its fingerprint(), ``photo`` and ``digests`` (one for each style) are of files as
     from file_digest(), ``marked_faces`` are where the user said that faces are; all of them are
-    empty where nothing was recorded.
+    empty where nothing was recorded. ``keep_alpha``: whether the result has the photo's alpha.
     """
 
     settings: Settings
@@ -48,11 +48,13 @@ class Record:
     photo: str
     digests: tuple[str, ...]
     marked_faces: tuple[Box, ...] = ()
+    keep_alpha: bool = False
 
 
 def describe(settings: Settings, styles: list[tuple[str, float]],
              mask: Image.Image | None = None, *, digests: Sequence[str] = (),
-             photo: str = "", marked_faces: Sequence[Box] = ()) -> dict[str, str]:
+             photo: str = "", marked_faces: Sequence[Box] = (),
+             keep_alpha: bool = False) -> dict[str, str]:
     """Text chunks for :func:`nst.pictures.writing.save_png`: one for programs, two for people.
 
     Args:
@@ -61,6 +63,7 @@ def describe(settings: Settings, styles: list[tuple[str, float]],
         mask: that the caller gave; its fingerprint is kept.
         digests: of each style's file, as from file_digest(); an empty one is not known.
         photo: the same of the photo. marked_faces: that the user marked in it.
+        keep_alpha: whether the result has the photo's alpha.
     """
     named = [(safe_name(name), float(weight)) for name, weight in styles]
     fields = dataclasses.asdict(settings)
@@ -79,6 +82,8 @@ def describe(settings: Settings, styles: list[tuple[str, float]],
         record["mask"] = fingerprint(mask)
     if marked_faces:
         record["marked_faces"] = marked_faces
+    if keep_alpha:
+        record["keep_alpha"] = True
     mix = ", ".join(name if len(named) == 1 else f"{name} ({weight:g})" for name, weight in named)
     return {
         "Software": f"nst {__version__}",
@@ -141,7 +146,7 @@ def recall_all(path: str | os.PathLike[str]) -> Record:
                 _settings(fields), _styles(record["styles"]), _digest(record.get("mask", "")),
                 _digest(record.get("photo", "")),
                 tuple(_digest(style.get("digest", "")) for style in record["styles"]),
-                check_marked(record.get("marked_faces", ())))
+                check_marked(record.get("marked_faces", ())), record.get("keep_alpha") is True)
     except (UserError, AttributeError, KeyError, OverflowError, RecursionError, TypeError,
             ValueError):
         raise UserError(

@@ -20,6 +20,7 @@ from ..gallery.search import Collection, with_thumbnails
 from ..gallery.thumbnails import LONGER_SIDE, thumbnail
 from ..paint import stylize
 from ..people import Box
+from ..pictures.metadata import file_digest
 from ..pictures.reading import open_picture, open_style, style_side
 from ..pictures.writing import writing
 from ..run import NamedStyle
@@ -156,17 +157,18 @@ class Service:
         """The pictures of what a visitor chose, with their weights; raises UserError."""
         if choice.own:
             file = self.picture(choice.own)
-            first = Path(file).name, open_style(file, settings)
+            first = NamedStyle(Path(file).name, open_style(file, settings),
+                               digest=file_digest(file))
         else:
             first = _opened(self.preset(choice.number), settings)
         if choice.second is None:
-            return [NamedStyle(*first)]
+            return [first]
         blend = choice.blend
         if (not isinstance(blend, (int, float)) or isinstance(blend, bool)
                 or not 0 <= blend <= 1):
             raise UserError("The blend is no number from 0 to 1; move its slider.")
         both = [(first, 1 - blend), (_opened(self.preset(choice.second), settings), blend)]
-        return [NamedStyle(*style, weight=weight) for style, weight in both if weight]
+        return [dataclasses.replace(style, weight=weight) for style, weight in both if weight]
 
     def named(self, text: object, settings: Settings) -> list[NamedStyle]:
         """``NAME`` or ``NAME=0.7,NAME=0.3`` as styles with weights; raises UserError."""
@@ -174,10 +176,11 @@ class Service:
         for name, weight in _parts(text):
             preset = find_preset(name, self._dirs)
             try:
-                styles.append(NamedStyle(*_opened(preset, settings), weight=float(weight or 1)))
+                share = float(weight or 1)
             except ValueError:
                 raise UserError(f"Give {preset.name} a number as its weight, as in "
                                 f"{preset.name}=0.7.") from None
+            styles.append(dataclasses.replace(_opened(preset, settings), weight=share))
         return styles
 
     def recommended(self, text: object) -> Mapping[str, Any]:
@@ -236,5 +239,6 @@ def _parts(text: object) -> list[tuple[str, str]]:
     return [(name.strip(), weight) for name, _, weight in named]
 
 
-def _opened(preset: Preset, settings: Settings) -> tuple[str, Image.Image]:
-    return preset.name, preset.open(max_side=style_side(settings))
+def _opened(preset: Preset, settings: Settings) -> NamedStyle:
+    return NamedStyle(preset.name, preset.open(max_side=style_side(settings)),
+                      digest=file_digest(preset.local_file()))

@@ -45,6 +45,24 @@ def test_a_cut_out_keeps_its_alpha_on_wish(tmp_path, monkeypatch, photo):
     kept = Image.open(tmp_path / "kept.png")
     assert kept.mode == "RGBA" and kept.size == (128, 128)
     assert (kept.getpixel((9, 9))[3], kept.getpixel((120, 9))[3]) == (255, 0)
+    for name, mode in (("white", "RGB"), ("kept", "RGBA")):
+        again = tmp_path / f"{name}-again.png"
+        assert main(["again", str(tmp_path / f"{name}.png"), str(tmp_path / "cut.png")]) == 0
+        assert Image.open(again).mode == mode
+    assert Image.open(again).getchannel("A").tobytes() == kept.getchannel("A").tobytes()
+
+
+def test_a_folder_painted_again_with_its_transparency(tmp_path, capsys, monkeypatch):
+    Engine.instead(monkeypatch)
+    (tmp_path / "photos").mkdir()
+    Image.new("RGBA", (64, 64), (90, 120, 150, 0)).save(tmp_path / "photos" / "cut.png")
+    folder = (tmp_path / "photos", *STARRY, "-o", tmp_path / "out")
+    for flags, mode, before in (((), "RGB", False), (("--keep-alpha",), "RGBA", False),
+                                (("--keep-alpha",), "RGBA", True)):
+        capsys.readouterr()
+        assert paint(*folder, *flags) == 0
+        assert Image.open(tmp_path / "out" / "cut.png").mode == mode
+        assert ("painted before" in capsys.readouterr().err) == before
 
 
 @pytest.mark.parametrize("size, painted", [((300, 200), 300), ((64, 64), 128), ((4400, 600), 4096)])

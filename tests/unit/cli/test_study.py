@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import signal
+import sys
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -44,6 +47,14 @@ def test_every_combination_is_painted_with_its_settings(tmp_path, monkeypatch, a
 
 
 @pytest.mark.slow
+def test_the_photo_of_a_study_comes_in_on_stdin(tmp_path, monkeypatch, astronaut):
+    engine = Engine.instead(monkeypatch)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(astronaut.read_bytes())))
+    assert study("-", tmp_path / "out", "seed=1,2") == 0
+    with Image.open(astronaut) as photo:
+        assert [call[0].size for call in engine.calls] == [photo.size] * 2
+
+
 def test_cells_that_cannot_be_painted_are_named_and_the_rest_goes_on(
         tmp_path, capsys, monkeypatch, astronaut):
     def load(backbone, weights):
