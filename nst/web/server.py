@@ -1,4 +1,4 @@
-"""What an open server adds to Gradio: plain refusals, no fetching of addresses, a prompt end."""
+"""What an open server adds to Gradio: plain refusals, no fetching of addresses, an end at once."""
 
 from __future__ import annotations
 
