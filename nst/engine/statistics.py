@@ -24,14 +24,16 @@ class Positions:
     Attributes:
         size: the layer's (h, w).
         rows, columns: the box outside which nothing counts.
-        weight: (n,), of the box's positions, row by row; they sum to 1, or to 0 where nothing
-            counts.
+        weight: (n,), of the box's positions, row by row.
+        total: their sum. They are not divided by it: where all weights are 1 bfloat16 holds them,
+            but it would round each 1 / n the same way (the loss was 1 % off).
     """
 
     size: tuple[int, int]
     rows: slice
     columns: slice
     weight: torch.Tensor
+    total: torch.Tensor
 
     @classmethod
     def of(cls, weight: torch.Tensor, size: tuple[int, int]) -> Positions:
@@ -39,8 +41,8 @@ class Positions:
         pooled = F.adaptive_avg_pool2d(weight, size)[0, 0]
         rows, columns = (_extent(pooled.amax(dim) > 0) for dim in (1, 0))
         # A region too small to hold a position has no statistics: the floor keeps them at 0.
-        inside = pooled[rows, columns].flatten() / pooled.sum().clamp_min(1e-3)
-        return cls(size, rows, columns, inside)
+        total = pooled.sum().clamp_min(1e-3)
+        return cls(size, rows, columns, pooled[rows, columns].flatten(), total)
 
 
 def _extent(counted: torch.Tensor) -> slice:
@@ -89,21 +91,22 @@ def moments(
 
 
 class _Moments(torch.autograd.Function):
-    """(F - m) W (F - m)^T and m = F w of features F (C, N) and weights w (N,) that sum to 1.
+    """(F - m) W (F - m)^T / t and m = F w / t of features F (C, N), weights w (N,) and their sum t.
 
     The mean is subtracted before the product: as G - m m^T a covariance would be lost in bfloat16's
     rounding. The deviations sum to 0, so the covariance's gradient does not depend on the mean's.
-    It is a single product, (D + D^T)(F - m) W, made in F's memory layout: adding it to
+    It is a single product, (D + D^T)(F - m) W / t, made in F's memory layout: adding it to
     the network's own gradient is then twice as fast.
     """
 
     @staticmethod
     def forward(ctx, activation, positions, centred):
         flat, weight = _seen(activation, positions)
+        total = flat.shape[1] if positions is None else positions.total
         if weight is None:
-            mean = flat.sum(1, dtype=torch.float32) / flat.shape[1]
+            mean = flat.sum(1, dtype=torch.float32) / total
         else:
-            mean = (weight[None] @ flat.T)[0].float()
+            mean = (weight[None] @ flat.T)[0].float() / total
         ctx.positions, ctx.centre = positions, mean if centred else torch.zeros_like(mean)
         ctx.save_for_backward(activation)
         centre = ctx.centre.to(flat.dtype)[:, None]
@@ -114,9 +117,7 @@ class _Moments(torch.autograd.Function):
             if root is not None:
                 apart *= root[part]
             product += gram_product(apart)
-        if weight is None:
-            product /= flat.shape[1]
-        return torch.cat((product, mean[:, None]), 1)
+        return torch.cat((product / total, mean[:, None]), 1)
 
     @staticmethod
     def backward(ctx, gradient):
@@ -124,9 +125,8 @@ class _Moments(torch.autograd.Function):
         flat, weight = _seen(activation, positions)
         matrix, offset = gradient[:, :-1] + gradient[:, :-1].T, gradient[:, -1]
         offset = offset - ctx.centre @ matrix
-        if weight is None:
-            matrix, offset = matrix / flat.shape[1], offset / flat.shape[1]
-        matrix, offset = matrix.to(flat.dtype), offset.to(flat.dtype)
+        total = flat.shape[1] if positions is None else positions.total
+        matrix, offset = (matrix / total).to(flat.dtype), (offset / total).to(flat.dtype)
         inside = torch.empty_like(flat)
         for part in _parts(flat):
             mixed_channels(matrix, flat[:, part], offset, out=inside[:, part])

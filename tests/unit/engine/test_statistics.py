@@ -64,6 +64,17 @@ def test_the_gradient_is_that_of_the_formula(monkeypatch, centred, weighted, lay
         moments(a, weight, centred), by_hand(a).float(), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("size", [(48, 48), (50, 46), (37, 53)])
+def test_bfloat16_does_not_round_all_weights_one_way(size):
+    random = torch.Generator().manual_seed(5)
+    a = torch.rand((1, 32, *size), generator=random).bfloat16()
+    weight = torch.ones(1, 1, *size)
+    weight[..., :9] = 0
+    exact = moments(a.float(), weight)
+    assert float(moments(a, weight)[:, :-1].trace() / exact[:, :-1].trace()) == pytest.approx(
+        1, abs=1.5e-3)
+
+
 def test_brightness_alone_moves_the_gram_matrix_more_than_the_covariance():
     """Why covariance: a raw Gram matrix is mostly the outer product of the means."""
     a = activation() * 0.1 + 1
