@@ -21,7 +21,7 @@ from .recipe import Recipe
 from .relight import LIGHT_CELLS, Relight
 from .scaled_inputs import Region, ScaledInputs, StyleSource
 from .skin import below_eyes, skin_colors, skin_mask, skin_tones
-from .tensors import to_tensor
+from .tensors import to_tensor, window_mean
 
 __all__ = ["Inputs"]
 
@@ -235,5 +235,6 @@ def _grown(mask: torch.Tensor, share: float) -> torch.Tensor:
     if reach < 1:
         return mask
     window = 2 * reach + 1
-    wide = F.max_pool2d(mask, window, 1, reach)
-    return torch.maximum(mask, F.avg_pool2d(wide, window, 1, reach, count_include_pad=False))
+    down = F.max_pool2d(mask, (window, 1), 1, (reach, 0))
+    wide = F.max_pool2d(down, (1, window), 1, (0, reach))
+    return torch.maximum(mask, window_mean(wide, reach))

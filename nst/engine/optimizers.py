@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 import torch
-import torch.nn.functional as F
 
 from .objective import Losses
 from .step_filter import StepFilter
+from .tensors import window_mean
 
 __all__ = ["LBFGS", "Adam", "Optimizer", "local_mean"]
 
@@ -199,7 +199,4 @@ def local_mean(picture: torch.Tensor, reach: int) -> torch.Tensor:
 
     Returns (1, 1, H, W). At the border only the part of the square inside the picture counts.
     """
-    mean = picture.mean(1, keepdim=True)
-    for kernel, pad in (((2 * reach + 1, 1), (reach, 0)), ((1, 2 * reach + 1), (0, reach))):
-        mean = F.avg_pool2d(mean, kernel, 1, pad, count_include_pad=False)
-    return mean
+    return window_mean(picture.mean(1, keepdim=True), reach)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 
 from ..people import Face
 from .color import blend_moments, color_moments, transport_matrix
 from .oklab import from_oklab, oklab
+from .tensors import window_mean
 
 __all__ = ["below_eyes", "skin_colors", "skin_mask", "skin_tones"]
 
@@ -92,7 +92,7 @@ def skin_tones(
     weight = torch.tensor((_LIGHTNESS_WEIGHT, 1.0, 1.0)).to(lab).view(1, 3, 1, 1)
     distance = ((lab - skin) * weight).square().sum(1, keepdim=True).sqrt()
     half = max(1, round(min(distance.shape[2:]) * _TONE_REACH / 2))
-    distance = F.avg_pool2d(distance, 2 * half + 1, 1, half, count_include_pad=False)
+    distance = window_mean(distance, half)
     counted = distance.flatten() if within is None else distance[within > 0.5]
     if not len(counted):
         counted, within = distance.flatten(), None

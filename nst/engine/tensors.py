@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-__all__ = ["resampled", "to_image", "to_tensor"]
+__all__ = ["resampled", "to_image", "to_tensor", "window_mean"]
 
 
 def to_tensor(image: Image.Image) -> torch.Tensor:
@@ -28,3 +28,13 @@ def to_image(tensor: torch.Tensor) -> Image.Image:
 def resampled(picture: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
     """A picture (1, 3, H, W) at another (height, width), bicubic; it may leave 0..1 a little."""
     return F.interpolate(picture, size=tuple(size), mode="bicubic", antialias=True)
+
+
+def window_mean(picture: torch.Tensor, reach: int) -> torch.Tensor:
+    """Mean of a picture (1, C, H, W) over squares of 2 ``reach`` + 1 pixels, only what is inside.
+
+    Down, then across: at 1024 px the square itself would take seconds.
+    """
+    side = 2 * reach + 1
+    down = F.avg_pool2d(picture, (side, 1), 1, (reach, 0), count_include_pad=False)
+    return F.avg_pool2d(down, (1, side), 1, (0, reach), count_include_pad=False)
