@@ -13,6 +13,9 @@ __all__ = ["brush_strokes"]
 
 CELL = 4  # pixels of the coarse picture on a side of one position of the layer
 MAX_ROWS = 2048  # positions compared at a time
+# Of the style's positions so many are compared, all of them up to a picture of 1024 px: with all at
+# 4096 px the search would take longer than the painting.
+MAX_PLACES = 16_384
 
 
 def brush_strokes(
@@ -73,7 +76,16 @@ def _transferred(
 
 
 def _nearest(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
-    """For each column of ours (C, N) the index of the most similar of theirs (C, M): (N,)."""
+    """For each column of ours (C, N) the index of the most similar of theirs (C, M): (N,).
+
+    Of more than MAX_PLACES in theirs as many are compared, always the same.
+    """
+    places = torch.arange(theirs.shape[1])
+    if len(places) > MAX_PLACES:
+        places = torch.randperm(len(places), generator=torch.Generator().manual_seed(0))
+        places = places[:MAX_PLACES]
+    places = places.to(theirs.device)
+    theirs = theirs[:, places]
     mean = theirs.mean(1, keepdim=True)
     ours, theirs = F.normalize(ours - mean, dim=0), F.normalize(theirs - mean, dim=0)
-    return torch.cat([(part.T @ theirs).argmax(1) for part in ours.split(MAX_ROWS, 1)])
+    return torch.cat([places[(part.T @ theirs).argmax(1)] for part in ours.split(MAX_ROWS, 1)])

@@ -35,6 +35,18 @@ document.addEventListener('dragover', event => event.preventDefault());
 document.addEventListener('drop', event => take(event, event.dataTransfer.files));
 document.addEventListener('paste', event => take(event, event.clipboardData.files));
 
+// Another server (this one was started again, or a balancer's replica died) has none of the
+// visitor's pictures; Gradio then loads the page anew without a word.
+const server = String(window.gradio_config?.app_id);
+const lost = sessionStorage.getItem('server');
+$('#lost-note').hidden = !lost || lost === server;
+const given = () => {
+  $('#lost-note').hidden = true;
+  sessionStorage.setItem('server', server);
+};
+document.addEventListener('change', event => event.target.closest('#take') && given(), true);
+$('#paint').addEventListener('click', given, true);
+
 // The result as a file: shared where the browser can, else copied, else saved.
 window.share = async () => {
   const picture = $('#before-after img:last-of-type'), button = $('#share');

@@ -72,10 +72,13 @@ def photo_button(label: str, elem_id: str) -> gr.UploadButton:
 def photo_input() -> gr.Image:
     """Holds the photo; seen only while the webcam of a computer is used (style.css).
 
-    Above it is a note for browsers that give no camera, shown by page.js.
+    Above it are notes that page.js shows: for browsers that give no camera, and for visitors whose
+    photo went with a server that stopped.
     """
     gr.HTML("<p id='camera-note' class='quiet' hidden>The camera needs HTTPS or localhost, "
-            "and this page came over neither; choose a photo instead.</p>", elem_id="camera")
+            "and this page came over neither; choose a photo instead.</p>"
+            "<p id='lost-note' role='status' hidden>The server that had your photo has stopped. "
+            "Take or choose it again.</p>", elem_id="camera")
     return gr.Image(type="filepath", image_mode=None, sources=["webcam", "upload"],
                     label="Your portrait", show_label=False, height=320, elem_id="photo",
                     buttons=[], alt_text="The portrait to paint")

@@ -18,8 +18,10 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import PATIENCE, ROOT, Server, running
+from tests.e2e.studio_page import StudioPage
 
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 STYLE = "van-gogh-starry-night"
@@ -97,13 +99,15 @@ class Visitor:
 @pytest.mark.slow
 @pytest.mark.skipif(not NGINX and not os.environ.get("NST_REQUIRE_BROWSER"),
                     reason="needs nginx (apt-get install nginx)")
-def test_visitors_of_two_replicas_get_their_own_and_one_may_die(tmp_path):
+def test_visitors_of_two_replicas_get_their_own_and_one_may_die(
+        tmp_path, browser, shots, portrait):
     folders = [tmp_path / name for name in ("one", "two", "nginx")]
     for folder in folders:
         folder.mkdir()
     with (running(folders[0], GRADIO_ROOT_PATH="/studio") as one,
           running(folders[1], GRADIO_ROOT_PATH="/studio") as two,
           balanced(folders[2], (one, two)) as url,
+          StudioPage(browser, url.rstrip("/"), shots, "replicas") as page,
           ThreadPoolExecutor() as pool):
         visitors = [Visitor(url, tmp_path, colour) for colour in COLOURS]
         assert len({visitor.cookie for visitor in visitors}) == len(visitors)
@@ -116,14 +120,28 @@ def test_visitors_of_two_replicas_get_their_own_and_one_may_die(tmp_path):
                 while not newcomer.is_held_by(server):
                     newcomer.forget()
                     assert newcomer.paints_own()
-        lost = [visitor for visitor in visitors if visitor.is_held_by(one)]
+        page.upload(portrait)
+        page.small(steps=2000)
+        page.paint()
+        page.previews(most=2)
+        dying, other = (one, two) if any(one.folder.rglob(portrait.name)) else (two, one)
+        lost = [visitor for visitor in visitors if visitor.is_held_by(dying)]
 
         jobs = {visitor: visitor.begin(steps=400) for visitor in lost}
         time.sleep(3)
-        one.process.kill()
-        one.process.wait()
+        dying.process.kill()
+        dying.process.wait()
         for job in jobs.values():
             with pytest.raises(Exception):  # noqa: B017 (httpx's or the client's own)
                 job.result(timeout=PATIENCE)
         assert all(pool.map(Visitor.paints_own, visitors))
-        assert all(visitor.is_held_by(two) for visitor in visitors)
+        assert all(visitor.is_held_by(other) for visitor in visitors)
+
+        # The page is loaded anew by Gradio, from the other replica.
+        expect(page.page.locator("#lost-note")).to_be_visible(timeout=PATIENCE * 1000)
+        page.shot("lost")
+        page.upload(portrait)
+        expect(page.page.locator("#lost-note")).to_be_hidden()
+        page.small()
+        page.paint()
+        page.finish()

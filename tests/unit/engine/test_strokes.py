@@ -40,3 +40,11 @@ def test_the_nearest_is_by_direction_not_by_length():
     theirs = torch.tensor([[1.0, 0.0, -1.0], [0.0, 1.0, -1.0]])
     ours = theirs[:, [2, 0]] * 0.1 + theirs.mean(1, keepdim=True)
     assert _nearest(ours, theirs).tolist() == [2, 0]
+
+
+def test_a_large_style_is_searched_at_a_part_of_its_places_always_the_same(monkeypatch):
+    monkeypatch.setattr("nst.engine.strokes.MAX_PLACES", 8)
+    theirs = torch.randn(4, 64, generator=torch.Generator().manual_seed(1))
+    found = _nearest(theirs, theirs)
+    assert len(found.unique()) == 8 and torch.equal(found, _nearest(theirs, theirs))
+    assert torch.equal(_nearest(theirs[:, found], theirs), found)  # what is compared finds itself
