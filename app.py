@@ -83,7 +83,7 @@ def build(service: Service) -> gr.Blocks:
                 page = gr.Slider(1, max(2, pages), 1, step=1, label="Page", visible=pages > 1)
                 about = gr.HTML(markup.preset_style(preset), elem_classes="about", elem_id="about")
                 with gr.Accordion("Your own style, or a blend", open=False):
-                    own = parts.own_style()
+                    own, own_file = parts.own_style()
                     own_note = parts.note_line()
                     second = parts.second_style(service.presets)
                     blend = gr.Slider(0, 1, 0.5, step=0.05, label="How much of it")
@@ -135,7 +135,8 @@ def build(service: Service) -> gr.Blocks:
         for event in (gallery.select(styles.choose, on_page, [chosen, own], **quick),
                       surprise.click(styles.surprise, [movement, search], [chosen, own, nothing],
                                      **quick),
-                      own.upload(None, **quick), own.clear(None, **quick)):
+                      own.upload(None, **quick), own.clear(None, **quick),
+                      own_file.upload(photos.take_own_style, own_file, [own, own_note], **quick)):
             styled(event)
             event.then(styles.show_example, [chosen, own, photo, job], panel, **quick)
 

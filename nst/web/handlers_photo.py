@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -26,6 +27,9 @@ from .photos import (
 from .service import Service, path_of
 
 __all__ = ["PhotoHandlers", "correct_mask"]
+
+SHOWN_BY_BROWSERS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".avif")
+OWN_SIDE = 4096  # px of an own style that is written anew: no result is larger
 
 
 class PhotoHandlers:
@@ -79,6 +83,21 @@ class PhotoHandlers:
             open_picture(path, max_side=CHECK_SIDE)
         except UserError as error:
             return gr.skip(), note(str(error))
+        return path, note()
+
+    def take_own_style(self, upload: dict | None) -> tuple:
+        """(an upload as the own style, no note), or (the style as it was, what is wrong with it).
+
+        What browsers do not show (HEIC, TIFF) becomes a PNG of the same name beside it.
+        """
+        try:
+            path = self._service.picture(path_of(upload))
+            picture = open_picture(path, max_side=OWN_SIDE)
+        except UserError as error:
+            return gr.skip(), note(str(error))
+        if Path(path).suffix.lower() not in SHOWN_BY_BROWSERS:
+            path = str(Path(path).with_suffix(".png"))
+            picture.save(path)
         return path, note()
 
     def take_sample(self, event: gr.SelectData) -> str:

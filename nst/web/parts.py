@@ -131,11 +131,15 @@ def style_gallery(pictures: list[tuple[str, str]], selected: int) -> gr.Gallery:
                       selected_index=selected, elem_id="gallery")
 
 
-def own_style() -> gr.Image:
-    """A picture of the visitor's own as the style."""
-    return gr.Image(type="filepath", image_mode=None, sources=["upload", "clipboard"],
-                    label="Your own style", height=200, elem_id="own", buttons=[],
-                    alt_text="A picture of your own to take the style from")
+def own_style() -> tuple[gr.Image, gr.UploadButton]:
+    """(a picture of the visitor's own as the style, a button for files that a browser can't show).
+
+    Gradio's Image refuses files to which the browser gives no type, as Chrome does HEIC.
+    """
+    picture = gr.Image(type="filepath", image_mode=None, sources=["upload", "clipboard"],
+                       label="Your own style", height=200, elem_id="own", buttons=[],
+                       alt_text="A picture of your own to take the style from")
+    return picture, photo_button("Choose a style's picture", "own-file")
 
 
 def second_style(presets: Sequence[Preset]) -> gr.Dropdown:

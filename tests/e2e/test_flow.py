@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pillow_heif
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
@@ -149,6 +150,16 @@ def test_an_own_painting_is_blended_with_one_of_the_gallery(
     with visit(browser, server, shots, "blend") as visitor:
         visitor.upload(portrait)
         visitor.page.get_by_text("Your own style, or a blend").click()
+        heic = tmp_path / "portrait.heic"  # Chromium gives it no type
+        with Image.open(example) as picture:
+            pillow_heif.from_pillow(picture).save(heic)
+        with visitor.page.expect_file_chooser() as chooser:
+            visitor.page.locator("#own-file").click()
+        chooser.value.set_files(str(heic))
+        expect(visitor.page.locator("#about")).to_contain_text("portrait.png")
+        expect(visitor.page.locator("#own img")).to_have_js_property("complete", True)
+        assert visitor.page.locator("#own img").evaluate("image => image.naturalWidth")
+        visitor.page.locator("#own").get_by_label("Remove").click()
         visitor.page.locator("#own input[type=file]").set_input_files(str(example))
         visitor.page.locator("#own img").wait_for()
         expect(visitor.page.locator("#about")).to_contain_text("portrait.jpg")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import gradio as gr
+import pillow_heif
 import pytest
 from PIL import Image, ImageChops
 
@@ -105,6 +106,18 @@ class TestPhoto:
         kept, wrong = photos.take_photo({"path": str(folder / "notes.txt")})
         assert kept == SAME and "notes.txt is not a picture" in said(wrong)
         assert "was not uploaded here" in said(photos.take_photo({"path": "/etc/passwd"})[1])
+
+    def test_an_own_style_that_browsers_do_not_show_becomes_a_png(self, photos, upload, folder):
+        assert photos.take_own_style(upload)[0] == upload["path"]
+        heic = folder / "IMG 1.HEIC"
+        pillow_heif.from_pillow(Image.new("RGB", (64, 48), "teal")).save(heic)
+        path, clear = photos.take_own_style({"path": str(heic)})
+        assert path == str(folder / "IMG 1.png") and said(clear) == ""
+        with Image.open(path) as shown:
+            assert shown.size == (64, 48)
+        (folder / "words.heic").write_text("words")
+        kept, wrong = photos.take_own_style({"path": str(folder / "words.heic")})
+        assert kept == SAME and "is not a picture" in said(wrong)
 
     def test_a_sample_is_a_file_the_page_may_send_back(self, photos, service):
         path = photos.take_sample(click(1))
