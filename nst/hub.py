@@ -115,7 +115,7 @@ def _hub_error(error: Exception) -> HubError:
 
     if isinstance(error, HubError):
         return error
-    log.info("a hub's request failed", exc_info=error)
+    log.info("a hub's request failed: %r", error)
     if isinstance(error, RevisionNotFoundError):
         return NotOnHub("the hub has no such revision of it (404)")
     if isinstance(error, RepositoryNotFoundError):  # GatedRepoError is one of these

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import http.server
 import importlib.util
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -40,3 +42,36 @@ def test_the_app_starts_beside_any_proxy(name, value):
     done = subprocess.run([sys.executable, "app.py", "--help"], cwd=EXAMPLES.parent,
                           env=os.environ | {name: value}, capture_output=True, text=True)
     assert done.returncode == 0 and "Traceback" not in done.stderr
+
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """A proxy that lets nobody through."""
+
+    def do_CONNECT(self) -> None:
+        self.send_response(403)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_HEAD = do_CONNECT
+
+    def log_message(self, *_) -> None:
+        pass
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_refuses_is_one_sentence(scheme, tmp_path):
+    proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    threading.Thread(target=proxy.serve_forever, daemon=True).start()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "nst", "styles", "--styles", "hf://datasets/owner/name@main"],
+            cwd=EXAMPLES.parent, capture_output=True, text=True,
+            env=os.environ | {f"{scheme.upper()}_PROXY": f"http://127.0.0.1:{proxy.server_port}",
+                              "HF_ENDPOINT": f"{scheme}://hub.example",
+                              "HF_HOME": str(tmp_path)})
+    finally:
+        proxy.shutdown()
+        proxy.server_close()
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "The hub does not answer for owner/name" in done.stderr.splitlines()[-1]
