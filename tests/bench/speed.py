@@ -132,7 +132,8 @@ def main() -> None:
     print(f"device {device}, {os.cpu_count()} cores, {str(dtype).removeprefix('torch.')}, "
           f"torch {torch.__version__}")
     print(path(device, dtype))
-    cases = [("512 px, draft", "512", "draft"), ("512 px, standard", "512", "standard"),
+    cases = [("256 px, draft", "256", "draft"), ("512 px, draft", "512", "draft"),
+             ("512 px, standard", "512", "standard"),
              ("512 px, fine", "512", "fine"), ("1024 px, standard", "1024", "standard")]
     if options.large:
         cases += [("2048 px, standard", "2048", "standard"), ("4096 px, draft", "4096", "draft")]
