@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,12 @@ def painting() -> Image.Image:
 def small():
     """Settings at 128 pixels and a few steps, in float32: ``small(steps=3, colors="photo")``."""
     return lambda **wanted: Settings(**{"size": 128, "steps": 3, "precision": "float32"} | wanted)
+
+
+def pytest_configure():
+    """Ctrl-C as in a terminal: whoever starts pytest in the background has it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):

@@ -127,7 +127,7 @@ def test_visitors_of_two_replicas_get_their_own_and_one_may_die(
         dying, other = (one, two) if any(one.folder.rglob(portrait.name)) else (two, one)
         lost = [visitor for visitor in visitors if visitor.is_held_by(dying)]
 
-        jobs = {visitor: visitor.begin(steps=400) for visitor in lost}
+        jobs = {visitor: visitor.begin(steps=2000) for visitor in lost}
         time.sleep(3)
         dying.process.kill()
         dying.process.wait()
