@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,10 @@ from .photos import (
     subject,
     with_people_lit,
 )
+from .server import FAULT
 from .service import Service, path_of
+
+log = logging.getLogger(__name__)
 
 __all__ = ["PhotoHandlers", "correct_mask"]
 
@@ -97,7 +101,12 @@ class PhotoHandlers:
             return gr.skip(), note(str(error))
         if Path(path).suffix.lower() not in SHOWN_BY_BROWSERS:
             path = str(Path(path).with_suffix(".png"))
-            picture.save(path)
+            try:
+                picture.save(path)
+            except OSError:  # a full disk
+                log.exception("an own style could not be written as PNG")
+                Path(path).unlink(missing_ok=True)
+                return gr.skip(), note(FAULT)
         return path, note()
 
     def take_sample(self, event: gr.SelectData) -> str:

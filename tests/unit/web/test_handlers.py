@@ -115,6 +115,14 @@ class TestPhoto:
         assert path == str(folder / "IMG 1.png") and said(clear) == ""
         with Image.open(path) as shown:
             assert shown.size == (64, 48)
+
+        def full(*_):
+            raise OSError(28, "No space left on device")
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Image.Image, "save", full)
+            kept, wrong = photos.take_own_style({"path": str(heic)})
+        assert kept == SAME and said(wrong) == FAULT
         (folder / "words.heic").write_text("words")
         kept, wrong = photos.take_own_style({"path": str(folder / "words.heic")})
         assert kept == SAME and "is not a picture" in said(wrong)
