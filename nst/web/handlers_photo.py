@@ -18,6 +18,7 @@ from .job import CHECK_SIDE
 from .panel import note
 from .photos import (
     PhotoFaces,
+    as_png,
     faces_found,
     is_shown,
     marked_at,
@@ -92,7 +93,7 @@ class PhotoHandlers:
     def take_own_style(self, upload: dict | None) -> tuple:
         """(an upload as the own style, no note), or (the style as it was, what is wrong with it).
 
-        What browsers do not show (HEIC, TIFF) becomes a PNG of the same name beside it.
+        Of what browsers do not show (HEIC, TIFF) the page gets a PNG; the file itself is the style.
         """
         try:
             path = self._service.picture(path_of(upload))
@@ -100,12 +101,10 @@ class PhotoHandlers:
         except UserError as error:
             return gr.skip(), note(str(error))
         if Path(path).suffix.lower() not in SHOWN_BY_BROWSERS:
-            path = str(Path(path).with_suffix(".png"))
             try:
-                picture.save(path)
+                path = as_png(picture, path)
             except OSError:  # a full disk
                 log.exception("an own style could not be written as PNG")
-                Path(path).unlink(missing_ok=True)
                 return gr.skip(), note(FAULT)
         return path, note()
 

@@ -14,7 +14,7 @@ from ..gallery.presets import Preset
 from . import markup
 from .job import Job
 from .panel import Panel, as_example, as_photo, note
-from .photos import shown
+from .photos import shown, uploaded
 from .service import Service, path_of
 
 __all__ = ["ALL", "PAGE", "StyleHandlers"]
@@ -58,7 +58,10 @@ class StyleHandlers:
     def describe(self, number: int, own: dict | None) -> str:
         """What the style is: the visitor's own, if there is one, else the chosen preset."""
         if own:
-            return markup.own_style(own.get("orig_name") or Path(path_of(own) or "").name)
+            path = path_of(own) or ""
+            file = uploaded(path)
+            name = own.get("orig_name") if file == path else None
+            return markup.own_style(name or Path(file).name)
         return markup.preset_style(self._service.preset(number))
 
     def recommend(self, number: int, own: dict | None, before: Mapping[str, Any], *values) -> tuple:

@@ -17,7 +17,8 @@ from ..portrait.find import find_people
 from ..portrait.marking import face_at
 
 __all__ = [
-    "PhotoFaces", "faces_found", "is_shown", "marked_at", "shown", "subject", "with_people_lit",
+    "PhotoFaces", "as_png", "faces_found", "is_shown", "marked_at", "shown", "subject", "uploaded",
+    "with_people_lit",
 ]
 
 MASK_SIDE = 512  # px; the engine enlarges a mask, and its edge is soft
@@ -89,6 +90,23 @@ def shown(photo: str, marked: Sequence[Box] = ()) -> str:
     file = Path(photo).with_name(f"{SHOWN}{digest}.jpg")
     picture.save(file, "JPEG", quality=88)
     return str(file)
+
+
+def as_png(picture: Image.Image, file: str) -> str:
+    """A picture that browsers do not show, as PNG beside its file; raises OSError."""
+    png = f"{file}.png"
+    try:
+        picture.save(png)
+    except OSError:
+        Path(png).unlink(missing_ok=True)
+        raise
+    return png
+
+
+def uploaded(file: str) -> str:
+    """What a picture of the page was made from by :func:`as_png`; else the picture itself."""
+    original = Path(file).with_suffix("")
+    return str(original) if original.suffix and original.is_file() else file
 
 
 def is_shown(picture: str | None, photo: str) -> bool:

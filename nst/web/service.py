@@ -28,6 +28,7 @@ from ..settings import Settings
 from .head import Head
 from .job import Job, Result
 from .limits import Limits, offered_knobs
+from .photos import uploaded
 from .uploads import STATIC
 
 __all__ = ["FIRST_STYLE", "Sample", "Service", "StyleChoice", "path_of"]
@@ -156,7 +157,7 @@ class Service:
     def chosen(self, choice: StyleChoice, settings: Settings) -> list[NamedStyle]:
         """The pictures of what a visitor chose, with their weights; raises UserError."""
         if choice.own:
-            file = self.picture(choice.own)
+            file = uploaded(self.picture(choice.own))
             first = NamedStyle(Path(file).name, open_style(file, settings),
                                digest=file_digest(file))
         else:

@@ -156,7 +156,7 @@ def test_an_own_painting_is_blended_with_one_of_the_gallery(
         with visitor.page.expect_file_chooser() as chooser:
             visitor.page.locator("#own-file").click()
         chooser.value.set_files(str(heic))
-        expect(visitor.page.locator("#about")).to_contain_text("portrait.png")
+        expect(visitor.page.locator("#about")).to_contain_text("portrait.heic")
         expect(visitor.page.locator("#own img")).to_have_js_property("complete", True)
         assert visitor.page.locator("#own img").evaluate("image => image.naturalWidth")
         visitor.page.locator("#own").get_by_label("Remove").click()

@@ -15,7 +15,7 @@ from nst.web.handlers_paint import NO_SECOND, PaintHandlers, changed_strength
 from nst.web.handlers_photo import PhotoHandlers, correct_mask
 from nst.web.handlers_style import ALL, StyleHandlers
 from nst.web.panel import EXAMPLE, PHOTO, Panel
-from nst.web.photos import PhotoFaces, faces_found, shown
+from nst.web.photos import PhotoFaces, faces_found, shown, uploaded
 from nst.web.server import BUSY, FAULT
 from nst.web.service import FIRST_STYLE
 from tests.conftest import EXAMPLES
@@ -112,7 +112,7 @@ class TestPhoto:
         heic = folder / "IMG 1.HEIC"
         pillow_heif.from_pillow(Image.new("RGB", (64, 48), "teal")).save(heic)
         path, clear = photos.take_own_style({"path": str(heic)})
-        assert path == str(folder / "IMG 1.png") and said(clear) == ""
+        assert path == f"{heic}.png" and said(clear) == "" and uploaded(path) == str(heic)
         with Image.open(path) as shown:
             assert shown.size == (64, 48)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -48,3 +49,12 @@ def test_again_finds_the_own_style_of_a_web_result_by_its_content(
     assert main(["again", str(last.result.png), str(tmp_path / "selfie.jpg"),
                  "-o", str(tmp_path / "again.png")]) == 0
     assert engine.calls[-1][1][0][0].tobytes() == wanted
+
+
+def test_a_style_shown_as_png_is_recorded_as_the_file_that_was_uploaded(service, own):
+    file = Path(own["path"])
+    heic = file.with_suffix(".heic")
+    shutil.copy(file, heic)
+    shutil.copy(file, f"{heic}.png")
+    style, = service.chosen(StyleChoice(0, f"{heic}.png", None, 0.5), SMALL)
+    assert style.name == heic.name and style.digest == file_digest(heic)
