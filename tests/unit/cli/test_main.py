@@ -6,10 +6,13 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.command import STARRY, command
 from tests.conftest import EXAMPLES
 
 
+@pytest.mark.slow
 def test_the_real_command_makes_one_line_of_a_mistake(tmp_path, astronaut):
     done = command("stylize", "none.jpg", *STARRY, "-o", "out.png", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")

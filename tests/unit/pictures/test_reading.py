@@ -448,6 +448,7 @@ def with_true_checksums(data: bytes) -> bytes:
     return out + data[at:]
 
 
+@pytest.mark.slow
 def test_fuzz_gives_a_picture_or_a_sentence(tmp_path):
     files, chance, opened, before = seeds(), random.Random(20), 0, (peak_rss_mb() or 0)
     path = tmp_path / "fuzz"

@@ -90,6 +90,7 @@ def test_a_patterned_collar_is_no_face():
         assert iou(box(face), collar) < 0.2
 
 
+@pytest.mark.slow
 def test_a_torso_and_rings_are_no_faces():
     """The landmark network alone takes both for faces, the torso with a score of .95."""
     for case in cases("2 to 9 people", "no face: textures"):
