@@ -68,4 +68,4 @@ def stylize(
     style_people = [find_people(style.convert("RGB"), style.size)
                     if settings.style_faces and people.faces else NOBODY for style, _ in styles]
     return engine.stylize(photo, styles, settings, mask=mask, people=people,
-                                  style_people=style_people, recipe=recipe, start=start)
+                          style_people=style_people, recipe=recipe, start=start)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from .recipe import Scale, share_out
 
-__all__ = ["Budget"]
+__all__ = ["TARGET_STEPS", "Budget", "step_work"]
 
 # Beside its pixels a step costs a fixed time, as much as this many pixels (measured: small layers
 # and the launching of operations; 64 x 64 in bfloat16, 94 x 94 in float32 with Winograd's method).
@@ -24,6 +24,11 @@ MAX_STRETCH = 5.0  # a longer budget gives at most this many times the planned s
 RESERVE = 0.05  # of the budget, for what is not steps
 
 
+def step_work(scale: Scale, cost: float) -> float:
+    """What a step of a scale costs beside others; ``cost``: of one pixel (Backbone.cost)."""
+    return (scale.size**2 + OVERHEAD_PIXELS) * cost
+
+
 class Budget:
     """A clock over the scales of a recipe.
 
@@ -35,8 +40,7 @@ class Budget:
 
     def __init__(self, scales: Sequence[Scale], costs: Sequence[float], budget: float = 0.0):
         self.scales = list(scales)
-        self._work = [(scale.size**2 + OVERHEAD_PIXELS) * cost
-                      for scale, cost in zip(scales, costs, strict=True)]
+        self._work = [step_work(scale, cost) for scale, cost in zip(scales, costs, strict=True)]
         self._budget = budget
         self._start = self._scale_start = time.monotonic()
         self._scale, self._done, self._rate = 0, 0, 0.0

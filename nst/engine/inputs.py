@@ -136,10 +136,13 @@ class Inputs:
         regions, hue = inputs.regions, None
         if self._settings.style_faces:
             skin, lightness = skin_mask(inputs.photo, face, near)
-            tones = [self._tones(style.picture, people, lightness)
-                     for style, people in zip(inputs.styles, self._style_people, strict=True)]
-            rest = tuple(self._without_faces(style.picture, people) for style, people
-                         in zip(inputs.styles, self._style_people, strict=True))
+            style_faces = [self._style_face(style.picture, people) for style, people
+                           in zip(inputs.styles, self._style_people, strict=True)]
+            tones = [self._tones(style.picture, style_face, lightness)
+                     for style, style_face in zip(inputs.styles, style_faces, strict=True)]
+            # A style's large faces would be painted again beside the photo's.
+            rest = tuple(None if style_face is None else 1 - style_face
+                         for style_face in style_faces)
             regions = _skin_and_rest(inputs, skin, tones, recipe, rest)
             if self._settings.colors == "painting":
                 # The map of the whole picture's colours turns skin grey beside an orange suit.
@@ -185,17 +188,12 @@ class Inputs:
         return torch.lerp(everywhere * self._recipe.background, everywhere,
                           _grown(person, OUTLINE))
 
-    def _tones(self, style: torch.Tensor, people: People, lightness: float) -> torch.Tensor:
+    def _tones(self, style: torch.Tensor, face: torch.Tensor | None,
+               lightness: float) -> torch.Tensor:
         """Where a style shows skin, or else what comes nearest to it, (1, 1, h, w)."""
-        face = self._style_face(style, people)
         if face is None:
             return skin_tones(style, lightness, self._recipe.tones)
         return skin_tones(style, lightness, TONES_IN_FACE, face)
-
-    def _without_faces(self, style: torch.Tensor, people: People) -> torch.Tensor | None:
-        """A style without its large faces, which would be painted again beside the photo's."""
-        face = self._style_face(style, people)
-        return None if face is None else 1 - face
 
     def _style_face(self, style: torch.Tensor, people: People) -> torch.Tensor | None:
         """Where a style's faces are, if they are large enough to learn from, (1, 1, h, w)."""

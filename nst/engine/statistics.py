@@ -51,8 +51,6 @@ def _extent(counted: torch.Tensor) -> slice:
     return slice(int(found[0]), int(found[-1]) + 1) if len(found) else slice(0, 1)
 
 
-
-
 def gram(activation: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
     """Gram matrix G = F W F^T / sum(W) of an activation's channels (Gatys et al. 2016, eq. 3).
 

@@ -23,7 +23,7 @@ from .server import BUSY, FAULT
 from .service import Service, StyleChoice, path_of
 from .visits import Painted, Visits
 
-__all__ = ["AGAIN", "NO_SECOND", "PaintHandlers", "changed_strength"]
+__all__ = ["AGAIN", "NO_SECOND", "PaintHandlers", "changed_strength", "failure"]
 
 log = logging.getLogger("studio")
 
@@ -112,13 +112,8 @@ class PaintHandlers:
                     painted = self._painted(job, update)
                     self._visits.add(visit, painted)
                     yield as_painted(painted)
-        except UserError as error:
-            yield as_failed(str(error))
-        except gr.Error as error:  # of ZeroGPU: no GPU is free, or a quota is used up
-            yield as_failed(f"{error.title}: {error.message}")
-        except Exception:
-            log.exception("a job failed")
-            yield as_failed(FAULT)
+        except Exception as error:
+            yield failure(error)
         else:
             if update is None:
                 yield as_idle(status=STOPPED)
@@ -163,6 +158,16 @@ class PaintHandlers:
     def fail(self, job: Job | None) -> Panel:
         """Gradio did not run the job: the queue is full, or something broke outside our code."""
         return as_failed(FAULT if job and job.begun else BUSY)._replace(job=None)
+
+
+def failure(error: Exception) -> Panel:
+    """What ended a job, in words for the visitor; a fault of ours is logged with its cause."""
+    if isinstance(error, UserError):
+        return as_failed(str(error))
+    if isinstance(error, gr.Error):  # of ZeroGPU: no GPU is free, or a quota is used up
+        return as_failed(f"{error.title}: {error.message}")
+    log.error("a job failed", exc_info=error)
+    return as_failed(FAULT)
 
 
 def changed_strength(change: float, strength: float) -> float:

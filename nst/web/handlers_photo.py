@@ -103,7 +103,7 @@ class PhotoHandlers:
         if Path(path).suffix.lower() not in SHOWN_BY_BROWSERS:
             try:
                 path = as_png(picture, path)
-            except OSError:  # a full disk
+            except UserError:  # a full disk
                 log.exception("an own style could not be written as PNG")
                 return gr.skip(), note(FAULT)
         return path, note()

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 
-from ..errors import UserError
 from . import markup
-from .handlers_paint import PaintHandlers
-from .panel import Panel, as_failed, as_idle, as_painted
+from .handlers_paint import PaintHandlers, failure
+from .panel import Panel, as_idle, as_painted
 from .photos import PhotoFaces
-from .server import FAULT
 from .service import Service, path_of
 from .six import Six
 from .visits import Painted, Visits
 
 __all__ = ["SixHandlers"]
-
-log = logging.getLogger("studio")
 
 Shown = tuple  # a Panel's values, then the gallery of the six and their styles' numbers
 
@@ -58,13 +53,8 @@ class SixHandlers:
                 yield *as_painted(painted)._replace(tabs=gr.Tabs(selected="six")), gr.skip()
             else:
                 yield *as_idle(status="Stopped before anything was painted."), gr.skip()
-        except UserError as error:
-            yield *as_failed(str(error)), gr.skip()
-        except gr.Error as error:  # of ZeroGPU: no GPU is free, or a quota is used up
-            yield *as_failed(f"{error.title}: {error.message}"), gr.skip()
-        except Exception:
-            log.exception("six jobs failed")
-            yield *as_failed(FAULT), gr.skip()
+        except Exception as error:
+            yield *failure(error), gr.skip()
 
     def _painted(self, six: Six) -> Painted:
         collage = six.collage()

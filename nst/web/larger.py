@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from ..engine.budget import OVERHEAD_PIXELS
+from ..engine.budget import step_work
 from ..engine.objective import RECOMPUTE_PIXELS
 from ..engine.recipe import Scale, above, plan
 from ..engine.stylize import load_backbone
@@ -52,6 +52,5 @@ def next_larger(settings: Settings, seconds: float, limits: Limits,
 def _work(scales: Sequence[Scale], settings: Settings) -> float:
     cost = load_backbone(settings).cost
     return sum(
-        (scale.steps + SETUP_STEPS) * (scale.size**2 + OVERHEAD_PIXELS)
-        * cost({*scale.style, *scale.content})
+        (scale.steps + SETUP_STEPS) * step_work(scale, cost({*scale.style, *scale.content}))
         * (RECOMPUTED if scale.size**2 > RECOMPUTE_PIXELS else 1) for scale in scales)

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from ..geometry import fit_size, resized
 from ..people import MOST_MARKED, Box
 from ..pictures.reading import open_picture
+from ..pictures.writing import save_png
 from ..portrait.faces import LONGEST, find_faces
 from ..portrait.find import find_people
 from ..portrait.marking import face_at
@@ -93,13 +94,9 @@ def shown(photo: str, marked: Sequence[Box] = ()) -> str:
 
 
 def as_png(picture: Image.Image, file: str) -> str:
-    """A picture that browsers do not show, as PNG beside its file; raises OSError."""
+    """A picture that browsers do not show, as PNG beside its file; raises UserError."""
     png = f"{file}.png"
-    try:
-        picture.save(png)
-    except OSError:
-        Path(png).unlink(missing_ok=True)
-        raise
+    save_png(picture, png)
     return png
 
 
