@@ -116,7 +116,7 @@ class TestPhoto:
         with Image.open(path) as shown:
             assert shown.size == (64, 48)
 
-        def full(*_):
+        def full(*_, **__):
             raise OSError(28, "No space left on device")
 
         with pytest.MonkeyPatch.context() as patch:
