@@ -13,6 +13,7 @@ from PIL import Image
 from ..people import Box, Face
 from .detector import FULL_RANGE, SHORT_RANGE, Hit, detect, overlap, sweep
 from .landmarks import find_landmarks, hit_of, upright
+from .networks import alone
 
 __all__ = ["LONGEST", "NO_FACE", "find_faces"]
 
@@ -51,6 +52,7 @@ RANGE = 1 / 3  # of the largest face's width: smaller faces are not looked for
 MOST_WINDOWS = 30  # of one size, those with the most detail: it bounds the time
 
 
+@alone
 def find_faces(image: Image.Image, marked: Sequence[Box] = ()) -> list[Face]:
     """The faces of an RGB picture of any size, largest first; empty if there are none.
 

@@ -9,11 +9,13 @@ from PIL import Image
 from ..people import NOBODY, Box, People
 from .faces import NO_FACE, find_faces
 from .masks import core_mask, face_mask
+from .networks import alone
 from .person import person_mask
 
 __all__ = ["NO_FACE", "find_people"]
 
 
+@alone
 def find_people(image: Image.Image, size: tuple[int, int], marked: Sequence[Box] = ()) -> People:
     """The people of an upright RGB picture; masks of ``size`` (width, height).
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from ..people import Box, Face
 from .detector import SHORT_RANGE, detect
+from .networks import alone
 
 __all__ = ["face_at"]
 
@@ -19,6 +20,7 @@ LEAST = 0.2  # score of a hit there: the user says that there is a face, the det
 USUAL = 1 / 4  # of the shorter side: a face's width where nothing tells it
 
 
+@alone
 def face_at(image: Image.Image, x: float, y: float, others: Sequence[Box] = ()) -> Box:
     """The box of the face at (x, y), all in fractions of an upright picture.
 

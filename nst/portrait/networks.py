@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from pathlib import Path
-from threading import Lock
+from threading import RLock
+from typing import ParamSpec, TypeVar
 
 import cv2
 import numpy as np
 
-__all__ = ["answer"]
+__all__ = ["alone", "answer"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MODELS = Path(__file__).with_name("models")  # sources and licence: NOTICE there
 OUTPUTS = {  # of each file, by the names of its layers
@@ -20,12 +25,25 @@ OUTPUTS = {  # of each file, by the names of its layers
     "selfie_segmentation": ("activation_10",),
 }
 
-_LOCK = Lock()  # a network holds the picture it works on, so threads cannot share it
-if hasattr(os, "register_at_fork"):  # a process forked meanwhile would wait for it for ever
+# A network holds the picture it works on, so threads cannot share it. And OpenCV's own threads have
+# locks of their own: a process forked while another thread uses them would wait for ever.
+_LOCK = RLock()
+if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release,
                         after_in_child=_LOCK.release)
 
 
+def alone(function: Callable[P, T]) -> Callable[P, T]:
+    """The function, in one thread at a time and never while the process is forked."""
+    @wraps(function)
+    def locked(*args: P.args, **kwargs: P.kwargs) -> T:
+        with _LOCK:
+            return function(*args, **kwargs)
+
+    return locked
+
+
+@alone
 def answer(name: str, picture: np.ndarray) -> tuple[np.ndarray, ...]:
     """What the network of this name gives for a picture, its outputs in the order of OUTPUTS.
 
@@ -33,10 +51,9 @@ def answer(name: str, picture: np.ndarray) -> tuple[np.ndarray, ...]:
     Safe to call from threads and in a forked process.
     """
     blob = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
-    with _LOCK:
-        network = _read(name)
-        network.setInput(blob)
-        return tuple(np.array(output[0]) for output in network.forward(OUTPUTS[name]))
+    network = _read(name)
+    network.setInput(blob)
+    return tuple(np.array(output[0]) for output in network.forward(OUTPUTS[name]))
 
 
 @cache
