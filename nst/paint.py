@@ -15,7 +15,7 @@ from .geometry import fit_size
 from .people import NOBODY, Box, check_marked
 from .pictures.modes import as_mask, upright_rgb
 from .portrait.exposure import even_exposure, nearly_black
-from .portrait.find import NO_FACE, find_people
+from .portrait.find import find_people
 from .settings import Settings
 
 __all__ = ["stylize"]
@@ -61,7 +61,7 @@ def stylize(
     size = fit_size(photo.size, settings.size)
     people = find_people(photo, size, marked_faces)
     if not people.faces and settings.likeness:
-        log.info(NO_FACE)
+        log.info("No face was found; the whole picture is painted alike.")
     photo = photo.resize(size, Image.Resampling.LANCZOS)
     if settings.exposure or nearly_black(np.asarray(photo.convert("L"))):
         photo = even_exposure(photo)

@@ -13,12 +13,12 @@ from functools import cache
 import cv2
 import numpy as np
 
-from .networks import answer
+from .networks import run_network
 
 __all__ = ["FULL_RANGE", "SHORT_RANGE", "Detector", "Hit", "anchors", "decode", "detect",
            "overlap", "suppressed", "sweep"]
 
-SAME = 0.3  # intersection over union from which two boxes are of one face (MediaPipe's)
+SAME_FACE_IOU = 0.3  # intersection over union from which two boxes are of one face (MediaPipe's)
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def suppressed(hits: list[Hit]) -> list[Hit]:
     kept = []
     while left:
         best = left[0]
-        same = [hit for hit in left if overlap(best.box, hit.box) > SAME or hit is best]
+        same = [hit for hit in left if overlap(best.box, hit.box) > SAME_FACE_IOU or hit is best]
         weights = [hit.score for hit in same]
         kept.append(Hit(best.score,
                         np.average([hit.box for hit in same], axis=0, weights=weights),
@@ -128,10 +128,10 @@ def detect(picture: np.ndarray, detector: Detector, least: float) -> list[Hit]:
 
 
 def sweep(picture: np.ndarray, detector: Detector, least: float) -> list[Hit]:
-    """The hits in a uint8 RGB picture (height, width, 3) that is seen in its own pixels.
+    """The hits in a uint8 RGB picture (height, width, 3) at its own size, in its pixels.
 
-    A network of convolutions takes a picture of any size: faces are found that are as large in it
-    as in the square that the network knows, 15 to 100 px.
+    A convolutional network takes a picture of any size, and finds faces of the same 15 to 100 px
+    as in the square that it was trained on.
     """
     stride = max(stride for stride, _ in detector.grids)
     below, right = (-length % stride for length in picture.shape[:2])
@@ -141,5 +141,5 @@ def sweep(picture: np.ndarray, detector: Detector, least: float) -> list[Hit]:
 
 def _hits(picture: np.ndarray, detector: Detector, least: float) -> list[Hit]:
     height, width = picture.shape[:2]
-    scores, regressed = answer(detector.name, picture.astype(np.float32) / 127.5 - 1)
+    scores, regressed = run_network(detector.name, picture.astype(np.float32) / 127.5 - 1)
     return suppressed(decode(scores, regressed, anchors(width, height, detector.grids), least))

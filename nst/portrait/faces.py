@@ -13,46 +13,43 @@ from PIL import Image
 from ..people import Box, Face
 from .detector import FULL_RANGE, SHORT_RANGE, Hit, detect, overlap, sweep
 from .landmarks import find_landmarks, hit_of, upright
-from .networks import alone
+from .networks import one_at_a_time
+from .windows import SMALLEST_FACE, windows
 
-__all__ = ["LONGEST", "NO_FACE", "find_faces"]
+__all__ = ["MAX_SIDE", "find_faces"]
 
-NO_FACE = "No face was found; the whole picture is painted alike."
+MAX_SIDE = 4096  # px; a larger picture is shrunk first
+WHOLE_SIDE = 1024  # px of the longer side at which the whole picture is searched and turned
+# The short range detector scores true faces of 14 px and more at .57 or higher, of 20 px and more
+# at .85 or higher; the landmark network scores true faces in photos and paintings at .94 or higher,
+# other things at .6 at most.
+PROPOSAL_SCORE, FACE_SCORE = 0.4, 0.9
+WINDOW_PROPOSAL_SCORE = 0.5  # small windows show many more things that look a little like a face
+# Below this score a face is doubtful: one upside down scores .97 at most, an orange torso with a
+# round badge or rings .999, half hidden and painted faces .9998 and more. If all faces of a picture
+# are doubtful, the picture is turned; a doubtful face is shown to the detector a second time.
+CERTAIN_SCORE = 0.9995
+MAX_PASSES = 4  # of the landmark network, each upright and centred by the points of the one before
+MIN_SCORE = 0.1  # a face in a box that is a little off scores more than this at the first pass
+CONVERGED = 0.05  # of the face's width: points that move less between two passes are final
+# Shown upright again with these margins (times its box), a true face has a mean detector score of
+# .63 and more; what only the landmark network took for a face has .55 at most.
+CHECK_SCORE, CHECK_MARGINS = 0.6, (1.5, 2.5)
+MIN_CHECK_SCORE = 0.1  # a lower score counts as 0
+CHECK_IOU = 0.3  # intersection over union of the boxes, upright
+SAME_FACE = 0.5  # two boxes that share this part of the smaller one are of one face
 
-LONGEST = 4096  # px; a larger picture is shrunk first
-OVERVIEW = 1024  # px of the longer side in which the whole picture is searched and turned
-# Of true faces the short range detector gives .57 and more from 14 px on, .85 from 20 px on; the
-# landmark network gives .94 and more to true faces in photos and paintings, .6 at most to others.
-PROPOSED, SURE = 0.4, 0.9
-SWEPT_PROPOSED = 0.5  # small windows show many more things that are a little like a face
-# Below this a face is doubtful: one upside down scores .97 at most, an orange torso with a round
-# badge or rings .999, half hidden and painted faces .9998 and more. If all faces of a picture are
-# doubtful, the picture is turned; a doubtful face is shown to the detector again.
-CERTAIN = 0.9995
-PASSES = 4  # of the landmark network, each upright and centred by the points of the one before
-HOPE = 0.1  # its score at the first pass, of a face in a box that is a little off, is more
-STEADY = 0.05  # of the face's width: points that move less have been found
-# Upright, with these margins (times its box), a true face is seen again with .63 and more in the
-# mean, what the landmarks alone took for a face with .55 at most.
-AGAIN, MARGINS = 0.6, (1.5, 2.5)
-FAINT = 0.1  # a lower score counts as none
-AGREED = 0.3  # intersection over union of the boxes, upright
-SAME = 0.5  # two boxes that share this part of the smaller one are of one face
-
-# The whole picture is seen 192 px wide, where faces of 14 px are found. Smaller ones are looked
-# for in windows of the picture at these sizes (px of the longer side), 15 px wide and more; where
-# the largest face says how small the others can be, at no larger size than that needs.
-SMALLEST = 14 / 192  # of the longer side, in the whole picture
-SWEPT = (448, 1152, 2560)
-SMALLEST_SWEPT = 15  # px
-WINDOW = 220  # px, about: OpenCV is slower by half with a million pixels at once
-RIM = 36  # px that windows have in common: a face that the size before could not see fits in
-# People who are photographed together stand at like distances.
-RANGE = 1 / 3  # of the largest face's width: smaller faces are not looked for
-MOST_WINDOWS = 30  # of one size, those with the most detail: it bounds the time
+# The detector sees the whole picture 192 px wide and finds faces of 14 px there. Smaller faces are
+# looked for in windows of the picture at these sizes of its longer side, in px; the largest face
+# found tells how small the others can be, and larger sizes than that needs are left out.
+SMALLEST_IN_WHOLE = 14 / 192  # of the longer side
+PYRAMID = (448, 1152, 2560)
+# Of the largest face's width; people who are photographed together stand at similar distances, so
+# smaller faces are not looked for.
+SMALLEST_RATIO = 1 / 3
 
 
-@alone
+@one_at_a_time
 def find_faces(image: Image.Image, marked: Sequence[Box] = ()) -> list[Face]:
     """The faces of an RGB picture of any size, largest first; empty if there are none.
 
@@ -63,33 +60,33 @@ def find_faces(image: Image.Image, marked: Sequence[Box] = ()) -> list[Face]:
 
     Safe to call from threads and in forked processes.
     """
-    if max(image.size) > LONGEST:
-        image = image.reduce(-(-max(image.size) // LONGEST))
+    if max(image.size) > MAX_SIDE:
+        image = image.reduce(-(-max(image.size) // MAX_SIDE))
     picture = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
     size = np.array(image.size, float)
-    base = _shrunk(picture, min(SWEPT[-1], max(picture.shape[:2])))
-    found = _smaller(picture, base, _large(picture, base))
-    kept = [_marked(picture, np.multiply(box, [*size, *size])) for box in marked]
-    kept += [face for face in found if not any(_same(face, other) for other in kept)]
+    base = _resized(picture, min(PYRAMID[-1], max(picture.shape[:2])))
+    found = _with_small_faces(picture, base, _large_faces(picture, base))
+    kept = [_marked_face(picture, np.multiply(box, [*size, *size])) for box in marked]
+    kept += [face for face in found if not any(_same_face(face, other) for other in kept)]
     faces = [_in_fractions(face, size) for face in kept]
     return sorted(faces, key=lambda face: face.width * face.height, reverse=True)
 
 
-def _large(picture: np.ndarray, base: np.ndarray) -> list[Face]:
+def _large_faces(picture: np.ndarray, base: np.ndarray) -> list[Face]:
     """The faces that are seen in the whole picture, upright or turned, in its pixels."""
-    overview = _shrunk(base, min(OVERVIEW, max(base.shape[:2])))
-    found = _whole(overview)
-    if _certainty(found) < CERTAIN:
-        found = max([found, *_turned(overview)], key=_certainty)
+    overview = _resized(base, min(WHOLE_SIDE, max(base.shape[:2])))
+    found = _detect_whole(overview)
+    if _certainty(found) < CERTAIN_SCORE:
+        found = max([found, *_detect_turned(overview)], key=_certainty)
     scale = max(picture.shape[:2]) / max(overview.shape[:2])
     if scale == 1:
         return found
-    # Once more in the picture's own pixels: the points of a small face become finer.
+    # Again in the picture's own pixels, in which the landmarks of a small face are more exact.
     hits = [hit_of(face.landmarks * scale) for face in found if face.landmarks is not None]
-    return [face for face in (_looked_at(picture, hit) for hit in hits) if face is not None]
+    return [face for face in (_locate(picture, hit) for hit in hits) if face is not None]
 
 
-def _shrunk(picture: np.ndarray, longer: int) -> np.ndarray:
+def _resized(picture: np.ndarray, longer: int) -> np.ndarray:
     """The picture with ``longer`` pixels on its longer side; enlarged if it has fewer."""
     scale = longer / max(picture.shape[:2])
     if scale == 1:
@@ -103,125 +100,97 @@ def _shrunk(picture: np.ndarray, longer: int) -> np.ndarray:
     return cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
 
 
-def _whole(picture: np.ndarray) -> list[Face]:
-    return _confirmed(picture, [hit for detector in (SHORT_RANGE, FULL_RANGE)
-                                for hit in detect(picture, detector, PROPOSED)])
+def _detect_whole(picture: np.ndarray) -> list[Face]:
+    hits = [hit for detector in (SHORT_RANGE, FULL_RANGE)
+            for hit in detect(picture, detector, PROPOSAL_SCORE)]
+    return _with_confirmed(picture, hits)
 
 
 def _certainty(found: list[Face]) -> float:
     return max((face.score for face in found), default=0.0)
 
 
-def _turned(picture: np.ndarray) -> Iterator[list[Face]]:
+def _detect_turned(picture: np.ndarray) -> Iterator[list[Face]]:
     """The faces seen with the picture turned by 90, 180 and 270 degrees, in its own pixels."""
     height, width = picture.shape[:2]
     back = {1: lambda x, y: (width - y, x), 2: lambda x, y: (width - x, height - y),
             3: lambda x, y: (y, height - x)}
     for quarters, place in back.items():  # counterclockwise
-        found = _whole(np.ascontiguousarray(np.rot90(picture, quarters)))
+        found = _detect_whole(np.ascontiguousarray(np.rot90(picture, quarters)))
         yield [_face(face.score, np.stack(place(*face.landmarks.T), axis=1))
                for face in found if face.landmarks is not None]
 
 
-def _smaller(picture: np.ndarray, base: np.ndarray, found: list[Face]) -> list[Face]:
-    """What was found and the smaller faces, as far down as the largest face lets expect any."""
+def _with_small_faces(picture: np.ndarray, base: np.ndarray, found: list[Face]) -> list[Face]:
+    """The faces found in the whole picture, and smaller ones from windows of it."""
     longer = max(picture.shape[:2])
-    seen = SMALLEST
-    for side in SWEPT:
-        least = max((face.width for face in found), default=0.0) * RANGE / longer
-        if least:
-            side = min(side, math.ceil(SMALLEST_SWEPT / least))
-        if least >= seen or side > 1.25 * longer:
+    seen = SMALLEST_IN_WHOLE  # of the longer side: faces from this width on have been found
+    for side in PYRAMID:
+        # Of the longer side: no face is expected to be narrower.
+        narrowest = max((face.width for face in found), default=0.0) * SMALLEST_RATIO / longer
+        if narrowest:
+            side = min(side, math.ceil(SMALLEST_FACE / narrowest))
+        if narrowest >= seen or side > 1.25 * longer:
             break
-        small = _shrunk(base, side)
+        small = _resized(base, side)
         hits = [hit.moved(1, x, y).moved(longer / side, 0, 0)
-                for x, y, window in _windows(small)
-                for hit in sweep(window, SHORT_RANGE, SWEPT_PROPOSED)]
-        found = _confirmed(picture, hits, found)
-        seen = SMALLEST_SWEPT / side
+                for x, y, window in windows(small)
+                for hit in sweep(window, SHORT_RANGE, WINDOW_PROPOSAL_SCORE)]
+        found = _with_confirmed(picture, hits, found)
+        seen = SMALLEST_FACE / side
     return found
 
 
-def _windows(picture: np.ndarray) -> Iterator[tuple[int, int, np.ndarray]]:
-    """Windows that cover the picture, or those with the most detail; x, y of their corners."""
-    (xs, width), (ys, height) = (_parts(length) for length in picture.shape[1::-1])
-    corners = [(x, y) for y in ys for x in xs]
-    if len(corners) > MOST_WINDOWS:
-        # Measured over the size of a face, and against the light there: dark faces count.
-        grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-        edges = cv2.convertScaleAbs(cv2.Laplacian(grey, cv2.CV_16S))
-        light, detail = (cv2.resize(of, None, fx=1 / SMALLEST_SWEPT, fy=1 / SMALLEST_SWEPT,
-                                    interpolation=cv2.INTER_AREA).astype(float)
-                         for of in (grey, edges))
-        detail /= light + 8
-
-        def most(corner: tuple[int, int]) -> float:
-            left, top = (start // SMALLEST_SWEPT for start in corner)
-            return float(detail[top:top + height // SMALLEST_SWEPT,
-                                left:left + width // SMALLEST_SWEPT].max())
-
-        corners = sorted(corners, key=most, reverse=True)[:MOST_WINDOWS]
-    for x, y in corners:
-        yield x, y, picture[y:y + height, x:x + width]
-
-
-def _parts(length: int) -> tuple[list[int], int]:
-    """Where the windows along a side begin, and how long they are: about WINDOW."""
-    count = max(1, round((length - RIM) / (WINDOW - RIM)))
-    each = -(-(length + (count - 1) * RIM) // count)
-    return np.linspace(0, length - each, count).astype(int).tolist(), each
-
-
-def _confirmed(picture: np.ndarray, hits: list[Hit], found: Sequence[Face] = ()) -> list[Face]:
+def _with_confirmed(picture: np.ndarray, hits: list[Hit], found: Sequence[Face] = ()) -> list[Face]:
     """The faces found before, and those that the landmark network sees among the hits."""
     kept = list(found)
     for hit in sorted(hits, key=lambda hit: hit.score, reverse=True):
-        if any(_shared(hit.box, face) for face in kept):
+        if any(_overlaps(hit.box, face) for face in kept):
             continue
-        face = _looked_at(picture, hit)
-        if face is not None and face.score >= SURE and (
-                face.score >= CERTAIN or _seen_again(picture, face)):
-            if not any(_same(face, other) for other in kept):
+        face = _locate(picture, hit)
+        if face is not None and face.score >= FACE_SCORE and (
+                face.score >= CERTAIN_SCORE or _detector_agrees(picture, face)):
+            if not any(_same_face(face, other) for other in kept):
                 kept.append(face)
     return kept
 
 
-def _looked_at(picture: np.ndarray, hit: Hit) -> Face | None:
+def _locate(picture: np.ndarray, hit: Hit) -> Face | None:
     """The face in a hit by the landmark network, or None if there is hardly any."""
     score, points = find_landmarks(picture, hit)
-    for _ in range(PASSES - 1):
-        if score < HOPE:
+    for _ in range(MAX_PASSES - 1):
+        if score < MIN_SCORE:
             return None
         before = points
         score, points = find_landmarks(picture, hit_of(points))
-        if np.abs(points - before).max() < STEADY * np.ptp(points[:, 0]):
+        if np.abs(points - before).max() < CONVERGED * np.ptp(points[:, 0]):
             break
     return _face(score, points)
 
 
-def _seen_again(picture: np.ndarray, face: Face) -> bool:
+def _detector_agrees(picture: np.ndarray, face: Face) -> bool:
     """Whether the detector agrees when it is shown the face upright and in the middle."""
     if face.landmarks is None:
         return False
     hit, scores = hit_of(face.landmarks), []
-    for margin in MARGINS:
+    for margin in CHECK_MARGINS:
         shown = upright(picture, hit, margin)
         side = len(shown) / margin
         middle = np.array([(len(shown) - side) / 2] * 2 + [side] * 2)
-        scores.append(max((again.score for again in detect(shown, SHORT_RANGE, FAINT)
-                           if overlap(middle, again.box) > AGREED), default=0.0))
-    return sum(scores) / len(scores) >= AGAIN
+        scores.append(max((again.score for again in detect(shown, SHORT_RANGE, MIN_CHECK_SCORE)
+                           if overlap(middle, again.box) > CHECK_IOU), default=0.0))
+    return sum(scores) / len(scores) >= CHECK_SCORE
 
 
-def _marked(picture: np.ndarray, box: np.ndarray) -> Face:
+def _marked_face(picture: np.ndarray, box: np.ndarray) -> Face:
     """The face in a box, px, that the user drew; the box itself if no landmarks are found."""
     for roll in np.radians((0, 30, -30, 90, -90, 180)):
         eyes = np.array([[-0.2, 0], [0.2, 0]]) @ [[np.cos(roll), np.sin(roll)],
                                                   [-np.sin(roll), np.cos(roll)]]
         points = np.zeros((6, 2))
         points[:2] = eyes * box[2:].max() + box[:2] + box[2:] / 2
-        face = _looked_at(picture, Hit(1.0, box, points))
-        if face is not None and face.score >= SURE and _shared(box, face):
+        face = _locate(picture, Hit(1.0, box, points))
+        if face is not None and face.score >= FACE_SCORE and _overlaps(box, face):
             return replace(face, score=1.0)
     return Face(*box.tolist())
 
@@ -236,12 +205,12 @@ def _box(face: Face) -> np.ndarray:
     return np.array([face.left, face.top, face.width, face.height])
 
 
-def _shared(box: np.ndarray, face: Face) -> bool:
-    return overlap(box, _box(face), of_smaller=True) > SAME
+def _overlaps(box: np.ndarray, face: Face) -> bool:
+    return overlap(box, _box(face), of_smaller=True) > SAME_FACE
 
 
-def _same(a: Face, b: Face) -> bool:
-    return _shared(_box(a), b)
+def _same_face(a: Face, b: Face) -> bool:
+    return _overlaps(_box(a), b)
 
 
 def _in_fractions(face: Face, size: np.ndarray) -> Face:

@@ -1,4 +1,4 @@
-"""The people of a picture: faces found, masks drawn."""
+"""Finds the people of a picture: their faces, and the masks of faces and people."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from PIL import Image
 
 from ..people import NOBODY, Box, People
-from .faces import NO_FACE, find_faces
+from .faces import find_faces
 from .masks import core_mask, face_mask
-from .networks import alone
+from .networks import one_at_a_time
 from .person import person_mask
 
-__all__ = ["NO_FACE", "find_people"]
+__all__ = ["find_people"]
 
 
-@alone
+@one_at_a_time
 def find_people(image: Image.Image, size: tuple[int, int], marked: Sequence[Box] = ()) -> People:
     """The people of an upright RGB picture; masks of ``size`` (width, height).
 

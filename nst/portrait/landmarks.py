@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from .detector import Hit
-from .networks import answer
+from .networks import run_network
 
 __all__ = ["crop", "find_landmarks", "hit_of", "upright"]
 
@@ -39,7 +39,7 @@ def find_landmarks(picture: np.ndarray, hit: Hit) -> tuple[float, np.ndarray]:
     ``picture`` is uint8 RGB (height, width, 3) in whose pixels the hit is.
     """
     move = crop(hit.box, _roll(hit))
-    logit, points = answer("face_landmark", _cut(picture, move).astype(np.float32) / 255)
+    logit, points = run_network("face_landmark", _cut(picture, move).astype(np.float32) / 255)
     score = 1 / (1 + math.exp(-float(np.clip(logit.ravel()[0], -80, 80))))
     back = cv2.invertAffineTransform(move)
     found = points.reshape(468, 3)[:, :2] @ back[:, :2].T + back[:, 2]

@@ -1,4 +1,4 @@
-"""The soft masks that protect faces: the whole of each, and what it is known by."""
+"""Soft masks that protect faces: the whole of each, and its core (eyes, brows, nose, lips)."""
 
 from __future__ import annotations
 
@@ -24,32 +24,33 @@ FEATURES = (  # each is the outline round these points
 )
 
 # In units of the face's size: the diameter of a circle with the area that its landmarks enclose.
-FALL = 1 / 3  # of the whole face: from 1 to 0, so that no rim can be seen
-CORE_FALL, CORE_MARGIN = 1 / 9, 0.02  # of a feature, and how far around it the mask still is 1
-# The mesh ends on the forehead: this much of the way from the eyes to there, the hairline is
-# higher (both test portraits and the women of Leonardo, Renoir and Hokusai).
+FADE = 1 / 3  # width of the fade from 1 to 0 around the whole face, so that no border can be seen
+CORE_FADE, CORE_MARGIN = 1 / 9, 0.02  # around a feature: the same, and how far the mask stays 1
+# The mesh ends on the forehead. The hairline is higher by this share of the distance from the eyes
+# to there (seen in both test portraits and the women of Leonardo, Renoir and Hokusai).
 HAIRLINE = 0.12
-ROUND = 0.03  # sigma of a blur that takes the kinks from a fall beside a corner
-# A face is drawn so wide (px, least and most) before it is resized, at most so much enlarged.
-DRAWN, LARGEST = (96, 384), 8.0
+BLUR = 0.03  # sigma of a blur that smooths the fade beside a corner of the outline
+# px: the least and the largest width at which a face is drawn before it is resized into the mask;
+# how much it is then enlarged at most.
+DRAWN_WIDTH, MAX_ENLARGEMENT = (96, 384), 8.0
 
 
 def face_mask(faces: Sequence[Face], size: tuple[int, int]) -> np.ndarray:
     """Where the faces are: float32 (height, width) in 0..1 for a ``size`` of (width, height).
 
-    1 from the hairline to the chin and across the cheeks, then a fall as wide as a third of the
+    1 from the hairline to the chin and across the cheeks, then a fade to 0 over a third of the
     face, with zero slope and curvature at both ends.
     """
-    return _union(faces, size, lambda points: [_oval(points)], FALL, 0.0, (0.5, 0.55))
+    return _union(faces, size, lambda points: [_oval(points)], FADE, 0.0, (0.5, 0.55))
 
 
 def core_mask(faces: Sequence[Face], size: tuple[int, int]) -> np.ndarray:
-    """What a face is known by, eyes, brows, nose and lips: as :func:`face_mask`, inside of it."""
+    """Where eyes, brows, nose and lips are, by which a face is recognised; as :func:`face_mask`."""
     return _union(faces, size, lambda points: [points[list(part)] for part in FEATURES],
-                  CORE_FALL, CORE_MARGIN, (0.3, 0.35))
+                  CORE_FADE, CORE_MARGIN, (0.3, 0.35))
 
 
-def _union(faces: Sequence[Face], size: tuple[int, int], parts: Callable, fall: float,
+def _union(faces: Sequence[Face], size: tuple[int, int], parts: Callable, fade: float,
            margin: float, ellipse: tuple[float, float]) -> np.ndarray:
     """The mask of all faces' parts: of the landmarks' ``parts``, or of one ellipse without any."""
     mask = np.zeros(size[::-1], np.float32)
@@ -62,7 +63,7 @@ def _union(faces: Sequence[Face], size: tuple[int, int], parts: Callable, fall: 
             shapes = parts(points)
             unit = math.sqrt(cv2.contourArea(cv2.convexHull(points)) * 4 / math.pi)
         for shape in shapes:
-            _draw(mask, shape, unit, fall, margin)
+            _draw(mask, shape, unit, fade, margin)
     return mask
 
 
@@ -81,11 +82,11 @@ def _ellipse(face: Face, size: tuple[int, int], radii: tuple[float, float]) -> n
     return (unit * (face.width, face.height) + (face.left, face.top)) * size
 
 
-def _draw(mask: np.ndarray, outline: np.ndarray, unit: float, fall: float, margin: float) -> None:
-    """Adds a shape to the mask: 1 inside the convex hull of ``outline`` (px), then the fall."""
-    scale = min(float(np.clip(unit, *DRAWN)) / unit, LARGEST)
-    blur = max(ROUND * unit, 0.5)  # px of the mask
-    reach = (fall + margin) * unit + 3 * blur + 2 / scale
+def _draw(mask: np.ndarray, outline: np.ndarray, unit: float, fade: float, margin: float) -> None:
+    """Adds a shape to the mask: 1 inside the convex hull of ``outline`` (px), then the fade."""
+    scale = min(float(np.clip(unit, *DRAWN_WIDTH)) / unit, MAX_ENLARGEMENT)
+    blur = max(BLUR * unit, 0.5)  # px of the mask
+    reach = (fade + margin) * unit + 3 * blur + 2 / scale
     low = outline.min(axis=0) - reach
     high = outline.max(axis=0) + reach
     width, height = (int(math.ceil(length)) for length in (high - low) * scale)
@@ -93,7 +94,7 @@ def _draw(mask: np.ndarray, outline: np.ndarray, unit: float, fall: float, margi
     outside = np.ones((height, width), np.uint8)
     cv2.fillConvexPoly(outside, np.rint(hull * 16).astype(np.int32), 0, shift=4)
     away = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) / (unit * scale)
-    t = np.clip(1 - (away - margin) / fall, 0, 1)
+    t = np.clip(1 - (away - margin) / fade, 0, 1)
     # Perlin 2002, "Improving Noise": slope and curvature are 0 at both ends.
     soft = t * t * t * (t * (6 * t - 15) + 10)
     soft = cv2.GaussianBlur(soft, (0, 0), blur * scale)

@@ -1,4 +1,4 @@
-"""The four networks of MediaPipe, read once by OpenCV and asked by one thread at a time."""
+"""The four networks of MediaPipe, read once by OpenCV and run by one thread at a time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 import cv2
 import numpy as np
 
-__all__ = ["alone", "answer"]
+__all__ = ["one_at_a_time", "run_network"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,7 +33,7 @@ if hasattr(os, "register_at_fork"):
                         after_in_child=_LOCK.release)
 
 
-def alone(function: Callable[P, T]) -> Callable[P, T]:
+def one_at_a_time(function: Callable[P, T]) -> Callable[P, T]:
     """The function, in one thread at a time and never while the process is forked."""
     @wraps(function)
     def locked(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -43,8 +43,8 @@ def alone(function: Callable[P, T]) -> Callable[P, T]:
     return locked
 
 
-@alone
-def answer(name: str, picture: np.ndarray) -> tuple[np.ndarray, ...]:
+@one_at_a_time
+def run_network(name: str, picture: np.ndarray) -> tuple[np.ndarray, ...]:
     """What the network of this name gives for a picture, its outputs in the order of OUTPUTS.
 
     ``picture`` is float32 (side, side, 3) RGB, as large and in the range that the network expects.

@@ -14,22 +14,23 @@ from PIL import Image
 
 from ..people import Face
 from .masks import face_mask
-from .networks import answer
+from .networks import run_network
 
 __all__ = ["corrected", "person_mask"]
 
 SIDE = 256  # px of the network's input
-# A person is looked at closely in a square of so many faces' heights whose top is so high above
-# the face's middle: head and shoulders fill most of it, as in the selfies that the network knows.
-REACH, ABOVE = 6.0, 2.0
-CLOSER = 0.7  # of the picture's area: a larger part shows no more than the whole picture
-FEATHER = 0.15  # of the square's side, where its mask passes into what lies around it
-MOST = 12  # people looked at closely
-APART = 0.5  # of the largest face's area: what is smaller and hangs together with no face goes
-NOTHING = 1e-4  # of the network's answer: as good as 0
+# In heights of the face: the side of the square in which a person is segmented once more, and how
+# far the square's top is above the middle of the face. Head and shoulders then fill most of it, as
+# in the selfies that the network was trained on.
+REGION, HEADROOM = 6.0, 2.0
+MAX_SHARE = 0.7  # of the picture's area: a larger square shows no more than the whole picture
+FEATHER = 0.15  # of the square's side, over which its mask is blended into the one around it
+MAX_PEOPLE = 12  # who are segmented once more
+MIN_PART = 0.5  # of the largest face's area: smaller parts of the mask without a face are removed
+NEGLIGIBLE = 1e-4  # a smaller output of the network counts as 0
 FILTER_SIDE = 1024  # px, longer side at which the mask is found
-EDGE = 1e-4  # epsilon of the guided filter: a contrast below the root, 1 % of white, is no edge
-STROKE = 128  # of 255: from this opacity on it is a stroke, and from this lightness on a light one
+EPSILON = 1e-4  # of the guided filter: a contrast below its root, 1 % of white, is not an edge
+DRAWN = 128  # of 255: a stroke has at least this opacity, a light stroke at least this lightness
 
 
 def person_mask(image: Image.Image, faces: Sequence[Face], size: tuple[int, int]) -> np.ndarray:
@@ -45,12 +46,12 @@ def person_mask(image: Image.Image, faces: Sequence[Face], size: tuple[int, int]
     coarse = max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
     picture = np.asarray(image.resize(coarse, Image.Resampling.BOX, reducing_gap=2.0))
     mask = _segmented(picture)
-    mask = _closer(mask, picture, faces)
-    mask = _with_a_face(mask, faces)
+    mask = _refined(mask, picture, faces)
+    mask = _without_fragments(mask, faces)
     # The network's pixel, as large as it is in the picture.
     radius = max(1, round(2 * max(coarse) / SIDE))
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
-    a, b = _guided(grey, mask, radius, EDGE)
+    a, b = _guided(grey, mask, radius, EPSILON)
     if coarse != size:  # coefficients enlarge without a blur (He and Sun 2015)
         a, b = (cv2.resize(c, size, interpolation=cv2.INTER_LINEAR) for c in (a, b))
         grey = np.asarray(image.convert("L").resize(size, Image.Resampling.BOX, reducing_gap=2.0),
@@ -67,10 +68,10 @@ def corrected(strokes: Image.Image | None, found: Image.Image | None) -> Image.I
     if strokes is None or found is None:
         return None
     values = np.asarray(strokes.convert("LA").resize(found.size, Image.Resampling.NEAREST))
-    drawn = values[..., 1] > STROKE
+    drawn = values[..., 1] > DRAWN
     if not drawn.any():
         return None
-    mask = np.where(values[..., 0] > STROKE, np.uint8(255), np.uint8(0))
+    mask = np.where(values[..., 0] > DRAWN, np.uint8(255), np.uint8(0))
     return Image.fromarray(np.where(drawn, mask, np.asarray(found)))
 
 
@@ -80,24 +81,24 @@ def _segmented(picture: np.ndarray) -> np.ndarray:
     larger = max(height, width) > SIDE
     small = cv2.resize(picture, (SIDE, SIDE),
                        interpolation=cv2.INTER_AREA if larger else cv2.INTER_LINEAR)
-    (mask,) = answer("selfie_segmentation", small.astype(np.float32) / 255)
-    mask[mask < NOTHING] = 0
+    (mask,) = run_network("selfie_segmentation", small.astype(np.float32) / 255)
+    mask[mask < NEGLIGIBLE] = 0
     return cv2.resize(mask[0], (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def _closer(mask: np.ndarray, picture: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
-    """The mask of the whole picture, replaced around each small face by that of a closer look."""
+def _refined(mask: np.ndarray, picture: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
+    """The mask of the whole picture; around each small face one of that part alone replaces it."""
     height, width = mask.shape
     total, weights, most = (np.zeros_like(mask) for _ in range(3))
-    for face in faces[:MOST]:
-        side = min(REACH * face.height * height, height, width)
+    for face in faces[:MAX_PEOPLE]:
+        side = min(REGION * face.height * height, height, width)
         x = (face.left + face.width / 2) * width
-        top = (face.top + face.height / 2) * height - ABOVE / REACH * side
+        top = (face.top + face.height / 2) * height - HEADROOM / REGION * side
         left, right = (int(np.clip(x + d * side, 0, width)) for d in (-0.5, 0.5))
         top, bottom = (int(np.clip(top + d * side, 0, height)) for d in (0, 1))
         if right - left < 8 or bottom - top < 8:
             continue
-        if (right - left) * (bottom - top) > CLOSER * mask.size:
+        if (right - left) * (bottom - top) > MAX_SHARE * mask.size:
             continue
         part = np.s_[top:bottom, left:right]
         weight = np.minimum.outer(_feathered(top, bottom, height, side),
@@ -109,27 +110,27 @@ def _closer(mask: np.ndarray, picture: np.ndarray, faces: Sequence[Face]) -> np.
 
 
 def _feathered(start: int, stop: int, length: int, side: float) -> np.ndarray:
-    """Weights along a side: they rise from 0 where it ends within the picture, not at its rim."""
+    """Weights along a side of a square: 1, falling to 0 at ends that lie within the picture."""
     at = np.arange(start, stop, dtype=np.float32) + 0.5
     low = (at - start) / (FEATHER * side) if start > 0 else np.ones_like(at)
     high = (stop - at) / (FEATHER * side) if stop < length else np.ones_like(at)
     return np.clip(np.minimum(low, high), 0, 1)
 
 
-def _with_a_face(mask: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
-    """The mask with every face in it, without the crumbs that hang together with none."""
+def _without_fragments(mask: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
+    """The mask with every face in it, without small parts that are not connected to a face."""
     height, width = mask.shape
     face = face_mask(faces, (width, height))
     mask = np.maximum(mask, np.clip(10 * face - 9, 0, 1))
     _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(mask > 0.5))
     with_face = np.unique(parts[face > 0.5])
-    enough = APART * max(f.width * f.height for f in faces) * mask.size
+    enough = MIN_PART * max(f.width * f.height for f in faces) * mask.size
     dropped = [i for i in range(1, len(stats))
                if i not in with_face and stats[i, cv2.CC_STAT_AREA] < enough]
     if not dropped:
         return mask
-    crumbs = cv2.dilate(np.isin(parts, dropped).astype(np.uint8), np.ones((9, 9), np.uint8))
-    return np.where((crumbs > 0) & ~np.isin(parts, with_face), 0, mask)
+    fragments = cv2.dilate(np.isin(parts, dropped).astype(np.uint8), np.ones((9, 9), np.uint8))
+    return np.where((fragments > 0) & ~np.isin(parts, with_face), 0, mask)
 
 
 def _guided(guide: np.ndarray, mask: np.ndarray, radius: int,

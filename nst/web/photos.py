@@ -13,7 +13,7 @@ from ..geometry import fit_size, resized
 from ..people import MOST_MARKED, Box
 from ..pictures.reading import open_picture
 from ..pictures.writing import save_png
-from ..portrait.faces import LONGEST, find_faces
+from ..portrait.faces import MAX_SIDE, find_faces
 from ..portrait.find import find_people
 from ..portrait.marking import face_at
 
@@ -55,7 +55,7 @@ class PhotoFaces:
 
 def faces_found(photo: str) -> tuple[Box, ...]:
     """The boxes of the faces in a photo; raises UserError where it cannot be read."""
-    return tuple(face.box for face in find_faces(open_picture(photo, max_side=LONGEST)))
+    return tuple(face.box for face in find_faces(open_picture(photo, max_side=MAX_SIDE)))
 
 
 def marked_at(photo: str, faces: PhotoFaces, tap: Sequence[int]) -> PhotoFaces:
@@ -64,7 +64,7 @@ def marked_at(photo: str, faces: PhotoFaces, tap: Sequence[int]) -> PhotoFaces:
     A tap on a mark takes it away, one on a face that was found changes nothing, and any other
     marks a face. Raises UserError for a photo that cannot be read.
     """
-    picture = open_picture(photo, max_side=LONGEST)
+    picture = open_picture(photo, max_side=MAX_SIDE)
     x, y = ((at + 0.5) / side for at, side
             in zip(tap, fit_size(picture.size, SHOWN_SIDE), strict=True))
     kept = tuple(box for box in faces.marked if not _inside(box, x, y))
