@@ -28,7 +28,7 @@ __all__ = ["DatasetFolder", "open_dataset"]
 _MOST_BYTES = 100_000_000
 
 _ADDRESS = re.compile(
-    r"hf://datasets/(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>refs/[\w-]+/[\w.-]+|[\w.-]+))?"
+    r"hf://datasets/(?P<repo>\w[\w.-]*/\w[\w.-]*)(?:@(?P<revision>refs/[\w-]+/[\w.-]+|[\w.-]+))?"
     r"(?:/(?P<movement>[^/]+))?/?", re.ASCII)
 
 _log = logging.getLogger(__name__)

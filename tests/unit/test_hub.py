@@ -110,5 +110,6 @@ def test_a_request_that_was_given_up_holds_no_program_back():
     never = threading.Event()
     with pytest.raises(HubError, match="within 0.1 seconds"):
         ask(never.wait, 0.1)
-    assert all(thread.daemon for thread in threading.enumerate() if thread.name == "hub")
+    asking = [thread for thread in threading.enumerate() if thread.name == "hub"]
+    assert asking and all(thread.daemon for thread in asking)
     never.set()

@@ -149,14 +149,17 @@ def test_other_ends_count_as_ctrl_c(tmp_path, monkeypatch, astronaut, name, requ
 
 @pytest.mark.parametrize("encoding", ["cp1251", "cp932", "ascii"])
 def test_a_list_of_styles_in_any_encoding(encoding):
-    for flags in ([], ["--json"]):
+    def listed(*flags: str) -> str:
         done = subprocess.run([sys.executable, "-m", "nst", "styles", *flags], cwd=EXAMPLES.parent,
                               env=os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
                               capture_output=True)
         assert done.returncode == 0 and not done.stderr
-        if flags:
-            assert any("é" in entry["artist"] + entry["title"] + entry["movement"]
-                       for entry in json.loads(done.stdout.decode(encoding)))
+        return done.stdout.decode(encoding)
+
+    entries = json.loads(listed("--json"))
+    assert any("é" in entry["artist"] + entry["title"] + entry["movement"] for entry in entries)
+    assert [line.split()[0] for line in listed().splitlines()] == [
+        entry["name"] for entry in entries]
 
 
 def test_a_name_of_256_bytes_is_one_sentence(tmp_path, capsys, monkeypatch, astronaut):

@@ -35,9 +35,13 @@ def test_every_painter_died_long_enough_ago():
     assert [file for file, year in died.items() if year >= 2026 - 70] == []
 
 
-def test_recommended_settings_are_settings():
-    for preset in catalogue_presets():
-        Settings(**preset.settings)  # raises for a name or a value that is none
+def test_recommended_settings_are_settings_and_change_something():
+    recommended = [preset.settings for preset in catalogue_presets() if preset.settings]
+    assert recommended
+    for settings in recommended:
+        made = vars(Settings(**settings))  # raises for a name or a value that is none
+        assert settings.items() <= made.items()
+        assert not settings.items() & vars(Settings()).items()
 
 
 def test_movements_stand_in_the_catalogues_order_with_their_sentence():

@@ -51,12 +51,15 @@ def test_names_are_found_and_near_ones_suggested():
     assert len(str(error.value)) < 200 and "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("source", ["missing", "empty", "file", "\0", "hf://models/a/b",
-                                    "hf://datasets/a", "hf://datasets/a/b/c/d",
-                                    "hf://datasets/../b"])
-def test_a_wrong_source_is_one_sentence(tmp_path, source):
+@pytest.mark.parametrize(("source", "words"), [
+    ("missing", "cannot be read"), ("empty", "holds no pictures"), ("file", "cannot be read"),
+    ("\0", "cannot be read"), ("hf://models/a/b", "no address of a dataset"),
+    ("hf://datasets/a", "no address of a dataset"),
+    ("hf://datasets/a/b/c/d", "no address of a dataset"),
+    ("hf://datasets/../b", "no address of a dataset")])
+def test_a_wrong_source_is_one_sentence(tmp_path, source, words):
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").touch()
-    with pytest.raises(UserError) as error:
+    with pytest.raises(UserError, match=words) as error:
         load_presets([source if "/" in source else f"{tmp_path}/{source}"])
-    assert "\n" not in str(error.value)
+    assert "\n" not in str(error.value) and str(error.value).endswith(".")

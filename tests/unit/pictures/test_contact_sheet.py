@@ -59,7 +59,7 @@ def test_rows_headings_and_an_empty_place():
 def test_it_is_saved_whole_or_not_at_all(tmp_path):
     sheet = contact_sheet([[(Image.new("RGB", (9, 9)), "x")]], tmp_path / "s.png", cell=64)
     assert np.array_equal(np.asarray(Image.open(tmp_path / "s.png")), np.asarray(sheet))
-    with pytest.raises(UserError):
+    with pytest.raises(UserError, match="cannot be written"):
         contact_sheet([[(None, "x")]], tmp_path / "missing" / "s.png")
 
 

@@ -93,9 +93,10 @@ def test_a_patterned_collar_is_no_face():
 @pytest.mark.slow
 def test_a_torso_and_rings_are_no_faces():
     """The landmark network alone takes both for faces, the torso with a score of .95."""
-    for case in cases("2 to 9 people", "no face: textures"):
-        if case.name == "rings" or len(case.boxes) == 6:
-            assert len(find_faces(case.image)) == len(case.boxes), case.name
+    found = {case.name: (len(find_faces(case.image)), len(case.boxes))
+             for case in cases("2 to 9 people", "no face: textures")
+             if case.name == "rings" or len(case.boxes) == 6}
+    assert sorted(found.values()) == [(0, 0), (6, 6)], found
 
 
 @pytest.mark.parametrize("group", ["sunglasses", "surgical mask", "half hidden, side",

@@ -31,6 +31,6 @@ def test_redrawing_gives_the_kept_picture(name, tmp_path):
 
 
 def test_an_unknown_name_is_refused_with_the_choices(capsys):
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit, match="2"):
         drawn_styles.main(["Cubism/none"])
     assert "Cubism/study-mandolin-player" in capsys.readouterr().err

@@ -179,7 +179,7 @@ def test_a_fault_of_the_engine_leaves_nothing(photo, results):
         yield from itertools.islice(Engine()(None, None, None), 2)
         raise RuntimeError("a fault")
 
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError, match="^a fault$"):
         list(job(photo, results, broken).run())
     assert list(results.iterdir()) == []
 

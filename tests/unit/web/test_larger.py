@@ -112,6 +112,6 @@ def test_its_seconds_follow_the_work_and_the_limits():
 
 def test_a_photo_that_was_deleted_is_told(painting, result):
     result.photo.unlink()
-    with pytest.raises(UserError):
+    with pytest.raises(UserError, match="no picture file"):
         painting._service.job(str(result.photo), [], Settings(size=256))
     assert "no picture file" in painting.enlarge(VISIT, result).notice.value
