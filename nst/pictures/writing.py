@@ -1,8 +1,9 @@
-"""Pictures out: PNG files that are written whole or not at all, and names that are safe to show."""
+"""Pictures out: files that are written whole or not at all, and names that are safe to show."""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import secrets
@@ -13,24 +14,38 @@ from PIL import Image, PngImagePlugin
 
 from ..errors import UserError
 
-__all__ = ["safe_name", "save_png", "writing"]
+__all__ = ["safe_name", "save_jpeg", "save_png", "writing"]
 
 
 def save_png(image: Image.Image, path: str | os.PathLike[str],
              text: dict[str, str] | None = None) -> None:
     """Write the pixels and ``text`` (keyword: text, as PNG text chunks), and nothing else.
 
+    Grey stays grey and transparency stays; any other mode is written as RGB.
+
     Raises:
         UserError: it cannot be written there. Then no file is left, and one that was there
             before is untouched.
     """
-    clean = image.convert("RGBA" if image.mode == "RGBA" else "RGB")
-    clean.info.clear()  # Pillow would write an ICC profile that it finds there
+    clean = _bare(image, image.mode if image.mode in ("L", "RGBA") else "RGB")
     chunks = PngImagePlugin.PngInfo()
     for keyword, value in (text or {}).items():
         chunks.add_text(keyword, value)
     with writing(path) as part:
         clean.save(part, format="PNG", pnginfo=chunks)
+
+
+def save_jpeg(image: Image.Image, path: str | os.PathLike[str], quality: int = 90) -> None:
+    """Write the pixels as JPEG, and nothing else; ``quality``: Pillow's, 1 to 95.
+
+    Raises:
+        UserError: as save_png() does, and with nothing left as there.
+    """
+    data = io.BytesIO()
+    _bare(image, "RGB").save(data, format="JPEG", quality=quality)
+    with writing(path) as part:
+        # From memory: on a disk that gets full Pillow's own writing cuts a JPEG short in silence.
+        part.write_bytes(data.getvalue())
 
 
 @contextlib.contextmanager
@@ -56,6 +71,13 @@ def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
+
+
+def _bare(image: Image.Image, mode: str) -> Image.Image:
+    """A copy in that mode without what Pillow would write beside the pixels (ICC, comments)."""
+    copy = image.copy() if image.mode == mode else image.convert(mode)
+    copy.info.clear()
+    return copy
 
 
 def safe_name(path: str | os.PathLike[str]) -> str:

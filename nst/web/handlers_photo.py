@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +25,8 @@ from .photos import (
     subject,
     with_people_lit,
 )
-from .server import FAULT
 from .service import Service, path_of
-
-log = logging.getLogger(__name__)
+from .storing import CannotStoreError
 
 __all__ = ["PhotoHandlers", "correct_mask"]
 
@@ -69,7 +66,9 @@ class PhotoHandlers:
             real = self._service.picture(path)
             faces = marked_at(real, faces, event.index)
             return faces, shown(real, faces.marked), _quiet(faces.sentence())
-        except (UserError, OSError):  # deleted meanwhile, or a full disk
+        except CannotStoreError as error:
+            return gr.skip(), gr.skip(), note(str(error))
+        except UserError:  # deleted meanwhile
             return gr.skip(), gr.skip(), gr.skip()
 
     def check_own_style(self, own: dict | None) -> gr.Markdown:
@@ -103,9 +102,8 @@ class PhotoHandlers:
         if Path(path).suffix.lower() not in SHOWN_BY_BROWSERS:
             try:
                 path = as_png(picture, path)
-            except UserError:  # a full disk
-                log.exception("an own style could not be written as PNG")
-                return gr.skip(), note(FAULT)
+            except CannotStoreError as error:
+                return gr.skip(), note(str(error))
         return path, note()
 
     def take_sample(self, event: gr.SelectData) -> str:

@@ -16,6 +16,7 @@ from .job import Job
 from .panel import Panel, as_example, as_photo, note
 from .photos import shown, uploaded
 from .service import Service, path_of
+from .storing import CannotStoreError
 
 __all__ = ["ALL", "PAGE", "StyleHandlers"]
 
@@ -96,7 +97,9 @@ class StyleHandlers:
             return example
         try:
             return as_photo(shown(self._service.picture(path_of(photo))))
-        except (UserError, OSError):  # check_photo tells it; a full disk spares the photo
+        except CannotStoreError as error:
+            return Panel(notice=note(str(error)))
+        except UserError:  # check_photo tells it
             return Panel()
 
     def open_link(self, request: gr.Request, numbers: list[int], chosen: int) -> tuple:

@@ -10,6 +10,7 @@ import gradio as gr
 from ..errors import UserError
 from .panel import Panel, as_compared, as_painted
 from .service import Service, path_of
+from .storing import CannotStoreError
 from .visits import Painted, Visits
 
 __all__ = ["VisitHandlers"]
@@ -29,11 +30,17 @@ class VisitHandlers:
 
     def strip(self, name: Any) -> tuple[gr.Column, gr.Gallery, gr.Checkbox]:
         """(the strip, hidden while nothing is in it; its thumbnails; whether two can be compared).
+
+        On a full disk it stays as it was, and a message says why.
         """
         pictures = self._visits.pictures(name)
+        try:
+            thumbnails = [(one.thumbnail(), one.caption) for one in pictures]
+        except CannotStoreError as error:
+            gr.Warning(str(error))
+            return gr.skip(), gr.skip(), gr.skip()
         return (gr.Column(visible=bool(pictures)),
-                gr.Gallery([(one.thumbnail(), one.caption) for one in pictures],
-                           selected_index=None),
+                gr.Gallery(thumbnails, selected_index=None),
                 gr.Checkbox(visible=len(pictures) > 1))
 
     def show_again(self, event: gr.SelectData, name: Any, job: Any, compare: bool,

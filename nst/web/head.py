@@ -11,6 +11,8 @@ from gradio import routes
 from jinja2 import ChoiceLoader, DictLoader
 from PIL import Image, ImageOps
 
+from ..pictures.writing import save_jpeg
+
 __all__ = ["Head", "describe_page"]
 
 TITLE = "Neural style studio"
@@ -36,9 +38,9 @@ class Head:
             half = CARD[0] // 2, CARD[1]
             card.paste(ImageOps.fit(photo.convert("RGB"), half, centering=(0.5, 0)), (0, 0))
             card.paste(ImageOps.fit(result.convert("RGB"), half, centering=(0.5, 0)), (half[0], 0))
-            card.save(head.card, "JPEG", quality=85)
+            save_jpeg(card, head.card, quality=85)
             icon = ImageOps.fit(result.convert("RGB"), ICON, centering=(0.5, 0))
-            icon.save(head.icon, "JPEG", quality=75)  # every first visit loads it
+            save_jpeg(icon, head.icon, quality=75)  # every first visit loads it
         return head
 
 

@@ -6,7 +6,6 @@ The painting itself is :mod:`nst.run`'s, as for the command line.
 from __future__ import annotations
 
 import contextlib
-import io
 import logging
 import math
 import os
@@ -22,20 +21,19 @@ from typing import Any
 from PIL import Image
 
 from ..engine.stylize import Frame
-from ..errors import UserError
 from ..geometry import resized
 from ..people import Box
 from ..pictures.reading import open_photo, open_picture
-from ..pictures.writing import safe_name
+from ..pictures.writing import safe_name, save_jpeg, save_png
 from ..run import NamedStyle, Request, Run
 from ..settings import Settings
 from .limits import Limits
+from .storing import storing
 
-__all__ = ["CANNOT_STORE", "NO_ROOM_FOR_FILM", "Job", "Result", "Update", "file_name"]
+__all__ = ["NO_ROOM_FOR_FILM", "Job", "Result", "Update", "file_name"]
 
 log = logging.getLogger(__name__)
 
-CANNOT_STORE = "The studio cannot store pictures now (its disk may be full); try again later."
 NO_ROOM_FOR_FILM = "The film could not be stored (the disk may be full); the picture is."
 PREVIEW_SIDE = 512  # px; a preview is looked at for half a second
 PREVIEW_SECONDS = 0.5  # between two previews
@@ -151,7 +149,7 @@ class Job:
             return
         folder, kept = None, False
         try:
-            with _storing():
+            with storing():
                 folder = self._made_folder()
                 with contextlib.closing(self._paint(folder)) as updates:
                     for update in updates:
@@ -171,10 +169,10 @@ class Job:
         before = film = mask = None
         if self._keepsakes:
             before, film = folder / "photo.jpg", folder / f"{self.name}.mp4"
-            _save_jpeg(request.photo.resize(request.size, Image.Resampling.LANCZOS), before)
+            save_jpeg(request.photo.resize(request.size, Image.Resampling.LANCZOS), before)
             if self._mask is not None:
                 mask = folder / "mask.png"
-                self._mask.save(mask)
+                save_png(self._mask, mask)
         shown = -math.inf
         with Run(request, film=film, max_seconds=self._seconds, engine=self._frames) as run:
             for frame in run.frames():
@@ -192,18 +190,6 @@ class Job:
     def _made_folder(self) -> Path:
         Path(self._folder).mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix="nst-", dir=self._folder))
-
-
-@contextlib.contextmanager
-def _storing() -> Iterator[None]:
-    """Tell the visitor what the disk refused, in words that need no file name."""
-    try:
-        yield
-    except (OSError, UserError) as error:
-        if isinstance(error, UserError) and not isinstance(error.__cause__, OSError):
-            raise
-        log.warning("a painting could not be stored: %s", error)
-        raise UserError(CANNOT_STORE) from error
 
 
 def file_name(photo: str | os.PathLike[str], styles: Sequence[str]) -> str:
@@ -231,12 +217,5 @@ def _preview(frame: Frame, folder: Path) -> Path:
     small = frame.image if max(frame.image.size) <= PREVIEW_SIDE else resized(
         frame.image, PREVIEW_SIDE)
     file = folder / f"step-{frame.step}.jpg"
-    _save_jpeg(small, file)
+    save_jpeg(small, file)
     return file
-
-
-def _save_jpeg(image: Image.Image, file: Path) -> None:
-    # Through memory: on a disk that gets full Pillow's own writing cuts a JPEG short in silence.
-    data = io.BytesIO()
-    image.save(data, format="JPEG", quality=90)
-    file.write_bytes(data.getvalue())

@@ -12,10 +12,11 @@ from PIL import Image, ImageDraw
 from ..geometry import fit_size, resized
 from ..people import MOST_MARKED, Box
 from ..pictures.reading import open_picture
-from ..pictures.writing import save_png
+from ..pictures.writing import save_jpeg, save_png
 from ..portrait.faces import MAX_SIDE, find_faces
 from ..portrait.find import find_people
 from ..portrait.marking import face_at
+from .storing import storing
 
 __all__ = [
     "PhotoFaces", "as_png", "faces_found", "is_shown", "marked_at", "shown", "subject", "uploaded",
@@ -77,7 +78,7 @@ def marked_at(photo: str, faces: PhotoFaces, tap: Sequence[int]) -> PhotoFaces:
 def shown(photo: str, marked: Sequence[Box] = ()) -> str:
     """A small copy beside a photo, without its metadata, for the page to show, with the marks.
 
-    Raises UserError for a photo that cannot be read.
+    Raises UserError for a photo that cannot be read, CannotStoreError on a full disk.
     """
     picture = resized(open_picture(photo, max_side=SHOWN_SIDE), SHOWN_SIDE)
     draw = ImageDraw.Draw(picture)
@@ -89,14 +90,16 @@ def shown(photo: str, marked: Sequence[Box] = ()) -> str:
     # Another name for other marks: a browser keeps what it has by the name.
     digest = "-" + hashlib.sha256(repr(marked).encode()).hexdigest()[:12] if marked else ""
     file = Path(photo).with_name(f"{SHOWN}{digest}.jpg")
-    picture.save(file, "JPEG", quality=88)
+    with storing():
+        save_jpeg(picture, file)
     return str(file)
 
 
 def as_png(picture: Image.Image, file: str) -> str:
-    """A picture that browsers do not show, as PNG beside its file; raises UserError."""
+    """A picture that browsers do not show, as PNG beside its file; raises CannotStoreError."""
     png = f"{file}.png"
-    save_png(picture, png)
+    with storing():
+        save_png(picture, png)
     return png
 
 

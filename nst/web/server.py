@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import UserError
 from .head import Head, describe_page
-from .job import CANNOT_STORE
+from .storing import CANNOT_STORE
 from .theme import theme
 
 __all__ = [

@@ -22,7 +22,7 @@ from ..paint import stylize
 from ..people import Box
 from ..pictures.metadata import file_digest
 from ..pictures.reading import open_picture, open_style, style_side
-from ..pictures.writing import writing
+from ..pictures.writing import save_jpeg, writing
 from ..run import NamedStyle
 from ..settings import Settings
 from .head import Head
@@ -220,7 +220,7 @@ class Service:
         preset = self.presets[self.number[name]]
         file = Path(self.folder, STATIC, f"{name}.jpg")
         file.parent.mkdir(exist_ok=True)
-        preset.open().save(file, "JPEG", quality=92)
+        save_jpeg(preset.open(), file, quality=92)  # it is painted after
         return Portrait(file, preset.title, preset.artist, preset.licence, preset.source,
                         preset.alt)
 

@@ -14,10 +14,12 @@ from gradio.processing_utils import save_file_to_cache
 from PIL import Image
 
 from ..people import Box
+from ..pictures.writing import save_jpeg
 from ..settings import Settings
 from .job import Result
 from .larger import Larger
 from .service import StyleChoice
+from .storing import storing
 from .uploads import STATIC
 
 __all__ = ["Painted", "Visits"]
@@ -52,12 +54,13 @@ class Painted:
     folders: tuple[Path, ...] = ()
 
     def thumbnail(self) -> str:
-        """A small copy beside the result, made once."""
+        """A small copy beside the result, made once; raises CannotStoreError."""
         file = self.result.png.with_name("small.jpg")
         if not file.exists():
             with Image.open(self.result.png) as picture:
                 picture.thumbnail((SMALL_SIDE, SMALL_SIDE))
-                picture.convert("RGB").save(file, "JPEG", quality=88)
+                with storing():
+                    save_jpeg(picture, file)
         return str(file)
 
 

@@ -13,8 +13,8 @@ import pytest
 from gradio import processing_utils
 from playwright.sync_api import expect
 
-from nst.web.job import CANNOT_STORE
 from nst.web.server import NO_ADDRESSES, fetch_nothing
+from nst.web.storing import CANNOT_STORE
 
 from .conftest import PATIENCE, running
 from .studio_page import StudioPage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
@@ -18,7 +19,9 @@ from nst.web.panel import EXAMPLE, PHOTO, Panel
 from nst.web.photos import PhotoFaces, faces_found, shown, uploaded
 from nst.web.server import BUSY, FAULT
 from nst.web.service import FIRST_STYLE
+from nst.web.storing import CANNOT_STORE
 from tests.conftest import EXAMPLES
+from tests.full_disk import full_disk
 
 SAME = gr.skip()
 NOBODY = PhotoFaces()
@@ -85,6 +88,21 @@ class TestPhoto:
         assert photos.mark_face(click([9, 9]), {"path": "/etc/photo-shown.jpg"}, outside,
                                 PhotoFaces("/etc/passwd")) == (SAME,) * 3
 
+    def test_a_full_disk_is_said_beside_the_photo_and_leaves_nothing(
+            self, photos, upload, service):
+        Image.new("RGB", (300, 200), "teal").save(upload["path"])
+        faces, stage = photos.check_photo(upload)[1], {"path": shown(upload["path"])}
+        there = sorted(Path(upload["path"]).parent.iterdir())
+        with full_disk(100):
+            kept, wall, note = photos.mark_face(click([512, 300]), stage, upload, faces)
+        assert kept == wall == SAME and said(note) == CANNOT_STORE
+        Path(stage["path"]).unlink()
+        with full_disk(100):
+            panel = StyleHandlers(service).show_photo(0, None, upload, None)
+        assert told(panel) == {"notice"} and said(panel.notice) == CANNOT_STORE
+        assert sorted(Path(upload["path"]).parent.iterdir()) == [
+            file for file in there if file != Path(stage["path"])]
+
     def test_what_is_no_picture_is_said_beside_it(self, photos, upload, folder):
         (folder / "notes.png").write_text("no picture")
         fake = {"path": str(folder / "notes.png")}
@@ -115,14 +133,9 @@ class TestPhoto:
         assert path == f"{heic}.png" and said(clear) == "" and uploaded(path) == str(heic)
         with Image.open(path) as shown:
             assert shown.size == (64, 48)
-
-        def full(*_, **__):
-            raise OSError(28, "No space left on device")
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Image.Image, "save", full)
+        with full_disk(50):
             kept, wrong = photos.take_own_style({"path": str(heic)})
-        assert kept == SAME and said(wrong) == FAULT
+        assert kept == SAME and said(wrong) == CANNOT_STORE
         (folder / "words.heic").write_text("words")
         kept, wrong = photos.take_own_style({"path": str(folder / "words.heic")})
         assert kept == SAME and "is not a picture" in said(wrong)

@@ -13,6 +13,7 @@ from nst.web.handlers_visit import VisitHandlers
 from nst.web.panel import Panel
 from nst.web.photos import PhotoFaces
 from nst.web.visits import PICTURES, Painted
+from tests.full_disk import full_disk
 
 
 @pytest.fixture
@@ -60,6 +61,17 @@ def test_what_was_painted_is_in_the_strip_and_comes_back(handlers, service, visi
     again, *_, = handlers.open(name)
     assert again == name and handlers.open(name)[1].visible
     assert not handlers.open("guessed")[1].visible
+
+
+def test_a_full_disk_leaves_the_strip_as_it_was_and_no_broken_thumbnail(handlers, visits, paint):
+    name = visits.opened("")
+    paint(name)
+    with full_disk(100), pytest.warns(UserWarning, match="cannot store pictures now"):
+        assert handlers.strip(name) == (gr.skip(),) * 3
+    [one] = visits.pictures(name)
+    assert not list(one.result.png.parent.glob("*small*"))
+    _, gallery, _ = handlers.strip(name)
+    assert len(gallery.value) == 1
 
 
 def test_nothing_is_brought_back_while_something_is_painted(handlers, visits, paint):
