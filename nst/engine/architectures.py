@@ -5,6 +5,8 @@ One entry here describes a backbone; :mod:`nst.engine.weights` says where its we
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 __all__ = ["ARCHITECTURES", "Architecture", "Conv", "Pool", "layer_names"]
@@ -42,6 +44,20 @@ class Architecture:
     def convs(self) -> tuple[Conv, ...]:
         """The convolutions alone."""
         return tuple(layer for layer in self.layers if isinstance(layer, Conv))
+
+    def multiplications(self, layers: Iterable[str]) -> float:
+        """For each pixel of the picture, up to the deepest of ``layers``; KeyError: no such one."""
+        missing, total, share = set(layers), 0.0, 1.0  # share: of the pixels that are left there
+        for layer in self.layers:
+            if isinstance(layer, Pool):
+                share /= 4
+                continue
+            share /= layer.stride**2
+            total += math.prod(layer.shape) * share
+            missing.discard(layer.name)
+            if not missing:
+                return total
+        raise KeyError(min(missing))
 
     def tensors(self) -> dict[str, tuple[int, ...]]:
         """The tensors of torchvision's checkpoint that are used, and their shapes."""

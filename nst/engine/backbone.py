@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import itertools
 from collections.abc import Callable, Iterable
 
 import torch
@@ -62,17 +61,6 @@ class Backbone:
         other.dtype = torch.float32
         other._convs = {name: conv.to_float32() for name, conv in self._convs.items()}
         return other
-
-    def cost(self, layers: Iterable[str]) -> float:
-        """Multiplications for each pixel of the picture, up to the deepest of the layers."""
-        total, share = 0.0, 1.0  # share: of the picture's pixels that are left at this layer
-        for layer in itertools.chain.from_iterable(self._blocks(layers)):
-            if isinstance(layer, Pool):
-                share /= 4
-            else:
-                share /= layer.stride ** 2
-                total += self._convs[layer.name].kernel.numel() * share
-        return total
 
     def features(self, picture: torch.Tensor, layers: Iterable[str]) -> dict[str, torch.Tensor]:
         """Activations (1, C, h, w) of the named layers, as :meth:`__call__`, without gradient."""

@@ -2,51 +2,48 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 
+from .cost import ScaleCost
 from .recipe import Scale, share_out
 
-__all__ = ["TARGET_STEPS", "Budget", "step_work"]
+__all__ = ["Budget"]
 
-# Beside its pixels a step costs a fixed time, as much as this many pixels (measured: small layers
-# and the launching of operations; 64 x 64 in bfloat16, 94 x 94 in float32 with Winograd's method).
-OVERHEAD_PIXELS = 80 * 80
-# A scale's targets and start cost as much as this many steps, until a scale has shown how many.
-TARGET_STEPS = 1.5
-MOST_TARGET_STEPS = 4.0  # more was something else that the machine did
-# How far the time left that is shown moves, with each step, from what was said before towards what
-# is now known; and by what share it may rise at once.
-FOLLOW, MOST_RISE = 0.3, 0.1
+# The time left that is told moves from what was told before towards what is known: by two thirds
+# within this many seconds. From SETTLED seconds on it rises by at most MOST_RISE a second.
+FOLLOW_SECONDS, SETTLED, MOST_RISE = 1.0, 2.0, 0.1
+MOST_SETUP = 3.0  # times the work that was thought; more was something else that the machine did
 MEASURED_STEPS = 3  # of the first scale, before a schedule is fitted to a budget
 MIN_STEPS = 3  # a scale with fewer is left out
 MAX_STRETCH = 5.0  # a longer budget gives at most this many times the planned steps
 RESERVE = 0.05  # of the budget, for what is not steps
 
 
-def step_work(scale: Scale, cost: float) -> float:
-    """What a step of a scale costs beside others; ``cost``: of one pixel (Backbone.cost)."""
-    return (scale.size**2 + OVERHEAD_PIXELS) * cost
-
-
 class Budget:
     """A clock over the scales of a recipe.
 
+    It is told of everything as it happens: begin() and ready() around a scale's setup, tick()
+    after a step, shown() after a frame. What the user of a frame does with it (a film, a preview)
+    takes time too, and is not counted as the step's: a film takes as long for a step of 64 px as
+    for one of 1024.
+
     Args:
         scales: from coarse to fine.
-        costs: relative cost of one pixel in one step of each scale (backbone depth).
+        costs: of these scales.
         budget: seconds; 0 for none.
     """
 
-    def __init__(self, scales: Sequence[Scale], costs: Sequence[float], budget: float = 0.0):
-        self.scales = list(scales)
-        self._work = [step_work(scale, cost) for scale, cost in zip(scales, costs, strict=True)]
+    def __init__(self, scales: Sequence[Scale], costs: Sequence[ScaleCost], budget: float = 0.0):
+        self.scales, self._costs = list(scales), list(costs)
         self._budget = budget
-        self._start = self._scale_start = time.monotonic()
-        self._scale, self._done, self._rate = 0, 0, 0.0
-        self._target_steps, self._setup, self._rate_before = TARGET_STEPS, 0.0, 0.0
-        self._first_step = 0.0
-        self._shown: tuple[float, float] | None = None  # what was said to be left, and when
+        self._start = self._mark = time.monotonic()  # of the mark: the last event
+        self._scale = self._done = 0
+        self._rate = self._rate_before = 0.0  # seconds for a unit of work; at the scale before
+        self._stepping = self._first_step = self._showing = 0.0  # seconds: here, one, in all
+        self._setup = 1.0  # a setup's work beside what was thought
+        self._told: tuple[float, float] | None = None  # what was told to be left, and when
 
     @property
     def elapsed(self) -> float:
@@ -67,28 +64,41 @@ class Budget:
         return sum(scale.steps for scale in self.scales)
 
     def begin(self, scale: int) -> None:
-        """The targets of this scale are about to be made."""
-        self._scale, self._done = scale, 0
+        """The inputs, targets and start of this scale are about to be made."""
+        self._scale, self._done, self._stepping = scale, 0, 0.0
         self._rate_before = self._rate
-        self._setup = -time.monotonic()
+        self._passed()
         if scale:
             self._fit(self.scales[scale:])
 
     def ready(self) -> None:
         """The first step is about to be made."""
-        self._scale_start = time.monotonic()
-        self._setup += self._scale_start
+        seconds = self._passed()
+        if self._rate:  # the first scale's setup warms the machine up
+            times = min(seconds / (self._rate * self._costs[self._scale].setup), MOST_SETUP)
+            self._setup = (1 + times) / 2
 
     def tick(self) -> None:
         """A step was made."""
+        seconds = self._passed()
         self._done += 1
+        self._stepping += seconds
+        if self.step == 1:
+            self._first_step = seconds
         self._rate = self._measured_rate()
-        if self._scale:  # the first scale's setup warms the machine up
-            steps = self._setup / (self._rate * self._work[self._scale])
-            self._target_steps = min(steps, MOST_TARGET_STEPS)
         if self._scale == 0 and self._done == MEASURED_STEPS:
             self._fit(self.scales)
-        self._show()
+
+    def shown(self) -> None:
+        """A frame was made and used."""
+        seconds = self._passed()
+        if self.step > 1:  # the very first frame opens a film
+            self._showing += seconds
+
+    def _passed(self) -> float:
+        """Seconds since the last event."""
+        before, self._mark = self._mark, time.monotonic()
+        return self._mark - before
 
     def _measured_rate(self) -> float:
         """Seconds for each unit of work, by this scale's steps.
@@ -96,31 +106,27 @@ class Budget:
         The very first step, which warms the machine up, counts only until there are others. In
         later scales the rate before counts as one step: a single step is too uneven.
         """
-        spent, work = time.monotonic() - self._scale_start, self._work[self._scale]
-        if self._scale == 0:
-            if self._done == 1:
-                self._first_step = spent
-                return spent / work
-            return (spent - self._first_step) / ((self._done - 1) * work)
-        return (spent / work + self._rate_before) / (self._done + 1)
+        work = self._costs[self._scale].step
+        if self._scale:
+            return (self._stepping / work + self._rate_before) / (self._done + 1)
+        if self._done == 1:
+            return self._stepping / work
+        return (self._stepping - self._first_step) / ((self._done - 1) * work)
 
-    def _show(self) -> None:
-        """Move what is said to be left towards what is known, evenly and never up at once."""
-        now = time.monotonic()
-        known = self._known_remaining()
-        if self._shown is not None and self._done + self._scale > MEASURED_STEPS:
-            said, when = self._shown
-            expected = max(0.0, said - (now - when))
-            known = min(expected + FOLLOW * (known - expected), said * (1 + MOST_RISE))
-        self._shown = known, now
+    def _step_seconds(self, scale: int) -> float:
+        """Of a step of that scale with its share of the frames."""
+        return self._rate * self._costs[scale].step + self._showing / max(1, self.step)
+
+    def _setup_seconds(self, scale: int) -> float:
+        return self._rate * self._costs[scale].setup * self._setup
 
     @property
     def scale_done(self) -> bool:
         """Whether this scale's steps are made, or the budget has no room for another."""
         if self._done >= self.scales[self._scale].steps:
             return True
-        next_step = self._rate * self._work[self._scale]
-        return bool(self._budget and self._done and self.elapsed + next_step > self._budget)
+        return bool(self._budget and self._done
+                    and self.elapsed + self._step_seconds(self._scale) > self._budget)
 
     @property
     def spent(self) -> bool:
@@ -128,24 +134,27 @@ class Budget:
         after = self._scale + 1
         if not self._budget or after >= len(self.scales):
             return False
-        next_step = self._rate * self._work[after] * (1 + self._target_steps)
-        return self.elapsed + next_step > self._budget
+        needed = self._setup_seconds(after) + self._step_seconds(after)
+        return self.elapsed + needed > self._budget
 
-    @property
-    def remaining(self) -> float:
-        """Seconds left, to be shown: it follows the steps made without jumps."""
-        if self._shown is None:
-            return 0.0
-        said, when = self._shown
-        return max(0.0, said - (time.monotonic() - when))
+    def told_remaining(self) -> float:
+        """Seconds left, for one frame to tell: it follows what is known without jumps."""
+        now = time.monotonic()
+        left = max(0.0, self._known_remaining() - (now - self._mark))
+        if self._told is not None and now - self._start > SETTLED:
+            before, when = self._told
+            expected = max(0.0, before - (now - when))
+            left = expected + (left - expected) * (1 - math.exp((when - now) / FOLLOW_SECONDS))
+            left = min(left, before * (1 + MOST_RISE * min(1.0, now - when)))
+        self._told = left, now
+        return left
 
     def _known_remaining(self) -> float:
-        """Seconds left by the rate so far."""
-        here = (self.scales[self._scale].steps - self._done) * self._work[self._scale]
-        after = slice(self._scale + 1, None)
-        to_come = sum((scale.steps + self._target_steps) * work for scale, work
-                      in zip(self.scales[after], self._work[after], strict=True))
-        return self._rate * (here + to_come)
+        """Seconds left from the last event on, by the rates so far."""
+        here = (self.scales[self._scale].steps - self._done) * self._step_seconds(self._scale)
+        return here + sum(
+            self._setup_seconds(index) + self.scales[index].steps * self._step_seconds(index)
+            for index in range(self._scale + 1, len(self.scales)))
 
     def _fit(self, ahead: Sequence[Scale]) -> None:
         """Share the time left out over the scales ahead, in their proportions.
@@ -156,14 +165,16 @@ class Budget:
         if not self._budget or not self._rate:
             return
         first = len(self.scales) - len(ahead)
-        room = (self._budget * (1 - RESERVE) - self.elapsed) / self._rate
-        works = self._work[first:]
+        room = self._budget * (1 - RESERVE) - self.elapsed
+        steps = [self._step_seconds(first + index) for index in range(len(ahead))]
+        setups = [self._setup_seconds(first + index) for index in range(len(ahead))]
         kept = len(ahead)
-        while kept > 1 and room < sum((MIN_STEPS + self._target_steps) * w for w in works[:kept]):
+        while kept > 1 and room < sum(setups[:kept]) + MIN_STEPS * sum(steps[:kept]):
             kept -= 1
-        targets = sum(self._target_steps * work for work in works[1:kept])
-        planned = sum(scale.steps * work for scale, work
-                      in zip(ahead[:kept], works, strict=False))
-        stretch = min(max((room - targets) / planned, 0.0), MAX_STRETCH)
+        planned = sum(scale.steps * seconds
+                      for scale, seconds in zip(ahead[:kept], steps, strict=False))
+        # The first scale's setup is made when its steps are fitted.
+        room -= sum(setups[0 if self._done == 0 else 1:kept])
+        stretch = min(max(room / planned, 0.0), MAX_STRETCH)
         total = round(stretch * sum(scale.steps for scale in ahead[:kept]))
         self.scales[first:first + kept] = share_out(tuple(ahead[:kept]), total)

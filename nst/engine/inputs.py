@@ -51,6 +51,7 @@ class Inputs:
     Attributes:
         size: (width, height) of the finished picture.
         faces: the boxes of the photo's faces, largest first.
+        style_count: how many styles are blended.
 
     Raises:
         UserError: no style, a weight that is no positive number, a region without a person or a
@@ -74,6 +75,7 @@ class Inputs:
         self._photo = photo if photo.size == self.size else photo.resize(
             self.size, Image.Resampling.LANCZOS)
         self._styles = [(style.convert("RGB"), float(weight)) for style, weight in styles]
+        self.style_count = len(styles)
         self._people = people
         self.faces = tuple(face.box for face in people.faces)
         self._style_people = style_people or [NOBODY] * len(styles)

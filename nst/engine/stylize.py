@@ -17,6 +17,7 @@ from ..people import NOBODY, Box, People
 from ..settings import Settings
 from .backbone import Backbone
 from .budget import Budget
+from .cost import scale_costs
 from .device import pick_device, pick_precision
 from .inputs import Inputs
 from .objective import Losses, build_objective
@@ -120,7 +121,8 @@ def _frames(
     picture: torch.Tensor | None = None,
 ) -> Generator[Frame]:
     """All scales from coarse to fine, each going on from the picture of the one before."""
-    costs = [backbone.cost({*scale.style, *scale.content}) for scale in recipe.scales]
+    costs = scale_costs(recipe.scales, settings, shape=min(inputs.size) / max(inputs.size),
+                        styles=inputs.style_count)
     budget = Budget(recipe.scales, costs, settings.seconds)
     random = torch.Generator().manual_seed(settings.seed)
     frame = None
@@ -135,8 +137,9 @@ def _frames(
             frame = Frame(
                 image=to_image(inputs.finish(picture, scaled)), step=budget.step,
                 steps=budget.steps, size=budget.scale.size, losses=losses.numbers(),
-                elapsed=budget.elapsed, remaining=budget.remaining, faces=inputs.faces)
+                elapsed=budget.elapsed, remaining=budget.told_remaining(), faces=inputs.faces)
             yield frame
+            budget.shown()
     assert frame is not None  # a budget never leaves out the first scale
     yield _last(picture, frame, inputs, settings, budget)
 

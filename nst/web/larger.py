@@ -5,21 +5,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from ..engine.budget import step_work
-from ..engine.objective import RECOMPUTE_PIXELS
+from ..engine.cost import scale_costs, total_work
 from ..engine.recipe import Scale, above, plan
-from ..engine.stylize import load_backbone
 from ..errors import UserError
 from ..settings import Settings
 from .limits import Limits
 
 __all__ = ["Larger", "next_larger"]
 
-# Beside its steps a scale takes as long as this many of them: brush strokes are looked up in the
-# style. Measured at 1024 px on two cores, as MARGIN: 512 to 1024 px took 1.1 to 1.8 times as long
-# as the work says by the time of the result before, in which smaller scales count.
-SETUP_STEPS, MARGIN = 2.5, 1.4
-RECOMPUTED = 4 / 3  # a step whose activations are computed twice
+# The larger scales were measured to take so many times as long as their work says by the time of
+# the result before, in which small scales count (512 to 1024 px on two cores: 1.1 to 1.8).
+MARGIN = 1.4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +46,4 @@ def next_larger(settings: Settings, seconds: float, limits: Limits,
 
 
 def _work(scales: Sequence[Scale], settings: Settings) -> float:
-    cost = load_backbone(settings).cost
-    return sum(
-        (scale.steps + SETUP_STEPS) * step_work(scale, cost({*scale.style, *scale.content}))
-        * (RECOMPUTED if scale.size**2 > RECOMPUTE_PIXELS else 1) for scale in scales)
+    return total_work(scales, scale_costs(scales, settings))

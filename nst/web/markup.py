@@ -121,8 +121,8 @@ def _bar(part: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """For people: ``40 s``, ``3 min``."""
-    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
+    """For people: ``40 s``, ``3 min``; minutes from where half a one is little beside the rest."""
+    return f"{max(1, round(seconds))} s" if seconds < 180 else f"{round(seconds / 60)} min"
 
 
 def _address(file: str | Path) -> str:

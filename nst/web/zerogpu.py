@@ -12,20 +12,21 @@ import dataclasses
 import time
 from collections.abc import Callable, Generator
 
-from ..engine.budget import TARGET_STEPS
+from ..engine.cost import scale_costs, total_work
 from ..engine.recipe import above, plan
 from ..engine.stylize import Frame, load_backbone
 from ..errors import UserError
+from ..geometry import fit_size
 from ..paint import stylize
 from ..settings import Settings
 
 __all__ = ["lent_frames"]
 
 LONGEST = 120  # seconds; longer loans are refused to most visitors
-# A loan's seconds: to start the process, then for each step and each of its pixels. Assumed, not
-# measured on ZeroGPU: a GPU ten times as fast as the two cores of tests.bench.speed. A longer loan
-# waits longer for its turn; one that is too short ends before the last step.
-STARTING, STEP, PIXEL = 20, 0.05, 2e-7
+# A loan's seconds: to start the process, then for each unit of work (nst.engine.cost). Assumed,
+# not measured on ZeroGPU: a GPU ten times as fast as the two cores of tests.bench.speed. A longer
+# loan waits longer for its turn; one that is too short ends before the last step.
+STARTING, RATE = 20, 7.5e-13
 
 
 def lent_frames() -> Callable[..., Generator[Frame]]:
@@ -70,7 +71,8 @@ def lent_frames() -> Callable[..., Generator[Frame]]:
 
 def _seconds(photo, styles, settings: Settings, mask=None, marked_faces=(), start=None) -> int:
     recipe = plan(settings) if start is None else above(plan(settings), max(start.size))
-    work = settings.seconds or sum(
-        (scale.steps + TARGET_STEPS) * (STEP + PIXEL * scale.size**2)
-        for scale in recipe.scales)
-    return min(LONGEST, STARTING + round(work))
+    width, height = fit_size(photo.size, settings.size)
+    costs = scale_costs(recipe.scales, settings, shape=min(width, height) / max(width, height),
+                        styles=len(styles), lent_gpu=True)
+    seconds = settings.seconds or RATE * total_work(recipe.scales, costs)
+    return min(LONGEST, STARTING + round(seconds))

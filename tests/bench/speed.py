@@ -64,6 +64,7 @@ def matmul_rate(device: torch.device, dtype: torch.dtype) -> float:
 
 def step_rate(size: int, device: torch.device) -> tuple[float, float]:
     """Seconds of one step and GFLOP/s of its convolutions, forward and backward, at one size."""
+    from nst.engine.architectures import ARCHITECTURES
     from nst.engine.inputs import Inputs
     from nst.engine.objective import build_objective
     from nst.engine.recipe import plan
@@ -84,7 +85,8 @@ def step_rate(size: int, device: torch.device) -> tuple[float, float]:
         times.append(time.monotonic() - start)
     seconds = statistics.median(times[3:])
     pixels = picture.shape[2] * picture.shape[3]
-    flop = 4 * pixels * backbone.cost({*scale.style, *scale.content})  # 2 each way
+    network = ARCHITECTURES[settings.backbone]
+    flop = 4 * pixels * network.multiplications({*scale.style, *scale.content})  # 2 each way
     return seconds, flop / seconds / 1e9
 
 

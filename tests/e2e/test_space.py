@@ -13,6 +13,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from huggingface_hub import RepoCard
 from packaging.requirements import Requirement
+from PIL import Image
 
 from tests.e2e.conftest import running
 
@@ -98,10 +99,12 @@ def test_a_loan_grows_with_the_work_and_stays_within_what_visitors_get():
     from nst.settings import Settings
     from nst.web.zerogpu import LONGEST, _seconds
 
-    def loan(**settings) -> int:
-        return _seconds(None, [], Settings(**settings))
+    def loan(styles: int = 1, **settings) -> int:
+        photo = Image.new("RGB", (400, 300))
+        return _seconds(photo, [(photo, 1.0)] * styles, Settings(**settings))
 
     assert loan(quality="draft") < loan() < loan(quality="fine") < LONGEST
+    assert loan(styles=8, size=2048) > loan(size=2048)
     assert loan(quality="fine", size=512) < loan(quality="fine", size=2048) <= LONGEST
     assert loan(steps=5000, size=4096) == loan(seconds=3600) == LONGEST
 
@@ -114,7 +117,7 @@ import spaces
 from PIL import Image
 from nst.web import zerogpu
 from nst import Settings
-zerogpu.STARTING = zerogpu.STEP = zerogpu.PIXEL = 0
+zerogpu.STARTING = zerogpu.RATE = 0
 photo = Image.radial_gradient("L").convert("RGB")
 frames = list(zerogpu.lent_frames()(photo, [(photo, 1.0)], Settings(size=256, steps=2000)))
 assert frames and not frames[-1].finished, len(frames)

@@ -51,8 +51,6 @@ def test_the_network_is_cut_behind_the_deepest_layer_asked_for(weights, picture)
     cut = {name: conv for name, conv in weights.convs.items() if name <= "conv3_1"}
     shallow = Backbone("vgg19", Weights(cut, weights.mean, "cut"))
     assert set(shallow.features(picture, ["conv1_1", "conv3_1"])) == {"conv1_1", "conv3_1"}
-    whole = Backbone("vgg19", weights)
-    assert whole.cost(["conv3_1"]) < 0.5 * whole.cost(["conv5_1"])
 
 
 def gradient(backbone, picture, recompute):
