@@ -40,6 +40,20 @@ class StudioPage:
     def __exit__(self, *_) -> None:
         self._context.close()
 
+    def settled(self) -> None:
+        """Wait until buttons have their colour and panels their size: no transition is under way.
+
+        Not for what moves all the time, nor for the border of before and after.
+        """
+        self.page.wait_for_function("""() => document.getAnimations().every(moving =>
+            moving.playState != 'running' || moving.effect.getTiming().iterations == Infinity
+            || ['uncover', 'border'].includes(moving.animationName))""")
+
+    def open_tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name).click()
+        expect(self.page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+        self.settled()
+
     def shot(self, what: str) -> None:
         """A screenshot, numbered in the order of the visit, of a page that fits its window."""
         self.fits()

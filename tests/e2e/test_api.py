@@ -12,7 +12,8 @@ from PIL import Image
 
 from nst.gallery.library import find_preset
 from nst.pictures.metadata import recall
-from nst.settings import Settings, knobs
+from nst.settings import Settings
+from nst.web.limits import Limits, offered_knobs
 
 from .conftest import ROOT
 from .visitor import Visitor, file_data
@@ -69,11 +70,9 @@ def test_the_api_is_typed_and_has_the_defaults_of_settings(client):
     assert set(described["named_endpoints"]) == {"/styles", "/stylize"}
     assert "weights" not in parameters  # a path on the server
     types = {int: "int", float: "float", str: "str", bool: "bool"}
-    for knob in knobs():
-        if knob.name in parameters:
-            assert parameters[knob.name]["parameter_default"] == knob.default
-            assert parameters[knob.name]["python_type"]["type"] == types[knob.type]
-    assert {"size", "quality", "strength", "likeness", "colors", "seed"} <= parameters.keys()
+    for knob in offered_knobs(Limits()):
+        assert parameters[knob.name]["parameter_default"] == knob.default
+        assert parameters[knob.name]["python_type"]["type"] == types[knob.type]
 
 
 @pytest.mark.parametrize("wish, said", [

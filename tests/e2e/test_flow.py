@@ -43,13 +43,13 @@ def test_a_portrait_is_painted_live_and_taken_home(browser, server, shots, portr
         visitor.choose("The Starry Night")
         expect(visitor.page.locator("#about")).to_contain_text("Starry Night")
         visitor.small(steps=60)
-        visitor.number("Seconds", 10)  # as many steps as this machine makes in that time
+        visitor.number("Seconds", 5)  # as many steps as this machine makes in that time
         visitor.shot("ready")
         example = visitor.stage()
         visitor.paint()
         previews = [seen for seen in visitor.previews(4) if seen != example]
+        assert len(previews) >= 3 and not visitor.idle
         visitor.shot("painting")
-        assert len(previews) >= 3 or not visitor.idle
         previews += [seen for seen in visitor.previews() if seen not in previews]
         assert len(set(previews)) >= 4  # three previews and the finished picture
         assert re.fullmatch(r"Done in \d+ s\.", visitor.status)
@@ -74,18 +74,15 @@ def test_a_portrait_is_painted_live_and_taken_home(browser, server, shots, portr
         assert film.name == "selfie-van-gogh-starry-night.mp4" and film.stat().st_size > 5000
 
         for tab in ("Before", "Curves", "Details"):
-            visitor.page.get_by_role("tab", name=tab).click()
-            visitor.page.wait_for_timeout(500)
+            visitor.open_tab(tab)
             visitor.shot(tab.lower())
         expect(visitor.page.locator("#details")).to_contain_text("strength")
-        first = file.read_bytes()
         before = float(visitor.page.get_by_label("number input for Strength").input_value())
         visitor.page.locator("#stronger").click()
         visitor.page.locator("#stop").wait_for()
         visitor.finish()
         after = visitor.download("#png", tmp_path)
         assert recall(after)[0].strength == pytest.approx(min(1.0, before + 0.2))
-        assert after.read_bytes() != first
         assert visitor.errors == []
 
 
@@ -209,6 +206,8 @@ def test_three_taps_from_landing_to_a_result_and_one_more_to_share_it(
         browser, server, shots, portrait):
     with visit(browser, server, shots, "taps", view=PHONE) as visitor:
         page = visitor.page
+        visitor.small(steps=80, size=256)  # quicker; a visitor need not touch them
+        page.evaluate("scrollTo(0, 0)")
         page.evaluate("navigator.canShare = () => true;"
                       "navigator.share = async what => { window.shared = what; }")
         with page.expect_file_chooser() as camera:

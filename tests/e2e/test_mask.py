@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Response, expect
 
 from nst.pictures.metadata import recall_all, recall_mask
 
@@ -37,6 +37,12 @@ def test_a_tap_marks_a_face_in_the_photo_and_another_takes_it_away(
         assert not visit.errors
 
 
+def sends_the_drawing(response: Response) -> bool:
+    """Whether it answers the page's message of what was drawn on the mask."""
+    return ("run/predict" in response.url
+            and b'"layers"' in (response.request.post_data_buffer or b""))
+
+
 def test_only_the_person_is_painted_and_the_page_stays_whole(
         browser, server, shots, portrait, tmp_path):
     with StudioPage(browser, server.url, shots, "mask") as visit:
@@ -55,14 +61,13 @@ def test_only_the_person_is_painted_and_the_page_stays_whole(
         canvas = page.locator("#mask canvas").first
         canvas.scroll_into_view_if_needed()
         box = canvas.bounding_box()
-        page.mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.3)
-        page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] * 0.55, box["y"] + box["height"] * 0.2, steps=8)
-        page.mouse.up()
-        page.wait_for_timeout(1500)
+        with page.expect_response(sends_the_drawing):
+            page.mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.3)
+            page.mouse.down()
+            page.mouse.move(box["x"] + box["width"] * 0.55, box["y"] + box["height"] * 0.2, steps=8)
+            page.mouse.up()
         visit.shot("corrected")
         visit.paint()
         assert "Done in" in visit.finish()
-        visit.finish()
         assert len(recall_mask(visit.download("#png", tmp_path))) == 64
         assert not visit.errors

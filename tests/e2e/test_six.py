@@ -27,7 +27,7 @@ def test_six_movements_a_collage_and_one_painted_large(browser, server, shots, p
         expect(pictures).to_have_count(6)
         expect(page.locator("#status")).to_contain_text("tap one to paint it large")
         expect(page.locator("#six")).to_have_text("Other six")
-        page.wait_for_timeout(500)  # buttons change their colour softly
+        visitor.settled()
         assert serious(page) == []
         visitor.shot("done")
         captions = pictures.evaluate_all("all => all.map(one => one.alt)")

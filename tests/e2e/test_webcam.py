@@ -56,9 +56,8 @@ def test_a_selfie_stays_as_the_person_saw_it_and_is_painted(camera, server, shot
         page.get_by_role("button", name="Take a selfie").click()
         video = page.locator("#photo video")
         video.wait_for()
-        page.wait_for_function(
-            "document.querySelector('#photo video').videoWidth == 640")
-        page.wait_for_timeout(500)
+        page.wait_for_function("(video => video.videoWidth == 640 && video.currentTime > 0.2)"
+                               "(document.querySelector('#photo video'))")
         visitor.shot("camera")
         seen = Image.open(io.BytesIO(video.screenshot()))
         beside = (seen.width - seen.height * SIZE[0] / SIZE[1]) / 2  # the picture is in the middle
