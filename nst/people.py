@@ -10,16 +10,16 @@ import numpy as np
 
 from .errors import UserError
 
-__all__ = ["CHIN", "EYE_CORNERS", "MOST_MARKED", "NOBODY", "Box", "Face", "People",
+__all__ = ["CHIN", "EYE_CORNERS", "MAX_MARKED", "NOBODY", "Box", "Face", "People",
            "check_marked", "parse_face"]
 
 Box = tuple[float, float, float, float]
 """left, top, width, height as fractions of the picture's width and height."""
 
-MOST_MARKED = 64  # faces that a user marks in one picture; a limit for forged files
+MAX_MARKED = 64  # faces that a user marks in one picture; a limit for forged files
 EYE_CORNERS, CHIN = (33, 263), 152  # points of MediaPipe's face mesh
-_BEYOND = 1e-3  # a marked box may reach so far beyond the picture: its sums are rounded
-_PLACES = 4  # decimals of a box that is told: half a pixel of the largest photo that is searched
+_TOLERANCE = 1e-3  # a marked box may end this much outside the picture: it may be rounded
+_DECIMALS = 4  # of a box in reports: half a pixel of the largest photo that is searched
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class Face:
 
     @property
     def box(self) -> Box:
-        """The part of the box that lies in the picture, rounded to be told."""
+        """The part of the box inside the picture, rounded for reports."""
         left, top = max(0.0, self.left), max(0.0, self.top)
         right, bottom = min(1.0, self.left + self.width), min(1.0, self.top + self.height)
-        return (round(left, _PLACES), round(top, _PLACES),
-                round(right - left, _PLACES), round(bottom - top, _PLACES))
+        return (round(left, _DECIMALS), round(top, _DECIMALS),
+                round(right - left, _DECIMALS), round(bottom - top, _DECIMALS))
 
     @property
     def axis(self) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -66,7 +66,7 @@ class People:
     Attributes:
         faces: largest first.
         face: where the faces are, from the hairline to the chin; None without a face.
-        core: what a face is known by: eyes, brows, nose and lips; None without a face.
+        core: eyes, brows, nose and lips, by which a face is recognised; None without a face.
         person: whole people, hair, hat and hands included; None without a person.
     """
 
@@ -89,7 +89,7 @@ def parse_face(text: str) -> Box:
         box = [float(part) for part in text.split(",")]
     except ValueError:
         box = []
-    if not _lies_in_the_picture(box):
+    if not _is_inside(box):
         raise UserError(f"--face {text[:60]} marks no face; give LEFT,TOP,WIDTH,HEIGHT in "
                         "fractions of the photo, such as 0.4,0.2,0.2,0.25.")
     left, top, width, height = box
@@ -98,18 +98,18 @@ def parse_face(text: str) -> Box:
 
 def check_marked(boxes: Sequence[Sequence[float]]) -> tuple[Box, ...]:
     """The faces that the user marked; raises UserError where they are too many or are no boxes."""
-    if len(boxes) > MOST_MARKED:
-        raise UserError(f"{len(boxes)} faces are marked; mark {MOST_MARKED} at most.")
+    if len(boxes) > MAX_MARKED:
+        raise UserError(f"{len(boxes)} faces are marked; mark {MAX_MARKED} at most.")
     for box in boxes:
-        if not _lies_in_the_picture(box):
+        if not _is_inside(box):
             raise UserError("A marked face does not lie in the photo; give its left, top, width "
                             "and height in fractions of the photo.")
     return tuple((left, top, width, height) for left, top, width, height in boxes)
 
 
-def _lies_in_the_picture(box: Sequence[float]) -> bool:
+def _is_inside(box: Sequence[float]) -> bool:
     if len(box) != 4 or not all(isinstance(x, (int, float)) and math.isfinite(x) for x in box):
         return False
     left, top, width, height = box
-    return (0 <= left < 1 and 0 <= top < 1 and 0 < width <= 1 - left + _BEYOND
-            and 0 < height <= 1 - top + _BEYOND)
+    return (0 <= left < 1 and 0 <= top < 1 and 0 < width <= 1 - left + _TOLERANCE
+            and 0 < height <= 1 - top + _TOLERANCE)

@@ -1,4 +1,4 @@
-"""What our programs set and ask once for their whole process; the library leaves it alone."""
+"""Process-wide settings that our programs make when they start; the library makes none."""
 
 from __future__ import annotations
 
@@ -30,15 +30,17 @@ def prepare_process() -> None:
 def share_cores() -> None:
     """Let OpenMP's threads wait a short while for work in a loop, before they sleep.
 
-    4 ms by default, in which they hold the cores that NNPACK's threads need (one step on two AVX2
-    cores: 0.16 s, so 0.09 at 128 px; 0.30, so 0.22 at 256). Where bfloat16 is multiplied NNPACK is
-    not used, and a long wait does no harm. OpenMP reads this when torch is imported.
+    By default they wait for 4 ms, in which they hold the cores that NNPACK's threads need. A
+    shorter wait takes one step on two AVX2 cores from 0.16 to 0.09 s at 128 px and from 0.30 to
+    0.22 s at 256 px. Where the CPU multiplies bfloat16, NNPACK is not used and a long wait does no
+    harm. OpenMP reads the variable when torch is imported.
     """
     if not sys.platform.startswith("linux"):
         return
     flags = Path("/proc/cpuinfo").read_text(errors="replace")
     bfloat16 = "avx512_bf16" in flags or "amx_bf16" in flags
-    if not bfloat16 or "ONEDNN_MAX_CPU_ISA" in os.environ:  # which imitates an older CPU
+    # ONEDNN_MAX_CPU_ISA makes oneDNN behave as on an older CPU.
+    if not bfloat16 or "ONEDNN_MAX_CPU_ISA" in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", "5000")
 
 
@@ -47,10 +49,10 @@ def _keep_memory() -> None:
     """Let glibc keep big blocks instead of giving each back to the kernel and faulting it in again.
 
     One step at 512 px fell from 0.65 to 0.53 s (measured on two AVX-512 cores). Only blocks under
-    256 MiB: the largest ones, those of 2048 px and more, do not fit the holes that others leave
-    (2048 px, standard: 5.2 GB in place of 6.4, for 6 % more time). All threads share what is
-    kept: a server paints in one thread after the other, and each would keep its own (679 MB
-    resident in place of 598 after 20 small paintings). Call before the first big allocation and
+    256 MiB are kept: larger ones, as at 2048 px and more, do not fit into the gaps that others
+    leave (2048 px, standard: 5.2 GB instead of 6.4, for 6 % more time). All threads share one
+    arena: a server paints in one thread after the other, and each would keep its own (598 MB
+    resident instead of 679 after 20 small pictures). Call it before the first big allocation and
     before there are threads. Linux with glibc only; elsewhere it does nothing.
     """
     if not sys.platform.startswith("linux"):
@@ -74,7 +76,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def process_start() -> float:
-    """When this process began, on time.monotonic()'s clock; now, where nobody tells (no Linux)."""
+    """When this process began, on time.monotonic()'s clock; now, where it is unknown (no Linux)."""
     now = time.monotonic()
     try:
         with open("/proc/self/stat", encoding="ascii", errors="replace") as file:
@@ -83,4 +85,4 @@ def process_start() -> float:
         age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
     except (AttributeError, IndexError, OSError, ValueError):
         return now
-    return now - age if 0 <= age < 3600 else now  # sandboxes make the figure up
+    return now - age if 0 <= age < 3600 else now  # some sandboxes give a wrong figure

@@ -1,5 +1,6 @@
-"""Proxy variables of the environment, made harmless. Importing it does it: gradio and the hub's
-client read them when they are imported.
+"""Corrects the environment's proxy variables when it is imported.
+
+Programs import it first: gradio and the hub's client read the variables at their own import.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ import os
 import sys
 from collections.abc import MutableMapping
 
-__all__ = ["tame"]
+__all__ = ["clean_proxies"]
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NAMES = ("all_proxy", "http_proxy", "https_proxy")
 
 
-def tame(environment: MutableMapping[str, str]) -> str:
-    """Let loopback pass by every proxy, and drop a SOCKS proxy that nothing here can speak to.
+def clean_proxies(environment: MutableMapping[str, str]) -> str:
+    """Exempt loopback from all proxies, and drop SOCKS proxies where socksio is missing.
 
     Returns:
         a sentence about a proxy that was dropped; empty where none was.
@@ -35,5 +36,5 @@ def tame(environment: MutableMapping[str, str]) -> str:
                         "pip install socksio.") or ""
 
 
-if _sentence := tame(os.environ):
+if _sentence := clean_proxies(os.environ):
     sys.stderr.write(f"{_sentence}\n")

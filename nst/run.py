@@ -70,7 +70,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Losses:
+class FrameLosses:
     """Every term's loss in one frame, before its weight, and their weighted ``total``."""
 
     step: int
@@ -109,7 +109,7 @@ class Run:
                  engine: Callable[..., Generator[Frame]] | None = None):
         self.request = request
         self.frame: Frame | None = None
-        self.losses: list[Losses] = []
+        self.losses: list[FrameLosses] = []
         self.called = self.first = self.last = time.monotonic()
         self.film_error = self.memory_error = ""
         self.stop_requested = False
@@ -217,7 +217,7 @@ class Run:
         if self.frame is None:
             self.first, self._started = self.last, self.last - frame.elapsed
         self.frame = frame
-        self.losses.append(Losses(frame.step, frame.size, dict(frame.losses)))
+        self.losses.append(FrameLosses(frame.step, frame.size, dict(frame.losses)))
         with self._film_may_fail():
             if self._film is not None:
                 self._film.add(frame.image, frame.step / frame.steps)

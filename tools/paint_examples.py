@@ -19,7 +19,7 @@ from nst.pictures.reading import open_picture
 from nst.pictures.writing import writing
 
 SIZE = 512  # px
-MOST_BYTES = 150_000
+MAX_BYTES = 150_000
 COLUMNS = 6
 
 
@@ -48,7 +48,7 @@ def main() -> None:
             photo = open_picture(portrait.file)
             *_, frame = stylize(photo, [(preset.open(), 1.0)], settings)
             file = results / f"{portrait.file.stem}-{preset.name}.webp"
-            save(frame.image, file, MOST_BYTES)
+            save(frame.image, file, MAX_BYTES)
             print(f"{file.name}: {file.stat().st_size // 1000} kB, {frame.elapsed:.0f} s",
                   file=sys.stderr, flush=True)
     cells = []

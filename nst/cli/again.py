@@ -13,7 +13,7 @@ from PIL import Image
 from ..errors import UserError
 from ..gallery.filenames import is_picture
 from ..gallery.library import find_preset
-from ..pictures.metadata import Record, file_digest, fingerprint, recall_all
+from ..pictures.metadata import Record, file_digest, fingerprint, recall
 from ..pictures.reading import open_mask
 from ..pictures.writing import safe_name
 from ..run import NamedStyle, Request
@@ -50,7 +50,7 @@ def request_again(args: argparse.Namespace) -> Request:
     Of the picture come its settings, styles, mask and marked faces, and
     whether it kept the photo's alpha.
     """
-    record = recall_all(args.picture)
+    record = recall(args.picture)
     photo, mask = read_photo(args.photo), _mask(args.picture, record.mask, args.mask)
     folders = [os.path.dirname(args.photo), os.path.dirname(args.picture), ""]
     settings = _with_weights(record.settings, folders)

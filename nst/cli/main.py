@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from ..errors import UserError
 from ..process import prepare_process
 from ..version import __version__
-from .ending import ENDING, handled, interrupt
 from .messages import say
+from .signals import END_SIGNALS, interrupt, on_signals
 from .status import MISTAKE, OK, STOPPED
 
 __all__ = ["main"]
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None, *, started: float | None = None) -> 
     if isinstance(sys.stdout, io.TextIOWrapper):  # cp1251 and others lack letters of the styles
         sys.stdout.reconfigure(errors="replace")
     try:
-        with handled(interrupt, *ENDING):
+        with on_signals(interrupt, *END_SIGNALS):
             args = _parser(argv).parse_args(argv)
             return args.run(args, started)
     except UserError as error:

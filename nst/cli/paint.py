@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import UserError
-from ..pictures.metadata import Record, recall_all
+from ..pictures.metadata import Record, recall
 from ..pictures.writing import safe_name, writing
 from ..run import NamedStyle, Request, Run
 from ..settings import Settings
-from .ending import ENDING, handled
 from .messages import say
 from .progress import Progress
+from .signals import END_SIGNALS, on_signals
 from .status import OK, PARTLY, STOPPED
 
 __all__ = ["already_painted", "check_output", "exit_status", "paint"]
@@ -109,7 +109,7 @@ def already_painted(path: Path, settings: Settings, styles: Sequence[NamedStyle]
     wanted = dataclasses.replace(settings, weights=weights)
     named = [(safe_name(style.name), float(style.weight)) for style in styles]
     digests = tuple(style.digest for style in styles)
-    return recall_all(path) == Record(
+    return recall(path) == Record(
         wanted, named, "", photo_digest, digests, keep_alpha=keep_alpha)
 
 
@@ -125,5 +125,5 @@ def _stopped_by_ctrl_c(run: Run):
             raise KeyboardInterrupt
         run.stop()
 
-    with handled(stop, signal.SIGINT, *ENDING):
+    with on_signals(stop, signal.SIGINT, *END_SIGNALS):
         yield

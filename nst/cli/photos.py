@@ -12,7 +12,7 @@ from PIL import Image
 
 from ..errors import UserError
 from ..pictures.metadata import file_digest
-from ..pictures.reading import MAX_BYTES, open_cut_out
+from ..pictures.reading import MAX_BYTES, open_photo_with_alpha
 from ..pictures.writing import safe_name
 from ..settings import knobs
 
@@ -35,11 +35,11 @@ class Photo:
 def read_photo(path: str | os.PathLike[str]) -> Photo:
     """The photo; raises UserError where it cannot be read or stdin gives none."""
     if path != STDIN:
-        return Photo(safe_name(path), *open_cut_out(path), file_digest(path))
+        return Photo(safe_name(path), *open_photo_with_alpha(path), file_digest(path))
     data = sys.stdin.buffer.read(MAX_BYTES + 1)
     if not data:
         raise UserError("Nothing came in on stdin; pipe a picture in, or name its file.")
-    return Photo("stdin", *open_cut_out(data), hashlib.sha256(data).hexdigest())
+    return Photo("stdin", *open_photo_with_alpha(data), hashlib.sha256(data).hexdigest())
 
 
 def own_size(given: dict[str, Any], photo: Image.Image) -> dict[str, Any]:

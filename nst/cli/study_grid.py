@@ -40,7 +40,7 @@ Axis = tuple[Knob, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
-class _Cell:
+class _Combination:
     labels: tuple[str, ...]  # one for each axis, as in "pooling max"
     settings: Settings
     file: Path
@@ -71,7 +71,7 @@ class Study:
         for values in itertools.product(*(values for _, values in axes)):
             varied = {knob.name: value for (knob, _), value in zip(axes, values, strict=True)}
             labels = tuple(map(_label, varied.items()))
-            self._cells.append(_Cell(labels, settings_for(fixed, varied),
+            self._cells.append(_Combination(labels, settings_for(fixed, varied),
                                      folder / "cells" / f"{_slug(labels)}-{digest}.png"))
         self._styles = self._open_styles(self._cells[0].settings)
         try:
@@ -102,7 +102,7 @@ class Study:
             self._draw()
         return all(self._state(cell) == PAINTED for cell in self._cells)
 
-    def _paint(self, cell: _Cell, name: str) -> None:
+    def _paint(self, cell: _Combination, name: str) -> None:
         try:
             request = Request(self._photo, self._open_styles(cell.settings), cell.settings)
             painted = paint(request, cell.file, name=name, keep_stopped=False)
@@ -127,7 +127,7 @@ class Study:
         return list(dict.fromkeys(key for row in self._rows.values() for key in row
                                   if key not in known and not key.startswith(_SET)))
 
-    def _state(self, cell: _Cell) -> str:
+    def _state(self, cell: _Combination) -> str:
         return self._rows.get(cell.file.name, {}).get("state", "")
 
     def _read(self) -> dict[str, dict[str, Any]]:
@@ -168,7 +168,7 @@ class Study:
         title = f"{self._name} after {' and '.join(style.name for style in self._styles)}"
         contact_sheet(rows, self._folder / SHEET, cell=CELL, title=title, headings=headings)
 
-    def _drawn(self, cell: _Cell, label: str) -> Cell:
+    def _drawn(self, cell: _Combination, label: str) -> Cell:
         row = self._rows.get(cell.file.name, {})
         if row.get("state") == PAINTED:
             losses = ", ".join(f"{term} {_number(row.get(term, ''))}" for term in self._terms())
@@ -177,7 +177,7 @@ class Study:
         return None, f"{label}\n{f'{NOT_RUN}: ' + row['note'] if row else 'not painted yet'}"
 
 
-def _holds(cell: _Cell, sources: Sequence[StyleSource]) -> bool:
+def _holds(cell: _Combination, sources: Sequence[StyleSource]) -> bool:
     try:
         return already_painted(
             cell.file, cell.settings, [source.open(cell.settings) for source in sources], "")

@@ -19,8 +19,8 @@ __all__ = ["Convolution", "winograd_available"]
 # NNPACK wins from maps of this shorter side on (two AVX2 cores, milliseconds, NNPACK against
 # oneDNN: 64 channels at 512 px 73 / 109, 128 at 256 50 / 98, 512 at 64 36 / 91, 256 at 32
 # 4.9 / 5.6, 512 at 16 13 / 6.3).
-_LEAST_SIDE = 32
-_LEAST_CHANNELS = 16  # the first convolution, with 3, is left to oneDNN
+_MIN_SIDE = 32
+_MIN_CHANNELS = 16  # the first convolution, with 3, is left to oneDNN
 # NNPACK's buffers hold 7 bytes for every value that goes in or out, until the thread ends: 230 MB
 # for 64 channels at 512 px. A larger map is computed in strips (12 % slower there).
 _LARGEST_STRIP = 12_000_000  # values in and out
@@ -57,7 +57,7 @@ class Convolution:
         self._nchw = (size == [3, 3] and stride == 1 and kernel.dtype == torch.float32
                       and kernel.device.type == "cpu")
         self._winograd = (
-            self._nchw and pad == 1 and min(out_channels, in_channels) >= _LEAST_CHANNELS)
+            self._nchw and pad == 1 and min(out_channels, in_channels) >= _MIN_CHANNELS)
 
     def to_float32(self) -> Convolution:
         """The same convolution in float32."""
@@ -65,7 +65,7 @@ class Convolution:
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """x (1, in, H, W) to (1, out, h, w)."""
-        if self._nchw and min(x.shape[2:]) >= _LEAST_SIDE and winograd_available():
+        if self._nchw and min(x.shape[2:]) >= _MIN_SIDE and winograd_available():
             kernel, turned = self._nchw_kernels
             if self._winograd:
                 return _WinogradReLU.apply(x, kernel, turned, self.bias)

@@ -19,7 +19,7 @@ from .color import luminance, match_colors, matched_luminance, with_luminance
 from .losses import ShadingLoss
 from .recipe import Recipe
 from .relight import LIGHT_CELLS, Relight
-from .scaled_inputs import Region, ScaledInputs, StyleSource
+from .scaled_inputs import Region, ScaledInputs, ScaledStyle
 from .skin import below_eyes, skin_colors, skin_mask, skin_tones
 from .tensors import to_tensor, window_mean
 
@@ -36,7 +36,7 @@ TONES_IN_FACE = 0.7  # share of a style's face that skin learns from: its skin, 
 # Share of the shorter side by which the person's mask is grown: an outline is seen by features on
 # both of its sides.
 OUTLINE = 0.02
-LEAST_AREA = 1e-3  # of the picture; a smaller region has no style loss of its own
+MIN_AREA = 1e-3  # of the picture; a smaller region has no style loss of its own
 
 
 class Inputs:
@@ -93,7 +93,7 @@ class Inputs:
             found = self._people.person
         if self._settings.region == "background":
             found = 1 - found
-        if found.mean() < LEAST_AREA:
+        if found.mean() < MIN_AREA:
             raise UserError("The mask leaves nothing to paint; mark a larger part of the photo.")
         return found
 
@@ -113,7 +113,7 @@ class Inputs:
         else:
             content = luminance(photo)
             pictures = [matched_luminance(picture, photo) for picture in pictures]
-        styles = tuple(map(StyleSource, pictures, weights))
+        styles = tuple(map(ScaledStyle, pictures, weights))
         mask = self._at_size(self._mask, small.size)
         whole = Region(mask, (None,) * len(styles))
         face = self._at_size(self._people.face, small.size)
@@ -226,7 +226,7 @@ def _skin_and_rest(
     parts = (Region(everywhere * (1 - skin), rest),
              Region(everywhere * skin, learnt, recipe.skin_style))
     return tuple(part for part in parts
-                 if part.where is not None and part.where.mean() > LEAST_AREA)
+                 if part.where is not None and part.where.mean() > MIN_AREA)
 
 
 def _grown(mask: torch.Tensor, share: float) -> torch.Tensor:

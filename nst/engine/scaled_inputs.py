@@ -9,11 +9,11 @@ import torch
 from .losses import ShadingLoss
 from .relight import Relight
 
-__all__ = ["Region", "ScaledInputs", "StyleSource"]
+__all__ = ["Region", "ScaledInputs", "ScaledStyle"]
 
 
 @dataclass(frozen=True)
-class StyleSource:
+class ScaledStyle:
     """A style at one scale, (1, 3, H, W), and its weight in the blend."""
 
     picture: torch.Tensor
@@ -54,7 +54,7 @@ class ScaledInputs:
 
     photo: torch.Tensor
     content: torch.Tensor
-    styles: tuple[StyleSource, ...]
+    styles: tuple[ScaledStyle, ...]
     regions: tuple[Region, ...]
     mask: torch.Tensor | None
     keep: torch.Tensor

@@ -12,8 +12,8 @@ from .products import gram_product, mixed_channels
 
 __all__ = ["Positions", "gram", "moments"]
 
-# Features are centred, weighed and multiplied in parts of so many bytes: what is made for one part
-# is still in the cache when it is multiplied.
+# Features are centred, weighted and multiplied in parts of this many bytes, so that a part is still
+# in the CPU's cache when it is multiplied.
 _PART_BYTES = 4 << 20
 
 
@@ -99,7 +99,7 @@ class _Moments(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, activation, positions, centred):
-        flat, weight = _seen(activation, positions)
+        flat, weight = _counted_features(activation, positions)
         total = flat.shape[1] if positions is None else positions.total
         if weight is None:
             mean = flat.sum(1, dtype=torch.float32) / total
@@ -110,23 +110,23 @@ class _Moments(torch.autograd.Function):
         centre = ctx.centre.to(flat.dtype)[:, None]
         root = None if weight is None else weight.sqrt()
         product = flat.new_zeros((len(flat), len(flat)), dtype=torch.float32)
-        for part in _parts(flat):
-            apart = flat[:, part] - centre
+        for part in _cache_sized_parts(flat):
+            deviation = flat[:, part] - centre
             if root is not None:
-                apart *= root[part]
-            product += gram_product(apart)
+                deviation *= root[part]
+            product += gram_product(deviation)
         return torch.cat((product / total, mean[:, None]), 1)
 
     @staticmethod
     def backward(ctx, gradient):
         (activation,), positions = ctx.saved_tensors, ctx.positions
-        flat, weight = _seen(activation, positions)
+        flat, weight = _counted_features(activation, positions)
         matrix, offset = gradient[:, :-1] + gradient[:, :-1].T, gradient[:, -1]
         offset = offset - ctx.centre @ matrix
         total = flat.shape[1] if positions is None else positions.total
         matrix, offset = (matrix / total).to(flat.dtype), (offset / total).to(flat.dtype)
         inside = torch.empty_like(flat)
-        for part in _parts(flat):
+        for part in _cache_sized_parts(flat):
             mixed_channels(matrix, flat[:, part], offset, out=inside[:, part])
             if weight is not None:
                 inside[:, part] *= weight[part]
@@ -138,7 +138,7 @@ class _Moments(torch.autograd.Function):
         return result, None, None
 
 
-def _seen(
+def _counted_features(
     activation: torch.Tensor, positions: Positions | None
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """The features that count, (C, N) in the activation's memory layout, and their weights."""
@@ -150,7 +150,7 @@ def _seen(
     return flat, positions.weight.to(flat.dtype)
 
 
-def _parts(flat: torch.Tensor) -> Iterator[slice]:
+def _cache_sized_parts(flat: torch.Tensor) -> Iterator[slice]:
     """The positions of (C, N) features in parts; on a GPU all at once."""
     channels, count = flat.shape
     length = max(1, _PART_BYTES // (channels * flat.element_size())) if flat.is_cpu else count

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..pictures.reading import SUFFIXES
 
-__all__ = ["Description", "describe", "is_picture", "safe_stem"]
+__all__ = ["Description", "is_picture", "parse_filename", "safe_stem"]
 
 _UNSAFE = re.compile(r"[^\w.()-]+")
 # -1 or (1) behind the year tells two versions of one work apart.
@@ -41,7 +41,7 @@ def safe_stem(filename: str) -> str:
     return _UNSAFE.sub("-", stem).strip("-._")[:100] or "picture"
 
 
-def describe(filename: str) -> Description:
+def parse_filename(filename: str) -> Description:
     """``claude-monet_water-lilies-1919.jpg`` is Water Lilies by Claude Monet, 1919."""
     artist, _, title = safe_stem(filename).rpartition("_")
     year = ""

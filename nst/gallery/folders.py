@@ -13,12 +13,12 @@ from typing import Any
 
 from ..errors import UserError
 from .catalogue import movement_named
-from .filenames import Description, describe, is_picture, safe_stem
+from .filenames import Description, is_picture, parse_filename, safe_stem
 from .presets import Preset, file_version
 
 __all__ = ["FilePreset", "Folder", "open_folder"]
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Folder:
         return Path(self.path / filename)
 
     def version(self, filename: str) -> str:
-        """A text that is another one when the picture has changed."""
+        """A text that differs when the picture has changed: a key for caches."""
         return file_version(self.local_file(filename))
 
 
@@ -103,7 +103,7 @@ class FilePreset(Preset):
 
     @functools.cached_property
     def _description(self) -> Description:
-        return describe(self._filename)
+        return parse_filename(self._filename)
 
     def search_text(self) -> str:
         # The file's name contains artist, title and year.
@@ -155,7 +155,7 @@ def _pictures(root: Path) -> Iterator[tuple[str, str]]:
         except OSError as error:
             if not folder:
                 raise
-            _log.warning("skipped the folder %s: %s", root / folder, error)
+            log.warning("skipped the folder %s: %s", root / folder, error)
             continue
         with entries:
             for entry in entries:
@@ -166,7 +166,7 @@ def _pictures(root: Path) -> Iterator[tuple[str, str]]:
                 elif not folder and entry.name[0] != "." and entry.is_dir():
                     folders.append(entry.name)
     if outside:
-        _log.warning("ignored %d links in %s that leave the folder", outside, root)
+        log.warning("ignored %d links in %s that leave the folder", outside, root)
 
 
 def _inside(link: str, root: Path) -> bool:

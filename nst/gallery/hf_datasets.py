@@ -24,14 +24,14 @@ from .thumbnails import cache_dir
 
 __all__ = ["DatasetFolder", "open_dataset"]
 
-# A bigger file is left out: it can hardly be meant as a style.
-_MOST_BYTES = 100_000_000
+# Larger files are left out: they are hardly meant as styles.
+_MAX_BYTES = 100_000_000
 
 _ADDRESS = re.compile(
     r"hf://datasets/(?P<repo>\w[\w.-]*/\w[\w.-]*)(?:@(?P<revision>refs/[\w-]+/[\w.-]+|[\w.-]+))?"
     r"(?:/(?P<movement>[^/]+))?/?", re.ASCII)
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -78,7 +78,7 @@ def open_dataset(address: str) -> list[Preset]:
         if not kept.exists():
             raise
         listing = json.loads(kept.read_text())
-        _log.warning("the hub does not answer; %s as of %s", address, listing["commit"][:12])
+        log.warning("the hub does not answer; %s as of %s", address, listing["commit"][:12])
     presets: list[Preset] = []
     for folder, files in itertools.groupby(listing["files"], key=lambda pair: pair[0]):
         shared = DatasetFolder(*movement_named(folder), PurePosixPath(folder),
@@ -95,7 +95,10 @@ class _NoAnswer(UserError):
 
 
 def _listing(repo: str, revision: str | None, wanted: str | None, kept: Path) -> dict[str, Any]:
-    """The commit and the sorted (folder, file) pairs; kept on disk, asked for once a commit."""
+    """The commit and the sorted (folder, file) pairs, kept in the file ``kept``.
+
+    The hub is asked for the pairs once for each commit.
+    """
     from huggingface_hub import HfApi  # takes a while to import, and only these styles need it
 
     api = HfApi()
@@ -116,7 +119,7 @@ def _listing(repo: str, revision: str | None, wanted: str | None, kept: Path) ->
 
     folder = _folder_named(wanted, [e.path for e in tree(None, False)], repo) if wanted else None
     pairs = (entry.path.split("/") for entry in tree(folder, not wanted)
-             if getattr(entry, "size", _MOST_BYTES) < _MOST_BYTES)
+             if getattr(entry, "size", _MAX_BYTES) < _MAX_BYTES)
     files = sorted(pair for pair in pairs
                    if len(pair) == 2 and ".." not in pair and is_picture(pair[1]))
     listing = {"commit": commit, "files": files}

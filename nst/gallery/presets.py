@@ -17,7 +17,7 @@ from .thumbnails import LONGER_SIDE, thumbnail
 
 __all__ = ["BrokenPicture", "Preset", "file_version"]
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class BrokenPicture(UserError):
@@ -68,7 +68,7 @@ class Preset:
         try:
             picture = open_picture(path, max_side=max_side)
         except UserError as error:
-            _log.warning("broken style %s: %s", path, error)
+            log.warning("broken style %s: %s", path, error)
             raise BrokenPicture(
                 f"The picture of the style {self.name} cannot be read; choose another.") from error
         left, top, right, bottom = self.crop
@@ -96,12 +96,12 @@ class Preset:
         return Path(self.file)
 
     def version(self) -> str:
-        """A text that is another one when the file or the crop has changed."""
+        """A text that differs when the file or the crop has changed: a key for caches."""
         return f"{file_version(Path(self.file))} {self.crop}"
 
 
 def file_version(path: Path) -> str:
-    """Path, time of change and size: a text that is another one when the file has changed."""
+    """Path, time of change and size, as a text that differs when the file has changed."""
     try:
         stat = path.stat()
     except OSError:

@@ -14,8 +14,8 @@ from .presets import BrokenPicture, Preset
 
 __all__ = ["Collection", "with_thumbnails"]
 
-# So many broken pictures in a row end the search for one at random.
-_MOST_BROKEN = 50
+# A search for a style at random ends after this many broken pictures.
+_MAX_BROKEN = 50
 
 
 class Collection(Sequence[Preset]):
@@ -59,7 +59,7 @@ class Collection(Sequence[Preset]):
         Raises:
             UserError: none is there, or too many in a row are broken.
         """
-        tries = random.Random(seed).sample(range(len(self)), min(len(self), _MOST_BROKEN))
+        tries = random.Random(seed).sample(range(len(self)), min(len(self), _MAX_BROKEN))
         for preset, _ in with_thumbnails(self._presets[i] for i in tries):
             return preset
         raise UserError("There is no picture to choose from here; search for something else.")

@@ -15,13 +15,13 @@ from PIL import Image
 
 from ..pictures.writing import writing
 
-__all__ = ["LONGER_SIDE", "MOST_BYTES", "cache_dir", "thumbnail"]
+__all__ = ["LONGER_SIDE", "MAX_BYTES", "cache_dir", "thumbnail"]
 
 LONGER_SIDE = 200  # pixels
-MOST_BYTES = 30_000
-QUALITIES = (55, 40, 20)  # of WebP, until it fits; even noise of this size does at the last
+MAX_BYTES = 30_000
+QUALITIES = (55, 40, 20)  # of WebP, tried until it fits; at the last even noise of this size does
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 def cache_dir() -> Path:
@@ -43,12 +43,12 @@ def _writable(folder: Path) -> Path:
             return folder
     except OSError as error:
         instead = Path(tempfile.mkdtemp(prefix="nst-"))
-        _log.warning("the cache %s cannot be written (%s); using %s", folder, error, instead)
+        log.warning("the cache %s cannot be written (%s); using %s", folder, error, instead)
         return instead
 
 
 def thumbnail(key: str, picture: Callable[[], Image.Image]) -> Path:
-    """A WebP of ``picture()``: at most LONGER_SIDE pixels and MOST_BYTES bytes.
+    """A WebP of ``picture()``: at most LONGER_SIDE pixels and MAX_BYTES bytes.
 
     ``key`` names the picture and its version; ``picture`` is called only where the cache has no
     thumbnail for that key, and what it raises passes through.
@@ -70,6 +70,6 @@ def _encoded(picture: Image.Image) -> bytes:
     for quality in QUALITIES:
         buffer = io.BytesIO()
         small.save(buffer, "WEBP", quality=quality, method=6)
-        if buffer.tell() < MOST_BYTES:
+        if buffer.tell() < MAX_BYTES:
             break
     return buffer.getvalue()

@@ -23,8 +23,7 @@ from ..settings import Settings, knobs
 from ..version import __version__
 from .writing import safe_name
 
-__all__ = ["CHUNK", "MAX_STYLES", "describe", "Record", "file_digest", "fingerprint", "recall",
-           "recall_all", "recall_mask"]
+__all__ = ["CHUNK", "MAX_STYLES", "Record", "describe", "file_digest", "fingerprint", "recall"]
 
 log = logging.getLogger(__name__)
 
@@ -108,31 +107,17 @@ def file_digest(path: str | os.PathLike[str]) -> str:
         return ""
 
 
-def recall(path: str | os.PathLike[str]) -> tuple[Settings, list[tuple[str, float]]]:
-    """The settings and the (name, weight) of each style from which a PNG file was made.
+def recall(path: str | os.PathLike[str]) -> Record:
+    """What a PNG file says of how it was made.
 
-    A name is a preset's, or that of a style's file, which may no longer exist. The PNG is not
-    trusted: values are checked as Settings checks them, and a name contains no folder. So the
+    A style's name is a preset's, or that of a style's file, which may no longer exist. The PNG is
+    not trusted: values are checked as Settings checks them, and a name contains no folder. So the
     caller has to find the file that ``weights`` names, or to refuse it.
 
     Raises:
         UserError: no such file, a PNG without our settings, a damaged record, or one of another
             version with settings that this one does not know.
     """
-    record = recall_all(path)
-    return record.settings, record.styles
-
-
-def recall_mask(path: str | os.PathLike[str]) -> str:
-    """The fingerprint of the mask that a PNG file was made with; empty where none was given.
-
-    Raises UserError as :func:`recall` does.
-    """
-    return recall_all(path).mask
-
-
-def recall_all(path: str | os.PathLike[str]) -> Record:
-    """All that a PNG file says of how it was made; raises UserError as :func:`recall` does."""
     name = safe_name(path)
     text = _chunk(path)
     if text is None:

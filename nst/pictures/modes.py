@@ -12,8 +12,8 @@ __all__ = ["as_mask", "eight_bits", "flattened", "shrunk_in_bands", "upright_rgb
 
 log = logging.getLogger(__name__)
 
-# A mask drawn on a transparent ground is black and white. A picture cut out along a subject has
-# colours, or greys over most of it, and then its transparency alone says where the subject is.
+# A mask drawn on a transparent ground is black and white. A picture cut out along its subject has
+# colours, or greys over most of it; then its alpha alone tells where the subject is.
 _COLOURED, _COLOURED_SHARE = 32, 0.1  # between a pixel's channels; of the opaque pixels
 _BLACK, _WHITE, _GREY_SHARE = 24, 231, 0.5
 _BAND = 256  # rows that are brought to 8 bits and shrunk at a time
@@ -78,7 +78,7 @@ def eight_bits(image: Image.Image) -> Image.Image:
 
 
 def shrunk_in_bands(image: Image.Image, factor: int) -> Image.Image:
-    """The picture at a ``factor``th of its size; beside it only a few rows are in memory."""
+    """The picture at 1/``factor`` of its size, shrunk a few rows at a time to save memory."""
     if image.mode.startswith("I") or image.mode == "F":
         image = eight_bits(image)  # whose range is that of the whole picture
     width, height = image.size

@@ -19,21 +19,21 @@ from PIL import Image, JpegImagePlugin
 from ..errors import UserError
 from ..geometry import fit_size
 from ..settings import Settings
-from .broken_off import INCOMPLETE, note_end
 from .modes import as_mask, eight_bits, flattened, shrunk_in_bands
+from .truncated_jpeg import INCOMPLETE, note_end
 from .writing import safe_name
 
 __all__ = [
-    "FORMATS", "MAX_ASPECT", "MAX_BYTES", "MAX_JPEG_PIXELS", "MAX_PIXELS",
-    "MIN_SIDE", "PHOTO_SIDE", "SUFFIXES", "Source", "is_picture_file", "open_cut_out", "open_mask",
-    "open_photo", "open_picture", "open_style", "style_side",
+    "FORMATS", "MAX_ASPECT", "MAX_BYTES", "MAX_JPEG_PIXELS", "MAX_PIXELS", "MIN_SIDE", "PHOTO_SIDE",
+    "SUFFIXES", "Source", "is_picture_file", "open_mask", "open_photo", "open_photo_with_alpha",
+    "open_picture", "open_style", "style_side",
 ]
 
 log = logging.getLogger(__name__)
 
 FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 JPEGS = ("JPEG", "MPO")  # MPO: several pictures in one file, as phones make them
-# By which a file is taken for a picture that is meant to be one.
+# Files with one of these are meant to be pictures.
 SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif",
             ".heic", ".heif", ".mpo")
 try:
@@ -44,7 +44,7 @@ else:
     pillow_heif.register_heif_opener(thumbnails=False)
     FORMATS += ("HEIF",)
 
-MAX_BYTES = 512 * 2**20  # more than any picture takes that is let in and not written wastefully
+MAX_BYTES = 512 * 2**20  # more than a picture within the limits below takes in any usual encoding
 MAX_PIXELS = 100_000_000
 # A JPEG is decoded at a fraction of its size. A progressive one is not: all of its coefficients
 # are in memory at once, 3 to 6 bytes for a pixel.
@@ -59,8 +59,8 @@ PHOTO_SIDE = 4096  # pixels of a photo's longer side that are used: those of the
 # The same of a style, in longer sides of the result: a long panorama is used with as many pixels
 # as the photo, so its longer side exceeds the photo's.
 STYLE_SIDES = 2.5
-LARGE = 40_000_000  # pixels above which a picture is shrunk on its way in, to save memory
-_ONE_LARGE = threading.Lock()  # a WebP of 100 megapixels took 1.5 GB: one such at a time
+LARGE = 40_000_000  # pixels; a larger picture is shrunk while it is decoded, to save memory
+_LARGE_LOCK = threading.Lock()  # decoded one at a time: a WebP of 100 megapixels took 1.5 GB
 
 Source = str | os.PathLike[str] | bytes
 
@@ -82,25 +82,24 @@ def style_side(settings: Settings) -> int:
 
 def open_mask(path: Source) -> Image.Image:
     """A mask's file as :func:`nst.pictures.modes.as_mask` reads it; raises UserError."""
-    return as_mask(_opened(path, PHOTO_SIDE))
+    return as_mask(_open_decoded(path, PHOTO_SIDE))
 
 
-def open_cut_out(path: Source) -> tuple[Image.Image, Image.Image | None]:
+def open_photo_with_alpha(path: Source) -> tuple[Image.Image, Image.Image | None]:
     """A photo as :func:`open_photo` gives it, and its alpha (mode L; None: it is opaque)."""
-    image = _opened(path, PHOTO_SIDE)
+    image = _open_decoded(path, PHOTO_SIDE)
     picture, alpha = flattened(image)
-    return _noted(picture, image), alpha
+    return _with_note(picture, image), alpha
 
 
 def open_picture(path: Source, *, max_side: int | None = None) -> Image.Image:
     """Read a picture that nobody vouches for: a file's path, or a file's bytes.
 
-    FORMATS, of several pictures in a file the first. The result is as upright_rgb() gives it, and
-    carries no metadata. With ``max_side`` its longer
-    side has at most that many pixels, which makes a large JPEG cheap; it is never enlarged. A
-    picture of more than LARGE pixels has PHOTO_SIDE on its longer side at most.
-
-    A JPEG whose end is missing is read where enough of it is there, see nst.pictures.broken_off.
+    It has one of FORMATS; of several pictures in a file the first is read. The result is as
+    upright_rgb() gives it, without metadata. With ``max_side`` its longer side has at most that
+    many pixels, which makes a large JPEG cheap; it is never enlarged. A picture of more than LARGE
+    pixels has PHOTO_SIDE on its longer side at most. A JPEG whose end is missing is read if enough
+    of it is there, see nst.pictures.truncated_jpeg.
 
     Raises:
         UserError: no such file, not a picture of these formats, damaged, more than
@@ -108,8 +107,8 @@ def open_picture(path: Source, *, max_side: int | None = None) -> Image.Image:
             longer than ``MAX_ASPECT`` times its width (the engine could not paint it). Size and
             shape are read from the header, before anything is decoded.
     """
-    image = _opened(path, max_side)
-    return _noted(flattened(image)[0], image)
+    image = _open_decoded(path, max_side)
+    return _with_note(flattened(image)[0], image)
 
 
 def is_picture_file(path: str | os.PathLike[str]) -> bool:
@@ -121,14 +120,14 @@ def is_picture_file(path: str | os.PathLike[str]) -> bool:
         return False
 
 
-def _noted(picture: Image.Image, source: Image.Image) -> Image.Image:
+def _with_note(picture: Image.Image, source: Image.Image) -> Image.Image:
     if INCOMPLETE in source.info:
         picture.info[INCOMPLETE] = source.info[INCOMPLETE]
     return picture
 
 
-def _opened(path: Source, max_side: int | None) -> Image.Image:
-    """A file's decoded picture with its metadata, at most so large; raises UserError."""
+def _open_decoded(path: Source, max_side: int | None) -> Image.Image:
+    """A file's decoded picture with its metadata; raises UserError."""
     name = "The picture" if isinstance(path, bytes) else safe_name(path)
     try:
         # A pipe or a device would block or never end.
@@ -138,10 +137,10 @@ def _opened(path: Source, max_side: int | None) -> Image.Image:
         size = len(path) if isinstance(path, bytes) else os.path.getsize(path)
         if size > MAX_BYTES:
             raise UserError(f"{name} is larger than {MAX_BYTES >> 20} MB; give a smaller file.")
-        with _Metered(path) as file, _image(file) as image:
+        with _TimeLimitedFile(path) as file, _image(file) as image:
             _check_shape(image, name)
             large = image.width * image.height > LARGE
-            with _ONE_LARGE if large else contextlib.nullcontext():
+            with _LARGE_LOCK if large else contextlib.nullcontext():
                 return _decode(image, max_side, file, name)
     except UserError:
         raise
@@ -171,11 +170,11 @@ def _image(file) -> Image.Image:
     return Image.open(file, formats=FORMATS)
 
 
-class _Metered(io.BufferedReader):
-    """A file that stops feeding a decoder which has used up its processor time.
+class _TimeLimitedFile(io.BufferedReader):
+    """A file that a decoder can read for DECODE_SECONDS of processor time.
 
-    Behind its last byte it gives the marker that ends a JPEG, once, so that libjpeg returns the
-    rows that are there; ``ended`` tells that it was asked for. Other decoders find no sense in it.
+    After its last byte it returns the marker that ends a JPEG, once, so that libjpeg returns the
+    rows that are there; ``ended`` tells that this happened. Only for JPEGs.
     """
 
     def __init__(self, path: Source):
@@ -212,7 +211,8 @@ def _too_large(name: str, most: int) -> str:
     return f"{name} has more than {most // 10**6} million pixels; give a smaller version of it."
 
 
-def _decode(image: Image.Image, max_side: int | None, file: _Metered, name: str) -> Image.Image:
+def _decode(image: Image.Image, max_side: int | None, file: _TimeLimitedFile,
+            name: str) -> Image.Image:
     size, large = image.size, image.width * image.height > LARGE
     if max_side is None and large:
         max_side = PHOTO_SIDE

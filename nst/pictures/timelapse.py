@@ -1,4 +1,4 @@
-"""A film of how the result came about, as an MP4 that every browser plays.
+"""A film of the optimisation, as an MP4 that every browser plays.
 
 The number of frames that an optimisation yields is not known beforehand, and keeping all of them
 would take gigabytes. So the film has a fixed number of pictures, each of which belongs to a
@@ -76,7 +76,7 @@ class Timelapse:
             self._stream = self._open_stream()
 
     def add(self, image: Image.Image, progress: float) -> None:
-        """Show ``image`` (any size, aspect as ``size``) at ``progress``, 0..1; it never falls."""
+        """Show ``image`` (any size, aspect as ``size``) at ``progress``, 0..1, never decreasing."""
         before, start = self._last or (image, progress)
         end = min(1.0, max(start, progress))
         due = int(end * self._steps + 1e-9) + 1  # pictures up to this progress

@@ -83,7 +83,7 @@ def _bare(image: Image.Image, mode: str) -> Image.Image:
 def safe_name(path: str | os.PathLike[str]) -> str:
     """A file's name for a message or a record: no folder, no markup, at most 60 characters.
 
-    A name that it returns is one that it leaves as it is.
+    Idempotent: a name that it has returned is returned unchanged.
     """
     name = re.split(r"[/\\]", os.fspath(path))[-1]
     name = re.sub(r"[^\w .,()+-]", "_", name).lstrip(".") or "the file"

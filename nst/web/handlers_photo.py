@@ -10,8 +10,8 @@ import gradio as gr
 from PIL import Image
 
 from ..errors import UserError
-from ..pictures.broken_off import INCOMPLETE
 from ..pictures.reading import open_picture
+from ..pictures.truncated_jpeg import INCOMPLETE
 from ..portrait.person import corrected
 from .job import CHECK_SIDE
 from .panel import note

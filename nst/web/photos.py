@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from ..geometry import fit_size, resized
-from ..people import MOST_MARKED, Box
+from ..people import MAX_MARKED, Box
 from ..pictures.reading import open_picture
 from ..pictures.writing import save_jpeg, save_png
 from ..portrait.faces import MAX_SIDE, find_faces
@@ -69,7 +69,7 @@ def marked_at(photo: str, faces: PhotoFaces, tap: Sequence[int]) -> PhotoFaces:
     x, y = ((at + 0.5) / side for at, side
             in zip(tap, fit_size(picture.size, SHOWN_SIDE), strict=True))
     kept = tuple(box for box in faces.marked if not _inside(box, x, y))
-    if len(kept) == len(faces.marked) < MOST_MARKED and not any(
+    if len(kept) == len(faces.marked) < MAX_MARKED and not any(
             _inside(box, x, y) for box in faces.found):
         kept += (face_at(picture, x, y, faces.found + faces.marked),)
     return replace(faces, marked=kept)

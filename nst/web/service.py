@@ -34,7 +34,7 @@ from .uploads import STATIC
 __all__ = ["FIRST_STYLE", "Sample", "Service", "StyleChoice", "path_of"]
 
 FIRST_STYLE = "van-gogh-starry-night"  # chosen when the page opens; the API's default
-MOST_STYLES = 8  # in one blend
+MAX_BLENDED = 8  # in one blend
 # Painted people whom a visitor without a photo may try beside the two photos of examples/.
 SAMPLE_PAINTINGS = ("da-vinci-mona-lisa", "hokusai-woman-holding-a-fan")
 LIGHT_QUALITY = 60  # of WebP: half the bytes of the examples' own files, hard to tell from them
@@ -233,9 +233,9 @@ class Service:
 
 def _parts(text: object) -> list[tuple[str, str]]:
     """``NAME=0.7,NAME`` as (name, weight or nothing); raises UserError."""
-    if not isinstance(text, str) or text.count(",") >= MOST_STYLES:
+    if not isinstance(text, str) or text.count(",") >= MAX_BLENDED:
         raise UserError(f"Name the style by a text, as /styles lists them; several, at most "
-                        f"{MOST_STYLES}, as NAME=0.7,NAME=0.3.")
+                        f"{MAX_BLENDED}, as NAME=0.7,NAME=0.3.")
     named = (part.partition("=") for part in text.split(","))
     return [(name.strip(), weight) for name, _, weight in named]
 

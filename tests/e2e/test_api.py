@@ -47,7 +47,7 @@ def test_a_portrait_is_painted_and_streamed(client, portrait):
     with Image.open(file) as image:
         assert (image.format, image.size) == ("PNG", (96, 128))
         assert not image.getexif()
-    assert recall(file)[0] == Settings(size=128, steps=12)
+    assert recall(file).settings == Settings(size=128, steps=12)
 
 
 @pytest.mark.parametrize("given, wanted", [
@@ -60,7 +60,7 @@ def test_what_is_not_given_is_as_the_first_style_recommends(client, portrait, gi
     *_, png = client.predict(
         handle_file(str(portrait)), f"cassatt-summertime=0.6,{STYLE}=0.4", size=128, steps=3,
         **given, api_name="/stylize")
-    assert recall(png)[0] == Settings(size=128, steps=3, **wanted)
+    assert recall(png).settings == Settings(size=128, steps=3, **wanted)
 
 
 def test_the_api_is_typed_and_has_the_defaults_of_settings(client):

@@ -60,8 +60,8 @@ def test_a_portrait_is_painted_live_and_taken_home(browser, server, shots, portr
         with Image.open(file) as picture:
             assert (picture.format, picture.size) == ("PNG", (96, 128))
             assert not picture.getexif() and "exif" not in picture.info
-        settings, styles = recall(file)
-        assert (settings.size, styles) == (128, [("van-gogh-starry-night", 1.0)])
+        record = recall(file)
+        assert (record.settings.size, record.styles) == (128, [("van-gogh-starry-night", 1.0)])
 
         visitor.page.get_by_role("tab", name="Film").click()
         video = visitor.page.locator("#film video")
@@ -82,7 +82,7 @@ def test_a_portrait_is_painted_live_and_taken_home(browser, server, shots, portr
         visitor.page.locator("#stop").wait_for()
         visitor.finish()
         after = visitor.download("#png", tmp_path)
-        assert recall(after)[0].strength == pytest.approx(min(1.0, before + 0.2))
+        assert recall(after).settings.strength == pytest.approx(min(1.0, before + 0.2))
         assert visitor.errors == []
 
 
@@ -167,7 +167,7 @@ def test_an_own_painting_is_blended_with_one_of_the_gallery(
         visitor.paint()
         visitor.finish()
         visitor.shot("done")
-        _, styles = recall(visitor.download("#png", tmp_path))
+        styles = recall(visitor.download("#png", tmp_path)).styles
         assert styles == [("portrait.jpg", 0.75), ("hokusai-great-wave", 0.25)]
         visitor.page.locator("#own").get_by_label("Remove").click()
         expect(visitor.page.locator("#about")).to_contain_text("Starry Night")

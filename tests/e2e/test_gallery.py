@@ -80,7 +80,7 @@ def test_a_painting_of_the_second_page_is_the_one_that_paints(
         visit.paint()
         assert "Done in" in visit.finish()
         visit.shot("painted")
-        [(name, _)] = recall(visit.download("#png", tmp_path))[1]
+        [(name, _)] = recall(visit.download("#png", tmp_path)).styles
         assert name.startswith("_".join((artist, title)).replace(" ", "-").lower())
         assert visit.errors == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PIL import Image
 from playwright.sync_api import Response, expect
 
-from nst.pictures.metadata import recall_all, recall_mask
+from nst.pictures.metadata import recall
 
 from .studio_page import PHONE, StudioPage
 
@@ -30,7 +30,7 @@ def test_a_tap_marks_a_face_in_the_photo_and_another_takes_it_away(
         visit.small()
         visit.paint()
         visit.finish()
-        [(left, top, width, height)] = recall_all(visit.download("#png", tmp_path)).marked_faces
+        [(left, top, width, height)] = recall(visit.download("#png", tmp_path)).marked_faces
         assert abs(left + width / 2 - 0.5) < 0.02 and abs(top + height / 2 - 0.5) < 0.02
         visit.upload(tmp_path / "wall.png")
         expect(note).to_contain_text("No face found")
@@ -56,7 +56,7 @@ def test_only_the_person_is_painted_and_the_page_stays_whole(
         visit.paint()
         assert "Done in" in visit.finish()
         visit.shot("painted")
-        assert recall_mask(visit.download("#png", tmp_path)) == ""  # found, not given by hand
+        assert recall(visit.download("#png", tmp_path)).mask == ""  # found, not given by hand
 
         canvas = page.locator("#mask canvas").first
         canvas.scroll_into_view_if_needed()
@@ -69,5 +69,5 @@ def test_only_the_person_is_painted_and_the_page_stays_whole(
         visit.shot("corrected")
         visit.paint()
         assert "Done in" in visit.finish()
-        assert len(recall_mask(visit.download("#png", tmp_path))) == 64
+        assert len(recall(visit.download("#png", tmp_path)).mask) == 64
         assert not visit.errors

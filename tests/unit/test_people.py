@@ -7,7 +7,7 @@ from PIL import Image
 
 from nst import Settings, stylize
 from nst.errors import UserError
-from nst.people import MOST_MARKED, Face, check_marked, parse_face
+from nst.people import MAX_MARKED, Face, check_marked, parse_face
 from tests.conftest import EXAMPLES
 
 
@@ -32,7 +32,7 @@ def test_a_box_is_told_as_far_as_it_lies_in_the_picture():
 def test_marks_are_few_and_lie_in_the_picture():
     assert check_marked([[0, 0, 1, 1]]) == ((0, 0, 1, 1),)
     with pytest.raises(UserError, match="mark 64 at most"):
-        check_marked([(0, 0, 1, 1)] * (MOST_MARKED + 1))
+        check_marked([(0, 0, 1, 1)] * (MAX_MARKED + 1))
     with pytest.raises(UserError, match="in fractions of the photo"):
         stylize(Image.open(EXAMPLES / "astronaut.jpg"), [], Settings(), marked_faces=[(9, 9, 9, 9)])
 

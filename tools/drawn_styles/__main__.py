@@ -20,7 +20,7 @@ __all__ = ["DRAWN_STYLES", "draw", "main", "save"]
 
 STYLES = Path(__file__).resolve().parent.parent.parent / "styles"
 QUALITIES = range(90, 50, -4)  # JPEG qualities, tried until the file is small enough
-MOST_BYTES = 480_000
+MAX_BYTES = 480_000
 
 DRAWN_STYLES: dict[str, Callable[[], Image.Image]] = {
     "Fauvism/study-portrait-in-a-hat": fauvism.portrait,
@@ -41,12 +41,12 @@ def draw(name: str) -> Image.Image:
 
 
 def save(picture: Image.Image, path: Path) -> None:
-    """Write a JPEG of at most MOST_BYTES; an interrupted write leaves no half file."""
+    """Write a JPEG of at most MAX_BYTES; an interrupted write leaves no half file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     for quality in QUALITIES:
         picture.save(part, "JPEG", quality=quality, optimize=True, subsampling=1)
-        if part.stat().st_size < MOST_BYTES:
+        if part.stat().st_size < MAX_BYTES:
             break
     os.replace(part, path)
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from nst.cli.main import main
 from nst.gallery.library import find_preset
-from nst.pictures.metadata import recall_all
+from nst.pictures.metadata import recall
 from nst.pictures.reading import style_side
 from nst.run import NamedStyle
 from nst.settings import Settings
@@ -26,8 +26,8 @@ def test_again_repeats_a_picture(tmp_path, astronaut, painting):
                  "--face", "0.7,0.1,0.2,0.25") == 0
     assert main(["again", str(first), str(astronaut)]) == 0
     second = tmp_path / "first-again.png"
-    assert recall_all(first) == recall_all(second)
-    assert recall_all(first).marked_faces == ((0.7, 0.1, 0.2, 0.25),)
+    assert recall(first) == recall(second)
+    assert recall(first).marked_faces == ((0.7, 0.1, 0.2, 0.25),)
     assert first.read_bytes() == second.read_bytes()
 
 

@@ -70,6 +70,6 @@ def test_a_disk_that_is_full_at_the_film_does_not_lose_the_picture(
     out = tmp_path / "out.png"
     with full_disk(50_000):
         assert paint(astronaut, *STARRY, "-o", out, "--film", tmp_path / "film.mp4") == 1
-    assert os.listdir(tmp_path) == ["out.png"] and recall(out)[0].size == 128
+    assert os.listdir(tmp_path) == ["out.png"] and recall(out).settings.size == 128
     line = capsys.readouterr().err.splitlines()[-1]
     assert "out.png" in line and "film.mp4 cannot be written" in line

@@ -22,15 +22,15 @@ def test_the_real_command_paints_and_reports(tmp_path, astronaut):
     assert "No face" not in done.stderr
     with Image.open(tmp_path / "out.png") as out:
         assert out.size == (128, 128) and out.mode == "RGB"
-    settings, styles = recall(tmp_path / "out.png")
-    assert (settings.size, settings.steps) == (128, 3)
-    assert styles == [("van-gogh-starry-night", 1.0)]
+    record = recall(tmp_path / "out.png")
+    assert (record.settings.size, record.settings.steps) == (128, 3)
+    assert record.styles == [("van-gogh-starry-night", 1.0)]
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["seconds"] > report["painting_seconds"] > 0
     assert report["first_frame_seconds"] >= report["painting_first_frame_seconds"] > 0
     assert report["steps"] == 3 and report["size"] == 128 and report["peak_rss_mb"] > 100
     assert report["device"] in ("cpu", "cuda") and report["dtype"] in ("float32", "bfloat16")
-    assert Settings(**report["settings"]) == settings
+    assert Settings(**report["settings"]) == record.settings
     [face] = report["faces"]
     assert face == pytest.approx([0.347, 0.131, 0.187, 0.21], abs=0.01)
     assert report["losses"][-1]["step"] == 3

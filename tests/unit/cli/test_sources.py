@@ -33,4 +33,4 @@ def test_a_style_may_be_a_file_and_a_folder_of_styles(tmp_path, monkeypatch, ast
     assert paint(astronaut, "--styles", tmp_path, "--style", "henri-rousseau_tiger=2",
                  "--style", tmp_path / "a=b.png", "-o", tmp_path / "out.png") == 0
     assert [weight for _, weight in engine.calls[-1][1]] == [2.0, 1.0]
-    assert recall(tmp_path / "out.png")[1] == [("henri-rousseau_tiger", 2.0), ("a_b.png", 1.0)]
+    assert recall(tmp_path / "out.png").styles == [("henri-rousseau_tiger", 2.0), ("a_b.png", 1.0)]

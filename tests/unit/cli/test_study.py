@@ -40,7 +40,7 @@ def test_every_combination_is_painted_with_its_settings(tmp_path, monkeypatch, a
     for row in rows:
         assert (row["state"], row["style"], row["content"]) == ("painted", "0.25", "0.5")
         assert float(row["seconds"]) >= 0
-        settings, _ = recall(tmp_path / "out" / "cells" / row["file"])
+        settings = recall(tmp_path / "out" / "cells" / row["file"]).settings
         assert settings.pooling == row["set_pooling"] and settings.seed == int(row["set_seed"])
     sheet = Image.open(tmp_path / "out" / "sheet.png")
     assert sheet.width > 3 * 256 and sheet.height > 3 * 256  # two rows below photo and painting

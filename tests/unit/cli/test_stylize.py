@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst.pictures.metadata import recall_all
+from nst.pictures.metadata import recall
 from tests.command import SMALL, STARRY, Engine, command, mistake, paint
 from tests.conftest import EXAMPLES
 
@@ -99,7 +99,7 @@ def test_marked_faces_reach_the_engine_and_the_record(tmp_path, monkeypatch, ast
     marks = (0.1, 0.2, 0.3, 0.4), (0.5, 0.5, 0.25, 0.5)
     flags = [word for mark in marks for word in ("--face", ",".join(map(str, mark)))]
     assert paint(astronaut, *STARRY, "-o", out, *flags) == 0
-    assert engine.marked_faces == recall_all(out).marked_faces == marks
+    assert engine.marked_faces == recall(out).marked_faces == marks
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/null"), reason="Windows has another one")

@@ -8,7 +8,7 @@ import torch
 from nst import Settings
 from nst.engine.objective import Objective, build_objective
 from nst.engine.recipe import plan
-from nst.engine.scaled_inputs import Region, ScaledInputs, StyleSource
+from nst.engine.scaled_inputs import Region, ScaledInputs, ScaledStyle
 from nst.engine.stylize import load_backbone
 from nst.engine.tensors import to_tensor
 from nst.geometry import resized
@@ -23,7 +23,7 @@ def photo_and_painting(photo, painting):
 
 def objective(content, painting) -> Objective:
     recipe = plan(SETTINGS)
-    inputs = ScaledInputs(content, content, (StyleSource(painting, 1.0),),
+    inputs = ScaledInputs(content, content, (ScaledStyle(painting, 1.0),),
                           (Region(None, (None,)),), None, torch.ones_like(content[:, :1]))
     return build_objective(load_backbone(SETTINGS), recipe.scales[0], recipe, inputs)
 

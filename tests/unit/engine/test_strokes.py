@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from nst import Settings
-from nst.engine.scaled_inputs import Region, ScaledInputs, StyleSource
+from nst.engine.scaled_inputs import Region, ScaledInputs, ScaledStyle
 from nst.engine.strokes import _nearest, brush_strokes
 from nst.engine.stylize import load_backbone
 
@@ -27,7 +27,7 @@ def test_detail_comes_from_the_place_that_looks_alike():
     coarse[..., : SIDE // 4] = torch.tensor([0.1, 0.2, 0.6]).view(1, 3, 1, 1)
     coarse[..., SIDE // 4:] = torch.tensor([0.9, 0.6, 0.2]).view(1, 3, 1, 1)
     content = torch.zeros(1, 3, SIDE, SIDE)
-    inputs = ScaledInputs(content, content, (StyleSource(style(), 1.0),),
+    inputs = ScaledInputs(content, content, (ScaledStyle(style(), 1.0),),
                           (Region(None, (None,)),), None, torch.ones(1, 1, SIDE, SIDE))
     settings = Settings(size=SIDE, precision="float32")
     strokes = brush_strokes(coarse, inputs, load_backbone(settings), "conv3_1")

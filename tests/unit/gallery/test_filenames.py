@@ -2,7 +2,7 @@
 
 import pytest
 
-from nst.gallery.filenames import describe, is_picture, safe_stem
+from nst.gallery.filenames import is_picture, parse_filename, safe_stem
 
 
 @pytest.mark.parametrize(("filename", "described"), [
@@ -12,7 +12,7 @@ from nst.gallery.filenames import describe, is_picture, safe_stem
     ("IMG 0042.jpeg", ("IMG 0042", "", "")), (".png", ("Picture", "", "")),
 ])
 def test_artist_title_and_year(filename, described):
-    assert describe(filename) == described
+    assert parse_filename(filename) == described
 
 
 def test_pictures_are_known_by_their_suffix():

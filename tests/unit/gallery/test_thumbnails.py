@@ -12,7 +12,7 @@ from nst.gallery.catalogue import catalogue_presets
 def test_thumbnails_are_small_and_made_once(monkeypatch):
     for preset in catalogue_presets():
         path = preset.thumbnail()
-        assert path.stat().st_size < thumbnails.MOST_BYTES
+        assert path.stat().st_size < thumbnails.MAX_BYTES
         with Image.open(path) as small:
             assert max(small.size) == thumbnails.LONGER_SIDE
     monkeypatch.setattr("nst.gallery.presets.open_picture", None)
@@ -26,7 +26,7 @@ def test_a_thumbnail_follows_its_picture(tmp_path):
     preset = replace(catalogue_presets()[0], file=file, crop=(0.0,) * 4)
     Image.fromarray(noise).save(file)
     first = preset.thumbnail()
-    assert first.stat().st_size < thumbnails.MOST_BYTES  # noise is the worst case
+    assert first.stat().st_size < thumbnails.MAX_BYTES  # noise is the worst case
     Image.new("RGB", (600, 400), "red").save(file)
     with Image.open(preset.thumbnail()) as small:
         assert small.getpixel((9, 9))[0] > 250

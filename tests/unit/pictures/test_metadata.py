@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from nst.errors import UserError
-from nst.pictures.metadata import CHUNK, MAX_STYLES, describe, fingerprint, recall, recall_mask
+from nst.pictures.metadata import CHUNK, MAX_STYLES, describe, fingerprint, recall
 from nst.pictures.reading import open_picture
 from nst.pictures.writing import save_png
 from nst.settings import Settings
@@ -37,15 +37,16 @@ def test_settings_and_styles_come_back(tmp_path):
     settings = Settings(size=768, strength=0.35, colors="photo", style_faces=False, seed=7)
     styles = [("van-gogh-starry-night", 1.0), ("Große Welle (1831).jpg", 0.25)]
     save_png(PICTURE, tmp_path / "a.png", describe(settings, styles))
-    assert recall(tmp_path / "a.png") == (settings, styles)
+    record = recall(tmp_path / "a.png")
+    assert (record.settings, record.styles) == (settings, styles)
 
 
 def test_a_mask_is_known_again_and_none_is_none(tmp_path):
     mask = Image.linear_gradient("L").resize((32, 32))
     save_png(PICTURE, tmp_path / "a.png", describe(Settings(), [("wave", 1.0)], mask))
     save_png(PICTURE, tmp_path / "b.png", describe(Settings(), [("wave", 1.0)]))
-    assert recall_mask(tmp_path / "a.png") == fingerprint(mask.convert("RGB"))
-    assert recall_mask(tmp_path / "b.png") == ""
+    assert recall(tmp_path / "a.png").mask == fingerprint(mask.convert("RGB"))
+    assert recall(tmp_path / "b.png").mask == ""
     assert len({fingerprint(m) for m in (mask, mask.rotate(90), mask.resize((64, 16)))}) == 3
 
 
@@ -61,9 +62,9 @@ def test_no_path_of_the_machine_is_written(tmp_path):
     save_png(PICTURE, tmp_path / "a.png", describe(settings, styles))
     data = (tmp_path / "a.png").read_bytes()
     assert b"someone" not in data and b"secret" not in data
-    settings, styles = recall(tmp_path / "a.png")
-    assert settings.weights == "my.safetensors"
-    assert styles == [("wave.jpg", 1.0), ("b.png", 1.0)]
+    record = recall(tmp_path / "a.png")
+    assert record.settings.weights == "my.safetensors"
+    assert record.styles == [("wave.jpg", 1.0), ("b.png", 1.0)]
 
 
 def test_nothing_of_the_photos_metadata_reaches_the_painting(tmp_path):
@@ -83,7 +84,7 @@ def test_nothing_of_the_photos_metadata_reaches_the_painting(tmp_path):
 
 def test_a_record_of_an_older_version_gets_todays_defaults(tmp_path):
     path = carrying(tmp_path / "a.png", record(version="0.0.1", settings={"size": 256}))
-    assert recall(path) == (Settings(size=256), [])
+    assert (recall(path).settings, recall(path).styles) == (Settings(size=256), [])
 
 
 def test_a_record_of_a_newer_version(tmp_path):

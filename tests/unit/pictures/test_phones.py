@@ -11,15 +11,15 @@ import pytest
 from PIL import Image
 
 from nst.errors import UserError
-from nst.pictures.broken_off import INCOMPLETE
 from nst.pictures.modes import as_mask, upright_rgb
 from nst.pictures.reading import (
     is_picture_file,
-    open_cut_out,
     open_mask,
     open_photo,
+    open_photo_with_alpha,
     open_picture,
 )
+from nst.pictures.truncated_jpeg import INCOMPLETE
 from tests.conftest import EXAMPLES
 from tests.unit.pictures.test_reading import close, gradient, icc_profile, xyz
 
@@ -154,11 +154,11 @@ def test_a_mask_of_one_value_is_warned_of(caplog):
 
 def test_a_cut_out_keeps_its_alpha_beside_it(tmp_path):
     cut_out().save(tmp_path / "a.png")
-    picture, alpha = open_cut_out(tmp_path / "a.png")
+    picture, alpha = open_photo_with_alpha(tmp_path / "a.png")
     assert picture.getpixel((60, 5)) == (255, 255, 255)
     assert (alpha.getpixel((5, 5)), alpha.getpixel((60, 5))) == (255, 0)
     gradient().save(tmp_path / "b.png")
-    assert open_cut_out(tmp_path / "b.png")[1] is None
+    assert open_photo_with_alpha(tmp_path / "b.png")[1] is None
 
 
 # -- what Image.open gives ------------------------------------------------------------------

@@ -18,8 +18,8 @@ from nst.engine.tensors import to_image, to_tensor
 from nst.errors import UserError
 from nst.geometry import fit_size, resized
 from nst.pictures import reading as images
-from nst.pictures.broken_off import INCOMPLETE
 from nst.pictures.reading import open_photo, open_picture, open_style
+from nst.pictures.truncated_jpeg import INCOMPLETE
 from nst.pictures.writing import save_png
 from nst.settings import Settings
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from nst.gallery.library import find_preset
-from nst.pictures.metadata import recall_all
+from nst.pictures.metadata import recall
 from nst.web.handlers_paint import NO_SECOND, PaintHandlers, changed_strength
 from nst.web.handlers_photo import PhotoHandlers, correct_mask
 from nst.web.handlers_style import ALL, StyleHandlers
@@ -300,7 +300,7 @@ class TestPaint:
         for faces, recorded in ((PhotoFaces(upload["path"], (), (mark,)), (mark,)),
                                 (PhotoFaces("another.jpg", (), (mark,)), ())):
             *_, last = painting.run(begin(faces=faces).job)
-            assert recall_all(last.png.value["path"]).marked_faces == recorded
+            assert recall(last.png.value["path"]).marked_faces == recorded
 
     def test_the_queue_line_counts_people_and_ends_with_the_wait(self, painting, begin, people):
         people[0] = 1

@@ -69,7 +69,8 @@ def test_what_is_kept_is_a_png_with_its_settings_a_film_and_curves(photo, result
     with Image.open(result.png) as picture, Image.open(result.before) as before:
         assert picture.size == before.size == SIZE
         assert picture.getpixel((5, 5)) == (240, 0, 0)
-    assert recall(result.png) == (Settings(size=256), [("munch-the-scream", 1.0)])
+    record = recall(result.png)
+    assert (record.settings, record.styles) == (Settings(size=256), [("munch-the-scream", 1.0)])
     with av.open(str(result.film)) as film:
         assert film.streams.video[0].frames > 100
     assert {name for _, name, _ in result.curves} == {"content", "style", "tv"}
@@ -117,7 +118,7 @@ def test_a_disk_that_is_full_at_the_film_does_not_lose_the_picture(photo, result
     with full_disk(100_000):
         *_, last = made.run()
     assert last.result.film is None and last.result.film_error == NO_ROOM_FOR_FILM
-    assert recall(last.result.png)[0] == Settings(size=256) and last.result.before.exists()
+    assert recall(last.result.png).settings == Settings(size=256) and last.result.before.exists()
     assert not list(results.rglob("*.mp4")) and not list(results.rglob("*.part"))
 
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from nst import Frame, Settings, UserError
-from nst.pictures.metadata import recall, recall_mask
+from nst.pictures.metadata import recall
 from nst.web.handlers_paint import PaintHandlers
 from nst.web.job import Job
 from nst.web.larger import next_larger
@@ -69,7 +69,8 @@ def test_it_goes_on_from_the_result_with_everything_as_it_was(painting, result, 
     with Image.open(larger.result.png) as picture:
         assert picture.size == (256, 256)
         assert picture.info["Comment"] == "Enlarged from 128 pixels."
-    assert recall(larger.result.png)[0].size == 256 and recall_mask(larger.result.png)
+    record = recall(larger.result.png)
+    assert record.settings.size == 256 and record.mask
 
 
 def test_a_result_that_was_stopped_or_deleted_is_not_enlarged(painting, result):

@@ -10,7 +10,7 @@ from PIL import Image
 
 from nst.cli.main import main
 from nst.gallery.library import find_preset
-from nst.pictures.metadata import file_digest, recall_all
+from nst.pictures.metadata import file_digest, recall
 from nst.settings import Settings
 from nst.web.service import FIRST_STYLE, StyleChoice
 from tests.command import Engine
@@ -42,7 +42,7 @@ def test_again_finds_the_own_style_of_a_web_result_by_its_content(
     styles = service.chosen(StyleChoice(0, own["path"], None, 0.5), SMALL)
     wanted = styles[0].picture.tobytes()
     *_, last = service.job(upload["path"], styles, SMALL).run()
-    assert recall_all(last.result.png).digests == (file_digest(own["path"]),)
+    assert recall(last.result.png).digests == (file_digest(own["path"]),)
     shutil.copy(upload["path"], tmp_path / "selfie.jpg")
     shutil.copy(own["path"], tmp_path / "renamed.png")
     Image.new("RGB", (64, 64)).save(tmp_path / "wave.png")  # another picture of the same name

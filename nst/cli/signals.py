@@ -1,4 +1,4 @@
-"""The signals that end a command: a terminal that is closed counts as Ctrl-C, and so does kill."""
+"""The signals that end a command: SIGTERM and a closed terminal (SIGHUP) count as Ctrl-C."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
-__all__ = ["ENDING", "handled", "interrupt"]
+__all__ = ["END_SIGNALS", "interrupt", "on_signals"]
 
-ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+END_SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP")
+                    if hasattr(signal, name))
 
 
 def interrupt(*_: Any) -> None:
@@ -18,8 +19,8 @@ def interrupt(*_: Any) -> None:
 
 
 @contextlib.contextmanager
-def handled(handler: Callable[..., Any], *numbers: int) -> Iterator[None]:
-    """Call ``handler`` at these signals, as far as nobody ignores them (nohup does)."""
+def on_signals(handler: Callable[..., Any], *numbers: int) -> Iterator[None]:
+    """Call ``handler`` at these signals; one that is ignored (as by nohup) stays ignored."""
     before = {}
     try:
         for number in numbers:

@@ -1,4 +1,4 @@
-"""JPEGs whose last bytes are missing: a transfer broke off, and every viewer shows them."""
+"""JPEGs whose last bytes are missing, as after an interrupted transfer; viewers show them."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ __all__ = ["INCOMPLETE", "note_end"]
 log = logging.getLogger(__name__)
 
 INCOMPLETE = "incomplete"  # key of Image.info: a sentence on a picture whose end is missing
-# Of the rows, as nobody knows how many bytes there were. The last tenth of a portrait's bytes
-# holds up to a fifth of its rows: plain clothes.
+# Share of the rows that must be there; the number of missing bytes is unknown. The last tenth of a
+# portrait's bytes holds up to a fifth of its rows, where clothes are plain.
 _ENOUGH = 0.75
 
 
 def note_end(image: Image.Image, data: bytes, name: str) -> None:
-    """Write into ``image.info[INCOMPLETE]``, and log, that a decoded JPEG breaks off.
+    """Write into ``image.info[INCOMPLETE]``, and log, that a decoded JPEG is truncated.
 
     Raises:
         UserError: too little of the picture is there.
     """
-    # libjpeg goes on in one colour where the data end.
+    # libjpeg fills the rows after the end of the data with one colour.
     bottom = image.crop((0, int(_ENOUGH * image.height), *image.size)).getextrema()
     bands = bottom if isinstance(bottom[0], tuple) else (bottom,)
     missing = all(low == high for low, high in bands)
@@ -36,7 +36,7 @@ def note_end(image: Image.Image, data: bytes, name: str) -> None:
 
 
 def _has_last_scan(data: bytes) -> bool:
-    """Whether a progressive JPEG has come to the scan that gives its details full precision."""
+    """Whether a progressive JPEG holds the scan that gives its details full precision."""
     start = data.rfind(b"\xff\xda")
     # ISO/IEC 10918-1, B.2.3: the number of components, two bytes for each, Ss, Se, Ah and Al.
     header = data[start + 4:start + 16]
