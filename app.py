@@ -22,7 +22,7 @@ from nst.gallery.catalogue import movements
 from nst.process import prepare_process
 from nst.web import markup, parts
 from nst.web.api import add_api
-from nst.web.handlers_paint import AGAIN, PaintHandlers, changed_strength
+from nst.web.handlers_paint import STRENGTH_STEP, PaintHandlers, changed_strength
 from nst.web.handlers_photo import PhotoHandlers, correct_mask
 from nst.web.handlers_six import SixHandlers
 from nst.web.handlers_style import PAGE, StyleHandlers
@@ -65,7 +65,7 @@ def build(service: Service) -> gr.Blocks:
         visit = gr.BrowserState("", storage_key="studio-visit")
         parts.masthead()
         with gr.Row(elem_id="columns"):
-            (strip, thumbnails_painted, both, forget, six), on_wall = wall(example)
+            (strip, thumbnails_painted, compare_two, forget, six), on_wall = wall(example)
             with gr.Column(scale=5, min_width=300, elem_id="steps"):
                 with gr.Row(elem_id="take"):
                     selfie = parts.photo_button("Take a selfie", "selfie")
@@ -75,7 +75,7 @@ def build(service: Service) -> gr.Blocks:
                 samples = parts.sample_photos(service.samples)
                 parts.heading("The style")
                 movement = parts.movement_chips(movements(service.presets))
-                search, surprise = parts.find(pages)
+                search, surprise = parts.style_search(pages)
                 nothing = parts.note_line()
                 gallery = parts.style_gallery(
                     styles.pictures(shown), [number for number, _ in shown].index(first))
@@ -103,7 +103,7 @@ def build(service: Service) -> gr.Blocks:
         sixes, visits = SixHandlers(service, kept, painting), VisitHandlers(service, kept)
         panel = Panel(job=job, place=place, paint=paint, stop=stop, notice=notice,
                       shown=shown_result, **on_wall)
-        in_strip = [strip, thumbnails_painted, both]
+        in_strip = [strip, thumbnails_painted, compare_two]
         settings = [controls[knob.name] for knob in service.knobs]
         # Handlers take pictures as the browser names them (preprocess=False): Service checks them.
         quick = dict(queue=False, show_progress="hidden", api_visibility="private",
@@ -150,7 +150,7 @@ def build(service: Service) -> gr.Blocks:
                                                   faces, *settings], panel, **quick))
 
         paint_after(paint.click(None, **quick))
-        for button, change in ((panel.softer, -AGAIN), (panel.stronger, AGAIN)):
+        for button, change in ((panel.softer, -STRENGTH_STEP), (panel.stronger, STRENGTH_STEP)):
             paint_after(button.click(partial(changed_strength, change), controls["strength"],
                                      controls["strength"], **quick))
         paint_after(styled(panel.another.click(
@@ -160,9 +160,9 @@ def build(service: Service) -> gr.Blocks:
         styled(linked).then(styles.linked_strength, None, controls["strength"], **quick)
         linked.then(styles.show_linked, [chosen, own, photo, job], panel, **quick)
         demo.load(visits.open, visit, [visit, *in_strip, *panel], **quick)
-        thumbnails_painted.select(visits.show_again, [visit, job, both, shown_result],
+        thumbnails_painted.select(visits.show_again, [visit, job, compare_two, shown_result],
                                   [*panel, *settings], **quick)
-        both.input(visits.compare, [both, visit, job, shown_result], panel, **quick)
+        compare_two.input(visits.compare, [compare_two, visit, job, shown_result], panel, **quick)
         forgot = forget.click(visits.forget, [visit, photo, job], [photo, *in_strip, job], **quick)
         forgot.then(styles.show_example, [chosen, own, photo, job], panel, **quick)
         run_six = in_six.click(

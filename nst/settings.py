@@ -36,8 +36,8 @@ class Settings:
         "standard", "how long to work on it: a quick draft, the standard, or as fine as it gets",
         choices=("draft", "standard", "fine"), basic=True)
     strength: float = _knob(
-        0.7, "how far the painting takes over: 0 stays close to the photo, 1 is as bold as the "
-        "painting", low=0.0, high=1.0, step=0.05, basic=True)
+        0.7, "how far the style takes over: 0 stays close to the photo, 1 is as bold as the "
+        "style", low=0.0, high=1.0, step=0.05, basic=True)
     likeness: float = _knob(
         0.5, "how closely a face keeps its features: 0 paints it like anything else, 1 keeps it "
         "unmistakable", low=0.0, high=1.0, step=0.05, basic=True)
@@ -45,8 +45,8 @@ class Settings:
         0.5, "how much of the photo's background stays: 0 leaves it to the style, 1 keeps it as "
         "much as the person", low=0.0, high=1.0, step=0.05)
     colors: str = _knob(
-        "painting", "whose colours: the painting's, the photo's, or the photo's with only its "
-        "brightness painted", choices=("painting", "photo", "luminance"))
+        "painting", "whose colours: the style's (painting), the photo's, or the photo's with only "
+        "its brightness painted", choices=("painting", "photo", "luminance"))
     region: str = _knob(
         "everything", "what to paint: everything, only the subject, or only the background",
         choices=("everything", "subject", "background"))

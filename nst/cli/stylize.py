@@ -40,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="a cut-out photo's transparency, which is white otherwise")
     parser.add_argument("--recursive", action="store_true",
                         help="paint the folders inside the folder as well")
-    parser.add_argument("--film", metavar="FILE.mp4", help="film the painting coming into being")
+    parser.add_argument("--film", metavar="FILE.mp4",
+                        help="write a film of the picture being painted")
     parser.add_argument("--film-beside-photo", action="store_true",
                         help="show the photo at the left of the film")
     parser.add_argument("--json", metavar="REPORT",

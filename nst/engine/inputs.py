@@ -65,7 +65,7 @@ class Inputs:
         style_people: Sequence[People] = (),
     ):
         if not styles:
-            raise UserError("Choose at least one painting to take the style from.")
+            raise UserError("Choose at least one style.")
         for _, weight in styles:
             if not (isinstance(weight, (int, float)) and 0 < weight < math.inf):
                 raise UserError(f"A style's weight is {weight!r}; give a number above 0.")

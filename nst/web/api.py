@@ -69,7 +69,7 @@ def stylized(service: Service, photo: object, style: object,
         settings = service.limits.check(
             settings_for(service.defaults | dict(service.recommended(style)), given))
         job = service.job(path_of(photo), service.named(style, settings), settings,
-                          keepsakes=False)
+                          extras=False)
         for update in job.run():
             if update.result is None:
                 yield _file_data(update.preview), status_line(update.frame), None

@@ -23,11 +23,11 @@ from .server import BUSY, FAULT
 from .service import Service, StyleChoice, path_of
 from .visits import Painted, Visits
 
-__all__ = ["AGAIN", "NO_SECOND", "PaintHandlers", "changed_strength", "failure"]
+__all__ = ["STRENGTH_STEP", "NO_SECOND", "PaintHandlers", "changed_strength", "failure"]
 
 log = logging.getLogger("studio")
 
-AGAIN = 0.2  # of strength: how much "Again, softer" and "Again, stronger" change
+STRENGTH_STEP = 0.2  # of strength: how much "Again, softer" and "Again, stronger" change
 NO_SECOND = -1  # the second style's value where there is none
 STOPPED = "Stopped before anything was painted."
 

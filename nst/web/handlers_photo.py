@@ -18,12 +18,12 @@ from .panel import note
 from .photos import (
     PhotoFaces,
     as_png,
+    display_copy,
     faces_found,
-    is_shown,
+    is_display_copy,
     marked_at,
-    shown,
-    subject,
-    with_people_lit,
+    people_mask,
+    with_background_darkened,
 )
 from .service import Service, path_of
 from .storing import CannotStoreError
@@ -54,18 +54,18 @@ class PhotoHandlers:
             return note(str(error)), faces
         if INCOMPLETE in seen.info:
             return note(seen.info[INCOMPLETE]), faces
-        return _quiet(faces.sentence(can_be_marked=not self._service.sample(path))), faces
+        return _quiet_note(faces.sentence(can_be_marked=not self._service.sample(path))), faces
 
     def mark_face(self, event: gr.SelectData, stage: dict | None, photo: dict | None,
                   faces: PhotoFaces) -> tuple:
         """A tap on the photo on the wall: (its faces, the photo with the marks, the note)."""
         path = path_of(photo)
-        if path is None or faces.photo != path or not is_shown(path_of(stage), path):
+        if path is None or faces.photo != path or not is_display_copy(path_of(stage), path):
             return gr.skip(), gr.skip(), gr.skip()
         try:
             real = self._service.picture(path)
             faces = marked_at(real, faces, event.index)
-            return faces, shown(real, faces.marked), _quiet(faces.sentence())
+            return faces, display_copy(real, faces.marked), _quiet_note(faces.sentence())
         except CannotStoreError as error:
             return gr.skip(), gr.skip(), note(str(error))
         except UserError:  # deleted meanwhile
@@ -122,12 +122,12 @@ class PhotoHandlers:
         if photo and region != "everything":
             with contextlib.suppress(UserError):  # check_photo tells it
                 path = self._service.picture(path_of(photo))
-                found = subject(path, faces.marked_in(path_of(photo)))
-                value = {"value": with_people_lit(path, found)}
+                found = people_mask(path, faces.marked_in(path_of(photo)))
+                value = {"value": with_background_darkened(path, found)}
         return found, None, gr.ImageEditor(visible=found is not None, **value)
 
 
-def _quiet(text: str) -> gr.Markdown:
+def _quiet_note(text: str) -> gr.Markdown:
     return note(f"<span class='quiet'>{text}</span>")
 
 

@@ -14,7 +14,7 @@ from ..gallery.presets import Preset
 from . import markup
 from .job import Job
 from .panel import Panel, as_example, as_photo, note
-from .photos import shown, uploaded
+from .photos import display_copy, original_of
 from .service import Service, path_of
 from .storing import CannotStoreError
 
@@ -60,7 +60,7 @@ class StyleHandlers:
         """What the style is: the visitor's own, if there is one, else the chosen preset."""
         if own:
             path = path_of(own) or ""
-            file = uploaded(path)
+            file = original_of(path)
             name = own.get("orig_name") if file == path else None
             return markup.own_style(name or Path(file).name)
         return markup.preset_style(self._service.preset(number))
@@ -96,7 +96,7 @@ class StyleHandlers:
         if example != Panel():
             return example
         try:
-            return as_photo(shown(self._service.picture(path_of(photo))))
+            return as_photo(display_copy(self._service.picture(path_of(photo))))
         except CannotStoreError as error:
             return Panel(notice=note(str(error)))
         except UserError:  # check_photo tells it
@@ -131,7 +131,8 @@ class StyleHandlers:
         example = sample and find_example(sample.portrait, service.preset(number).name)
         if own or not sample or not example:
             return Panel()
-        return as_example(example, service.light(sample.portrait.file), service.light(example.file),
+        photo_file, result_file = map(service.compressed, (sample.portrait.file, example.file))
+        return as_example(example, photo_file, result_file,
                           service.credits([(example.style, 1.0)]))
 
 

@@ -1,6 +1,6 @@
 """One picture painted for somebody who watches: previews, a status line, and what is kept.
 
-The painting itself is :mod:`nst.run`'s, as for the command line.
+The picture is painted by :mod:`nst.run`, as for the command line.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ NO_ROOM_FOR_FILM = "The film could not be stored (the disk may be full); the pic
 PREVIEW_SIDE = 512  # px; a preview is looked at for half a second
 PREVIEW_SECONDS = 0.5  # between two previews
 CHECK_SIDE = 256  # px; a photo is decoded once to see whether it can be, again when it is painted
-_NAMELESS = {"", "image", "blob", "webcam", "photo", "picture"}  # what browsers call captures
+# Names that browsers give to pictures without one.
+_NAMELESS = {"", "image", "blob", "webcam", "photo", "picture"}
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,11 @@ class Result:
     """What is kept: files in one folder of their own, beside each other.
 
     Attributes:
-        png: the finished picture, lossless, its settings inside.
+        png: the finished picture, with its settings inside.
         before: the photo at the same size, JPEG without metadata; None where nobody wants it.
         film: MP4, or None where nobody wants it or the disk had no room for it (film_error).
         curves: (step, name of the term, its loss) over the steps.
-        seconds: of painting.
+        seconds: that painting it took.
         film_error: why there is no film although one was wanted: one sentence, or empty.
         mask: the mask that was given, as a file; None where none was.
     """
@@ -81,13 +82,14 @@ class Job:
             waits for its turn holds no photo in memory.
         styles: what it is painted after.
         folder: where a folder for previews and results is made.
-        keepsakes: whether to keep the photo beside the result and a film.
+        extras: whether to write the photo, a film and the mask beside the result.
         frames: in place of nst.stylize (a GPU that has to be asked for).
         marked_faces: where the visitor says that faces are, in fractions of the photo.
         start: a finished result of the same photo, which is enlarged.
 
     Attributes:
-        choice: for whoever made the job, to know again what the styles were made from.
+        choice: the StyleChoice that the styles were opened from, set by the caller, so that the
+            result can be enlarged later.
 
     Raises:
         UserError: a photo that cannot be read, or settings beyond ``limits``.
@@ -96,7 +98,7 @@ class Job:
     def __init__(self, photo: str | os.PathLike[str], styles: Sequence[NamedStyle],
                  settings: Settings, folder: str | os.PathLike[str], *,
                  limits: Limits | None = None, mask: Image.Image | None = None,
-                 keepsakes: bool = True, frames: Callable[..., Generator[Frame]] | None = None,
+                 extras: bool = True, frames: Callable[..., Generator[Frame]] | None = None,
                  marked_faces: Sequence[Box] = (), start: Result | None = None):
         limits = limits or Limits()
         self.settings = limits.check(settings)
@@ -108,7 +110,7 @@ class Job:
         if start is not None:
             self.name += f"-{settings.size}"
         open_picture(photo, max_side=CHECK_SIDE)
-        self.photo, self._mask, self._keepsakes = Path(photo), mask, keepsakes
+        self.photo, self._mask, self._extras = Path(photo), mask, extras
         self._folder, self._seconds, self._frames = folder, limits.seconds, frames
         self.marked_faces = tuple(marked_faces)
         self._begun = threading.Lock()
@@ -167,7 +169,7 @@ class Job:
         request = Request(open_photo(self.photo), self.styles, self.settings, self._mask,
                           self.marked_faces, start)
         before = film = mask = None
-        if self._keepsakes:
+        if self._extras:
             before, film = folder / "photo.jpg", folder / f"{self.name}.mp4"
             save_jpeg(request.photo.resize(request.size, Image.Resampling.LANCZOS), before)
             if self._mask is not None:

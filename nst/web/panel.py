@@ -38,7 +38,7 @@ class Panel(NamedTuple):
     details: Any = _SAME
     tabs: Any = _SAME
     status: Any = _SAME
-    gift: Any = _SAME  # gr.Column: the buttons below, for whoever paints or has painted
+    actions: Any = _SAME  # gr.Column: the buttons below the result
     share: Any = _SAME
     png: Any = _SAME  # download buttons
     mp4: Any = _SAME
@@ -57,14 +57,14 @@ def as_example(example: Example, photo: str, picture: str, credits: Sequence[str
     return Panel(job=None, stage=picture, compare=markup.before_after(photo, picture), film="",
                  curves=None, details=markup.details_of_example(example, list(credits)),
                  tabs=gr.Tabs(selected="compare"), status=markup.status_bar(0, EXAMPLE),
-                 gift=gr.Column(visible=False), shown=None)
+                 actions=gr.Column(visible=False), shown=None)
 
 
 def as_photo(photo: str) -> Panel:
     """The visitor's photo, nothing painted yet; ``photo``: a file that the page may show."""
     return Panel(job=None, stage=photo, compare="", film="", curves=None, details="",
                  tabs=gr.Tabs(selected="result"), status=markup.status_bar(0, PHOTO),
-                 gift=gr.Column(visible=False), notice=note(), shown=None)
+                 actions=gr.Column(visible=False), notice=note(), shown=None)
 
 
 def as_waiting(job: Job, people: int, seconds: float | None = None) -> Panel:
@@ -134,7 +134,7 @@ def _offer_result(on: bool) -> dict[str, Any]:
     kinds = dict(share=gr.Button, png=gr.DownloadButton, mp4=gr.DownloadButton, softer=gr.Button,
                  stronger=gr.Button, another=gr.Button, larger=gr.Button)
     return {name: kind(interactive=on) for name, kind in kinds.items()} | {
-        "gift": gr.Column(visible=True)}
+        "actions": gr.Column(visible=True)}
 
 
 def _larger(larger: Larger | None) -> gr.Button:

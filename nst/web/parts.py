@@ -15,10 +15,10 @@ from .handlers_style import ALL
 from .service import Sample
 
 __all__ = [
-    "ADVANCED", "bar", "control", "find", "heading", "loss_curves", "mask_editor", "masthead",
+    "ADVANCED", "bar", "control", "heading", "loss_curves", "mask_editor", "masthead",
     "movement_chips", "note_line", "own_style", "photo_button", "photo_input", "privacy",
     "result_button", "result_image", "sample_photos", "second_style", "six", "strip",
-    "style_gallery",
+    "style_gallery", "style_search",
 ]
 
 ADVANCED = {  # settings in groups; the last one has all the others
@@ -36,7 +36,7 @@ def masthead() -> gr.HTML:
                    "</p>", elem_id="masthead")
 
 
-def find(pages: int) -> tuple[gr.Textbox, gr.Button]:
+def style_search(pages: int) -> tuple[gr.Textbox, gr.Button]:
     """(words to find a style by, "Surprise me"); only where the styles fill several pages."""
     with gr.Row(visible=pages > 1, elem_id="find"):
         search = gr.Textbox("", placeholder="Artist, title, year", show_label=False,

@@ -1,4 +1,4 @@
-"""A visitor's photo: how it is shown, its faces, its people. Paths are Service.picture()'s."""
+"""A visitor's photo: its copy for display, its faces, its people. Paths are Service.picture()'s."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from ..portrait.marking import face_at
 from .storing import storing
 
 __all__ = [
-    "PhotoFaces", "as_png", "faces_found", "is_shown", "marked_at", "shown", "subject", "uploaded",
-    "with_people_lit",
+    "PhotoFaces", "as_png", "display_copy", "faces_found", "is_display_copy", "marked_at",
+    "original_of", "people_mask", "with_background_darkened",
 ]
 
-MASK_SIDE = 512  # px; the engine enlarges a mask, and its edge is soft
-# px of the longer side of a photo on the wall. A smaller photo is enlarged to it: Gradio tells the
-# place of a tap rightly only in a picture that is shrunk on the page.
-SHOWN_SIDE = 1024
-SHOWN = "photo-shown"  # how the file's name begins
-LINE = 4  # px of a mark
+MASK_SIDE = 512  # px; the engine enlarges the mask, whose edge is soft
+# px of the longer side of the displayed copy. A smaller photo is enlarged to it: Gradio gives the
+# right place of a tap only in a picture that is shrunk on the page.
+DISPLAY_SIDE = 1024
+COPY_NAME = "photo-shown"  # start of the copy's file name
+LINE_WIDTH = 4  # px of a mark
 
 
 @dataclass(frozen=True)
@@ -60,36 +60,36 @@ def faces_found(photo: str) -> tuple[Box, ...]:
 
 
 def marked_at(photo: str, faces: PhotoFaces, tap: Sequence[int]) -> PhotoFaces:
-    """The faces after a tap on the photo as it is shown, at (x, y) in its pixels.
+    """The faces after a tap on the displayed photo, at (x, y) in its pixels.
 
     A tap on a mark takes it away, one on a face that was found changes nothing, and any other
     marks a face. Raises UserError for a photo that cannot be read.
     """
     picture = open_picture(photo, max_side=MAX_SIDE)
     x, y = ((at + 0.5) / side for at, side
-            in zip(tap, fit_size(picture.size, SHOWN_SIDE), strict=True))
-    kept = tuple(box for box in faces.marked if not _inside(box, x, y))
+            in zip(tap, fit_size(picture.size, DISPLAY_SIDE), strict=True))
+    kept = tuple(box for box in faces.marked if not _contains(box, x, y))
     if len(kept) == len(faces.marked) < MAX_MARKED and not any(
-            _inside(box, x, y) for box in faces.found):
+            _contains(box, x, y) for box in faces.found):
         kept += (face_at(picture, x, y, faces.found + faces.marked),)
     return replace(faces, marked=kept)
 
 
-def shown(photo: str, marked: Sequence[Box] = ()) -> str:
+def display_copy(photo: str, marked: Sequence[Box] = ()) -> str:
     """A small copy beside a photo, without its metadata, for the page to show, with the marks.
 
     Raises UserError for a photo that cannot be read, CannotStoreError on a full disk.
     """
-    picture = resized(open_picture(photo, max_side=SHOWN_SIDE), SHOWN_SIDE)
+    picture = resized(open_picture(photo, max_side=DISPLAY_SIDE), DISPLAY_SIDE)
     draw = ImageDraw.Draw(picture)
     width, height = picture.size
     for left, top, across, down in marked:
         oval = [left * width, top * height, (left + across) * width, (top + down) * height]
-        draw.ellipse(oval, outline="black", width=LINE + 2)
-        draw.ellipse(oval, outline="white", width=LINE)
-    # Another name for other marks: a browser keeps what it has by the name.
+        draw.ellipse(oval, outline="black", width=LINE_WIDTH + 2)
+        draw.ellipse(oval, outline="white", width=LINE_WIDTH)
+    # The name depends on the marks: browsers cache files by name.
     digest = "-" + hashlib.sha256(repr(marked).encode()).hexdigest()[:12] if marked else ""
-    file = Path(photo).with_name(f"{SHOWN}{digest}.jpg")
+    file = Path(photo).with_name(f"{COPY_NAME}{digest}.jpg")
     with storing():
         save_jpeg(picture, file)
     return str(file)
@@ -103,20 +103,20 @@ def as_png(picture: Image.Image, file: str) -> str:
     return png
 
 
-def uploaded(file: str) -> str:
-    """What a picture of the page was made from by :func:`as_png`; else the picture itself."""
+def original_of(file: str) -> str:
+    """The file from which :func:`as_png` made a picture; else the picture itself."""
     original = Path(file).with_suffix("")
     return str(original) if original.suffix and original.is_file() else file
 
 
-def is_shown(picture: str | None, photo: str) -> bool:
-    """Whether a picture of the page is the photo as :func:`shown` gave it."""
+def is_display_copy(picture: str | None, photo: str) -> bool:
+    """Whether a picture of the page is the :func:`display_copy` of a photo."""
     if not picture:
         return False
-    return Path(picture).parent == Path(photo).parent and Path(picture).name.startswith(SHOWN)
+    return Path(picture).parent == Path(photo).parent and Path(picture).name.startswith(COPY_NAME)
 
 
-def subject(photo: str, marked: Sequence[Box] = ()) -> Image.Image:
+def people_mask(photo: str, marked: Sequence[Box] = ()) -> Image.Image:
     """The people in a photo, white on black: mode L, at most MASK_SIDE pixels.
 
     All black where no face is found or marked; raises UserError for a photo that cannot be read.
@@ -128,12 +128,12 @@ def subject(photo: str, marked: Sequence[Box] = ()) -> Image.Image:
     return Image.fromarray((255 * person).astype("uint8"))
 
 
-def with_people_lit(photo: str, people: Image.Image) -> Image.Image:
+def with_background_darkened(photo: str, people: Image.Image) -> Image.Image:
     """The photo in the size of a mask of its people, everything else darkened."""
     picture = open_picture(photo, max_side=MASK_SIDE).resize(people.size).convert("RGB")
     return Image.composite(picture, picture.point(lambda value: value // 4), people)
 
 
-def _inside(box: Box, x: float, y: float) -> bool:
+def _contains(box: Box, x: float, y: float) -> bool:
     left, top, width, height = box
     return left <= x <= left + width and top <= y <= top + height

@@ -1,4 +1,4 @@
-"""What an open server adds to Gradio: plain refusals, no fetching of addresses, an end at once."""
+"""What a public server adds to Gradio: plain errors, no fetching of addresses, a quick exit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .storing import CANNOT_STORE
 from .theme import theme
 
 __all__ = [
-    "BUSY", "FAULT", "NO_ADDRESSES", "QUEUE_NAME", "check_address", "exit_now", "fetch_nothing",
+    "BUSY", "FAULT", "NO_ADDRESSES", "QUEUE_NAME", "check_address", "exit_now", "refuse_addresses",
     "people_before", "serve",
 ]
 
@@ -52,7 +52,7 @@ def serve(demo: gr.Blocks, args: argparse.Namespace, head: Head) -> None:
     if args.share and not args.auth:
         log.warning("sharing without --auth: whoever has the link can use this machine to paint.")
     check_address(args.host, args.port)
-    fetch_nothing()
+    refuse_addresses()
     describe_page(head)
     _, _, link = demo.queue(max_size=QUEUE_SIZE, default_concurrency_limit=1).launch(
         server_name=args.host, server_port=args.port, share=args.share, auth=args.auth,
@@ -61,7 +61,8 @@ def serve(demo: gr.Blocks, args: argparse.Namespace, head: Head) -> None:
         run_history=False, enable_monitoring=False, ssr_mode=False, pwa=True,
         max_file_size=MAX_UPLOAD, strict_cors=True, prevent_thread_lock=True,
         state_session_capacity=SESSIONS,
-        app_kwargs={"exception_handlers": _refusals(), "middleware": [Middleware(_Zipped)]})
+        app_kwargs={"exception_handlers": _error_handlers(),
+                    "middleware": [Middleware(_CompressedPage)]})
     if args.share and not link:
         log.warning("no share link could be made (is the internet reachable from here?); the "
                     "studio goes on locally, and --host 0.0.0.0 opens it to the local network.")
@@ -87,22 +88,22 @@ def check_address(host: str | None, port: int | None) -> None:
 
 
 def people_before(demo: gr.Blocks, session: str | None) -> int:
-    """How many are painted for or wait before the visitor of that session.
+    """How many visitors come before that session: the one being served and those waiting ahead.
 
-    One who does not wait yet is counted as the last. Gradio tells a place only to the browser,
-    and without those whose turn it is, so its queue is read here.
+    A session that is not in the queue yet counts as the last. Gradio tells the place in its queue
+    only to the browser, and without the visitor being served, so the queue is read here.
     """
     queue = demo._queue.event_queue_per_concurrency_id.get(QUEUE_NAME)
-    if queue is None:  # nobody has been painted for since the start
+    if queue is None:  # nothing has been painted since the start
         return 0
     waiting = [event.session_hash for event in list(queue.queue)]
-    if session in waiting:  # perhaps twice: what was stopped leaves the queue at its turn
+    if session in waiting:  # perhaps twice: a stopped job leaves the queue only at its turn
         last = len(waiting) - waiting[::-1].index(session)
         waiting = [name for name in waiting[:last] if name != session]
     return len(waiting) + queue.current_concurrency
 
 
-def fetch_nothing() -> None:
+def refuse_addresses() -> None:
     """Make Gradio refuse an http(s) address given in place of a file.
 
     Gradio would fetch it before any code of ours sees it; there is no setting for that. It keeps
@@ -115,22 +116,22 @@ def fetch_nothing() -> None:
     processing_utils.async_ssrf_protected_get = refuse
 
 
-def _refusals() -> dict:
-    """For FastAPI: answers where Gradio would use its own words or give none."""
+def _error_handlers() -> dict:
+    """FastAPI's exception handlers, for errors to which Gradio gives its own text or none."""
     async def busy(request: Request, error: Exception) -> JSONResponse:
         # At 503 Gradio's page shows its own words and at any other status the server's; its
         # client in Python knows a full queue by 503 alone. Only pages name their origin.
         status = 429 if "origin" in request.headers else 503
         return _answer(BUSY, status, {"Retry-After": "60"})
 
-    async def full(request: Request, error: Exception) -> JSONResponse:
+    async def disk_full(request: Request, error: Exception) -> JSONResponse:
         log.error("%s: %s", request.url.path, error)
         return _answer(CANNOT_STORE, 507)
 
-    return {503: busy, OSError: full}
+    return {503: busy, OSError: disk_full}
 
 
-class _Zipped:
+class _CompressedPage:
     """Compresses the page itself to a tenth; Gradio compresses only scripts and styles."""
 
     def __init__(self, app: ASGIApp):

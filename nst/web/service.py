@@ -28,7 +28,7 @@ from ..settings import Settings
 from .head import Head
 from .job import Job, Result
 from .limits import Limits, offered_knobs
-from .photos import uploaded
+from .photos import original_of
 from .uploads import STATIC
 
 __all__ = ["FIRST_STYLE", "Sample", "Service", "StyleChoice", "path_of"]
@@ -37,7 +37,7 @@ FIRST_STYLE = "van-gogh-starry-night"  # chosen when the page opens; the API's d
 MAX_BLENDED = 8  # in one blend
 # Painted people whom a visitor without a photo may try beside the two photos of examples/.
 SAMPLE_PAINTINGS = ("da-vinci-mona-lisa", "hokusai-woman-holding-a-fan")
-LIGHT_QUALITY = 60  # of WebP: half the bytes of the examples' own files, hard to tell from them
+COPY_QUALITY = 60  # of WebP: half the bytes of the examples' own files, hard to tell from them
 
 
 def path_of(data: object) -> str | None:
@@ -102,16 +102,16 @@ class Service:
         self.samples = tuple(self._sample(portrait) for portrait in portraits)
 
     def servable(self, file: Path) -> str:
-        """A copy of one of our own files where the page may show it and send it back."""
+        """A copy of one of our own files in the folder from which the page may load files."""
         return save_file_to_cache(file, cache_dir=os.path.join(self.folder, STATIC))
 
-    def light(self, file: Path) -> str:
-        """A copy of one of our own pictures that is quick to load, for the page to show."""
+    def compressed(self, file: Path) -> str:
+        """A copy of one of our own pictures for the page, compressed more: half the bytes."""
         copy = Path(self.folder, STATIC, "light", f"{file.stem}.webp")
         if not copy.exists():
             copy.parent.mkdir(exist_ok=True)
             with writing(copy) as part, Image.open(file) as picture:
-                picture.convert("RGB").save(part, "WEBP", quality=LIGHT_QUALITY, method=6)
+                picture.convert("RGB").save(part, "WEBP", quality=COPY_QUALITY, method=6)
         return str(copy)
 
     def head(self) -> Head:
@@ -157,7 +157,7 @@ class Service:
     def chosen(self, choice: StyleChoice, settings: Settings) -> list[NamedStyle]:
         """The pictures of what a visitor chose, with their weights; raises UserError."""
         if choice.own:
-            file = uploaded(self.picture(choice.own))
+            file = original_of(self.picture(choice.own))
             first = NamedStyle(Path(file).name, open_style(file, settings),
                                digest=file_digest(file))
         else:
@@ -204,15 +204,15 @@ class Service:
         return lines
 
     def job(self, photo: object, styles: Sequence[NamedStyle], settings: Settings,
-            mask: Image.Image | None = None, keepsakes: bool = True,
+            mask: Image.Image | None = None, extras: bool = True,
             marked_faces: Sequence[Box] = (), start: Result | None = None) -> Job:
         """A job for an uploaded photo; raises UserError, before anybody waits for a turn.
 
         ``mask``: what the subject is, of any size; used where the settings name a region.
-        ``keepsakes``, ``marked_faces``, ``start``: as for Job.
+        ``extras``, ``marked_faces``, ``start``: as for Job.
         """
         return Job(self.picture(photo), styles, settings, self.folder, limits=self.limits,
-                   mask=None if settings.region == "everything" else mask, keepsakes=keepsakes,
+                   mask=None if settings.region == "everything" else mask, extras=extras,
                    frames=self._frames, marked_faces=marked_faces, start=start)
 
     def _painting(self, name: str) -> Portrait:

@@ -100,7 +100,7 @@ class Six:
         preset = service.presets[number]
         settings = settings_for(preset.settings, dict(quality="draft", size=SIZE))
         styles = service.chosen(StyleChoice(number), settings)
-        return Movement(number, preset, service.job(photo, styles, settings, keepsakes=False,
+        return Movement(number, preset, service.job(photo, styles, settings, extras=False,
                                                     marked_faces=marked_faces))
 
 

@@ -33,7 +33,7 @@ def wall(example: Panel) -> tuple[tuple[Any, Any, Any, Any, Any], dict[str, Any]
             with gr.Tab("Details", id="details"):
                 details = gr.HTML(example.details, elem_id="details")
         status = gr.HTML(example.status, elem_id="status")
-        with gr.Column(visible=False, elem_id="gift") as gift:
+        with gr.Column(visible=False, elem_id="result-actions") as actions:
             with gr.Row():
                 share = parts.result_button(gr.Button, "Share", "share", "primary")
                 png = parts.result_button(gr.DownloadButton, "Save", "png")
@@ -46,12 +46,12 @@ def wall(example: Panel) -> tuple[tuple[Any, Any, Any, Any, Any], dict[str, Any]
         with gr.Column(visible=False, elem_id="visit") as visit:
             with gr.Row():
                 gr.HTML("<h2>This visit</h2>", elem_classes="step")
-                both = gr.Checkbox(False, label="Compare two", container=False, scale=0,
+                compare_two = gr.Checkbox(False, label="Compare two", container=False, scale=0,
                                    min_width=90, visible=False, elem_id="both")
                 forget = gr.Button("Forget all", size="sm", scale=0, min_width=90,
                                    elem_id="forget")
             strip = parts.strip()
-    return (visit, strip, both, forget, six), dict(
+    return (visit, strip, compare_two, forget, six), dict(
         stage=stage, compare=compare, film=film, curves=curves, details=details, tabs=tabs,
-        status=status, gift=gift, share=share, png=png, mp4=mp4, softer=softer, stronger=stronger,
-        another=another, larger=larger)
+        status=status, actions=actions, share=share, png=png, mp4=mp4, softer=softer,
+        stronger=stronger, another=another, larger=larger)

@@ -22,11 +22,11 @@ from ..settings import Settings
 
 __all__ = ["lent_frames"]
 
-LONGEST = 120  # seconds; longer loans are refused to most visitors
+MAX_SECONDS = 120  # seconds; longer loans are refused to most visitors
 # A loan's seconds: to start the process, then for each unit of work (nst.engine.cost). Assumed,
 # not measured on ZeroGPU: a GPU ten times as fast as the two cores of tests.bench.speed. A longer
 # loan waits longer for its turn; one that is too short ends before the last step.
-STARTING, RATE = 20, 7.5e-13
+START_SECONDS, SECONDS_PER_WORK = 20, 7.5e-13
 
 
 def lent_frames() -> Callable[..., Generator[Frame]]:
@@ -44,9 +44,9 @@ def lent_frames() -> Callable[..., Generator[Frame]]:
     @spaces.GPU(duration=_seconds)
     def lent(photo, styles, settings, mask=None, marked_faces=(), start=None):
         """Yields frames, which hold a PIL image and plain numbers, or the user's mistake."""
-        budget = _seconds(photo, styles, settings, start=start) - STARTING
-        # Half of the time to start is taken to be over when this line is reached.
-        ends = time.monotonic() + budget + STARTING / 2
+        budget = _seconds(photo, styles, settings, start=start) - START_SECONDS
+        # Half of START_SECONDS is assumed to be over when this line is reached.
+        ends = time.monotonic() + budget + START_SECONDS / 2
         if settings.seconds > budget:
             settings = dataclasses.replace(settings, seconds=budget)
         try:
@@ -74,5 +74,5 @@ def _seconds(photo, styles, settings: Settings, mask=None, marked_faces=(), star
     width, height = fit_size(photo.size, settings.size)
     costs = scale_costs(recipe.scales, settings, shape=min(width, height) / max(width, height),
                         styles=len(styles), lent_gpu=True)
-    seconds = settings.seconds or RATE * total_work(recipe.scales, costs)
-    return min(LONGEST, STARTING + round(seconds))
+    seconds = settings.seconds or SECONDS_PER_WORK * total_work(recipe.scales, costs)
+    return min(MAX_SECONDS, START_SECONDS + round(seconds))

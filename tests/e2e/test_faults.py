@@ -13,7 +13,7 @@ import pytest
 from gradio import processing_utils
 from playwright.sync_api import expect
 
-from nst.web.server import NO_ADDRESSES, fetch_nothing
+from nst.web.server import NO_ADDRESSES, refuse_addresses
 from nst.web.storing import CANNOT_STORE
 
 from .conftest import PATIENCE, running
@@ -162,7 +162,7 @@ def test_no_component_fetches_an_address(hits, monkeypatch):
     fetch = gr.Image().move_resource_to_block_cache
     fetch(f"{hits[0]}/first.png")
     assert hits[1:] == ["/first.png"]
-    fetch_nothing()
+    refuse_addresses()
     with pytest.raises(gr.Error, match=NO_ADDRESSES):
         fetch(f"{hits[0]}/second.png")
     assert hits[1:] == ["/first.png"]

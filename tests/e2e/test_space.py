@@ -117,7 +117,7 @@ import spaces
 from PIL import Image
 from nst.web import zerogpu
 from nst import Settings
-zerogpu.STARTING = zerogpu.RATE = 0
+zerogpu.START_SECONDS = zerogpu.SECONDS_PER_WORK = 0
 photo = Image.radial_gradient("L").convert("RGB")
 frames = list(zerogpu.lent_frames()(photo, [(photo, 1.0)], Settings(size=256, steps=2000)))
 print(len(frames), frames[-1].finished)

@@ -199,12 +199,12 @@ class Canvas:
         one; ``second``: another paint left in some hairs.
         """
         p = np.asarray(path, np.float64) * OVERSAMPLING
-        legs = np.hypot(*np.diff(p, axis=0).T)
-        far = np.concatenate([[0], np.cumsum(legs)])
-        total, radius = max(far[-1], 1e-3), width * OVERSAMPLING / 2
+        segments = np.hypot(*np.diff(p, axis=0).T)
+        distance = np.concatenate([[0], np.cumsum(segments)])
+        total, radius = max(distance[-1], 1e-3), width * OVERSAMPLING / 2
         n, m = max(int(total / STEP), 4), max(int(2 * radius / STEP), 3)
         u = np.linspace(0, total, n)
-        x, y = np.interp(u, far, p[:, 0]), np.interp(u, far, p[:, 1])
+        x, y = np.interp(u, distance, p[:, 0]), np.interp(u, distance, p[:, 1])
         tx, ty = np.gradient(x), np.gradient(y)
         norm = np.hypot(tx, ty) + 1e-6
         v = np.linspace(-radius, radius, m)
@@ -251,18 +251,18 @@ class Canvas:
         """A contour drawn by hand: pieces of about ``piece`` pixels that swell, sway and, at the
         rate ``breaks``, are missing."""
         p = curve(points, closed=False) if smooth and len(points) > 2 else np.asarray(points, float)
-        legs = np.hypot(*np.diff(p, axis=0).T)
-        far = np.concatenate([[0], np.cumsum(legs)])
+        segments = np.hypot(*np.diff(p, axis=0).T)
+        distance = np.concatenate([[0], np.cumsum(segments)])
         at = 0.0
         paints = [rgb(c) for c in colours.split()]
-        while at < far[-1] - 2:
-            end = min(at + piece * (0.6 + 0.8 * self.rng.random()), far[-1])
-            if far[-1] - end < piece * 0.2:
-                end = far[-1]
+        while at < distance[-1] - 2:
+            end = min(at + piece * (0.6 + 0.8 * self.rng.random()), distance[-1])
+            if distance[-1] - end < piece * 0.2:
+                end = distance[-1]
             skip, which, swell = self.rng.random(3)
             if skip >= breaks:
                 u = np.linspace(max(at - width / 2, 0), end, max(int((end - at) / 6), 3))
-                bit = np.stack([np.interp(u, far, p[:, 0]), np.interp(u, far, p[:, 1])], 1)
+                bit = np.stack([np.interp(u, distance, p[:, i]) for i in (0, 1)], 1)
                 sways = sway * (self.rng.random((4, 2)) * 2 - 1)
                 t = np.linspace(0, 3, len(bit))
                 bit = bit + np.stack([np.interp(t, range(4), sways[:, i]) for i in (0, 1)], 1)

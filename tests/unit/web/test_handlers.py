@@ -16,7 +16,7 @@ from nst.web.handlers_paint import NO_SECOND, PaintHandlers, changed_strength
 from nst.web.handlers_photo import PhotoHandlers, correct_mask
 from nst.web.handlers_style import ALL, StyleHandlers
 from nst.web.panel import EXAMPLE, PHOTO, Panel
-from nst.web.photos import PhotoFaces, faces_found, shown, uploaded
+from nst.web.photos import PhotoFaces, display_copy, faces_found, original_of
 from nst.web.server import BUSY, FAULT
 from nst.web.service import FIRST_STYLE
 from nst.web.storing import CANNOT_STORE
@@ -62,7 +62,7 @@ class TestPhoto:
 
     def test_a_tap_marks_a_face_and_another_takes_the_mark_away(self, photos, upload):
         Image.new("RGB", (300, 200), "teal").save(upload["path"])
-        stage, faces = {"path": shown(upload["path"])}, photos.check_photo(upload)[1]
+        stage, faces = {"path": display_copy(upload["path"])}, photos.check_photo(upload)[1]
         faces, marked, note = photos.mark_face(click([512, 300]), stage, upload, faces)
         [(left, top, width, height)] = faces.marked_in(upload["path"])
         assert left < 512 / 1024 < left + width and top < 300 / 683 < top + height
@@ -77,7 +77,7 @@ class TestPhoto:
     def test_a_tap_counts_on_the_photo_alone_and_not_on_a_face_that_was_found(
             self, photos, upload, service):
         faces = photos.check_photo(upload)[1]
-        stage = {"path": shown(upload["path"])}
+        stage = {"path": display_copy(upload["path"])}
         left, top, width, height = faces.found[0]
         on_face = [round(1024 * (left + width / 2)), round(1024 * (top + height / 2))]
         assert photos.mark_face(click(on_face), stage, upload, faces)[0] == faces
@@ -130,7 +130,7 @@ class TestPhoto:
         heic = folder / "IMG 1.HEIC"
         pillow_heif.from_pillow(Image.new("RGB", (64, 48), "teal")).save(heic)
         path, clear = photos.take_own_style({"path": str(heic)})
-        assert path == f"{heic}.png" and said(clear) == "" and uploaded(path) == str(heic)
+        assert path == f"{heic}.png" and said(clear) == "" and original_of(path) == str(heic)
         with Image.open(path) as shown:
             assert shown.size == (64, 48)
         with full_disk(50):

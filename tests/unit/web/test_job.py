@@ -90,14 +90,14 @@ def test_previews_are_small_and_at_most_two_a_second(photo, results):
 
 
 def test_a_program_gets_the_painting_and_no_keepsakes(photo, results):
-    *_, last = job(photo, results, Engine(), keepsakes=False).run()
+    *_, last = job(photo, results, Engine(), extras=False).run()
     assert last.result.before is last.result.film is None
     assert not [*results.rglob("*.mp4"), *results.rglob("photo.jpg")]
 
 
-@pytest.mark.parametrize("keepsakes", [True, False])
-def test_a_full_disk_is_one_sentence_and_leaves_nothing(photo, results, keepsakes):
-    made = job(photo, results, engine := Engine(), keepsakes=keepsakes)
+@pytest.mark.parametrize("extras", [True, False])
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(photo, results, extras):
+    made = job(photo, results, engine := Engine(), extras=extras)
     with full_disk(100), pytest.raises(UserError, match="cannot store pictures now"):
         list(made.run())
     assert engine.closed == engine.begun and made.over
