@@ -67,11 +67,7 @@ def build(service: Service) -> gr.Blocks:
         with gr.Row(elem_id="columns"):
             (strip, thumbnails_painted, compare_two, forget, six), on_wall = wall(example)
             with gr.Column(scale=5, min_width=300, elem_id="steps"):
-                with gr.Row(elem_id="take"):
-                    selfie = parts.photo_button("Take a selfie", "selfie")
-                    upload = parts.photo_button("Choose a photo", "upload")
-                photo_note = parts.note_line("photo-note")
-                photo = parts.photo_input()
+                selfie, upload, photo_note, photo = parts.photo_inputs()
                 samples = parts.sample_photos(service.samples)
                 parts.heading("The style")
                 movement = parts.movement_chips(movements(service.presets))
@@ -82,11 +78,7 @@ def build(service: Service) -> gr.Blocks:
                 notice, paint, in_six, stop = parts.bar()
                 page = gr.Slider(1, max(2, pages), 1, step=1, label="Page", visible=pages > 1)
                 about = gr.HTML(markup.preset_style(preset), elem_classes="about", elem_id="about")
-                with gr.Accordion("Your own style, or a blend", open=False):
-                    own, own_file = parts.own_style()
-                    own_note = parts.note_line()
-                    second = parts.second_style(service.presets)
-                    blend = gr.Slider(0, 1, 0.5, step=0.05, label="How much of it")
+                own, own_file, own_note, second, blend = parts.own_style_or_blend(service.presets)
                 add_controls(*AT_HAND)
                 with gr.Accordion("Only the person, or only the background", open=False,
                                   elem_id="region"):

@@ -16,9 +16,8 @@ from .service import Sample
 
 __all__ = [
     "ADVANCED", "bar", "control", "heading", "loss_curves", "mask_editor", "masthead",
-    "movement_chips", "note_line", "own_style", "photo_button", "photo_input", "privacy",
-    "result_button", "result_image", "sample_photos", "second_style", "six", "strip",
-    "style_gallery", "style_search",
+    "movement_chips", "note_line", "own_style_or_blend", "photo_inputs", "privacy", "result_button",
+    "result_image", "sample_photos", "six", "strip", "style_gallery", "style_search",
 ]
 
 ADVANCED = {  # settings in groups; the last one has all the others
@@ -64,12 +63,20 @@ def note_line(elem_id: str | None = None) -> gr.Markdown:
     return gr.Markdown(visible=False, elem_classes="notice", elem_id=elem_id)
 
 
-def photo_button(label: str, elem_id: str) -> gr.UploadButton:
+def _photo_button(label: str, elem_id: str) -> gr.UploadButton:
     """A large button that opens the camera or the photos; page.js says which."""
     return gr.UploadButton(label, file_types=None, size="lg", min_width=130, elem_id=elem_id)
 
 
-def photo_input() -> gr.Image:
+def photo_inputs() -> tuple[gr.UploadButton, gr.UploadButton, gr.Markdown, gr.Image]:
+    """("Take a selfie", "Choose a photo", the note about the photo, the photo)."""
+    with gr.Row(elem_id="take"):
+        selfie = _photo_button("Take a selfie", "selfie")
+        upload = _photo_button("Choose a photo", "upload")
+    return selfie, upload, note_line("photo-note"), _photo_input()
+
+
+def _photo_input() -> gr.Image:
     """Holds the photo; seen only while the webcam of a computer is used (style.css).
 
     Above it are notes that page.js shows: for browsers that give no camera, and for visitors whose
@@ -131,7 +138,7 @@ def style_gallery(pictures: list[tuple[str, str]], selected: int) -> gr.Gallery:
                       selected_index=selected, elem_id="gallery")
 
 
-def own_style() -> tuple[gr.Image, gr.UploadButton]:
+def _own_style() -> tuple[gr.Image, gr.UploadButton]:
     """(a picture of the visitor's own as the style, a button for files that a browser can't show).
 
     Gradio's Image refuses files to which the browser gives no type, as Chrome does HEIC.
@@ -139,10 +146,19 @@ def own_style() -> tuple[gr.Image, gr.UploadButton]:
     picture = gr.Image(type="filepath", image_mode=None, sources=["upload", "clipboard"],
                        label="Your own style", height=200, elem_id="own", buttons=[],
                        alt_text="A picture of your own to take the style from")
-    return picture, photo_button("Choose a style's picture", "own-file")
+    return picture, _photo_button("Choose a style's picture", "own-file")
 
 
-def second_style(presets: Sequence[Preset]) -> gr.Dropdown:
+def own_style_or_blend(presets: Sequence[Preset]) -> tuple[
+        gr.Image, gr.UploadButton, gr.Markdown, gr.Dropdown, gr.Slider]:
+    """(the own style, the button for its file, its note, the second style, the second's share)."""
+    with gr.Accordion("Your own style, or a blend", open=False):
+        own, own_file = _own_style()
+        return (own, own_file, note_line(), _second_style(presets),
+                gr.Slider(0, 1, 0.5, step=0.05, label="How much of it"))
+
+
+def _second_style(presets: Sequence[Preset]) -> gr.Dropdown:
     """A preset to blend with, by its number."""
     choices = [("None", NO_SECOND), *((preset.credit or preset.name, number) for number, preset
                                       in enumerate(presets[:SECOND_STYLES]))]
