@@ -142,7 +142,7 @@ class Inputs:
                            in zip(inputs.styles, self._style_people, strict=True)]
             tones = [self._tones(style.picture, style_face, lightness)
                      for style, style_face in zip(inputs.styles, style_faces, strict=True)]
-            # A style's large faces would be painted again beside the photo's.
+            # Else the style's large faces would appear again beside the photo's.
             rest = tuple(None if style_face is None else 1 - style_face
                          for style_face in style_faces)
             regions = _skin_and_rest(inputs, skin, tones, recipe, rest)

@@ -44,7 +44,7 @@ CONTENT_ALEXNET = (("conv4", 0.45), ("conv4", 0.45), ("conv4", 0.6), ("conv3", 0
 
 # The power to which the faces' gain is raised at each scale (as STEPS). A person is recognised by
 # what the coarse scales decide; with the same gain at the fine ones, skin gets no brush strokes and
-# looks pasted in.
+# looks like a piece of the photo.
 FACE = (1.0, 1.0, 1.0, 0.9, 0.8)
 FACE_GAIN, CORE_GAIN = 60.0, 1000.0  # at a likeness of 1
 BACKGROUND_POWER = 2.75  # of Settings.background: .15 of the person's content at its default
@@ -78,13 +78,13 @@ class Recipe:
         alpha, beta, tv: weights of the content, style and total variation losses.
         face_gain: how many times more the content counts in a face; core_gain: in its eyes,
             nose and mouth. plan() sets both by the likeness; 1 protects nothing.
-        color_match: 0..1, how far the photo's colours are moved to the painting's before
-            the first step.
+        color_match: 0..1, how far the photo's colours are moved to the style's before the
+            first step.
         shading: weight of the faces' light and shade (losses.ShadingLoss).
         learning_rate: Adam's, at the start of a scale; it decays to ``decay`` of it.
         betas: Adam's. averaging: of the iterates' moving average, the result of a scale.
         detail: how much of the photo's finer detail a scale's start is given beside the coarser
-            picture; it saves the steps that would carve it again.
+            picture; it saves the steps that would form it again.
         strokes: how much of the styles' brush strokes a scale's start is given, found at the
             positions of ``strokes_layer`` (strokes.py).
         statistics: "covariance" or "gram", see statistics.py.

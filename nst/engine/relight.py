@@ -13,8 +13,9 @@ from .color import chrominance, grey
 
 __all__ = ["LIGHT_CELLS", "Relight"]
 
-# Cells across the largest face. Light and shade: as fine as what a detector tells a face by, so
-# brush strokes stay. Hue: finer, for with 5 and 12 cells patches of the style's colours were left.
+# Cells across the largest face. Light and shade are given back no finer than a detector needs to
+# tell a face, so that brush strokes stay; hue finer, since with 5 and with 12 cells patches of the
+# style's colours were left.
 LIGHT_CELLS, HUE_CELLS = 16, 20
 
 

@@ -1,7 +1,7 @@
 """Skin: where a face shows it, which tones of a style come nearest to it, and its colours mapped.
 
-Every style has tones near skin: the stars' halo, the foam, the paper. A face that takes its colours
-and brush strokes from there is lit by the style's own light, and is neither green nor grey.
+Every style has some tones near skin (a star's halo, foam, paper). A face that takes its colours and
+brush strokes from those places fits the style and turns neither green nor grey.
 Pictures are (1, 3, H, W) RGB in 0..1, masks (1, 1, H, W) in 0..1.
 """
 
@@ -22,11 +22,11 @@ __all__ = ["below_eyes", "skin_colors", "skin_mask", "skin_tones"]
 # of this hue.
 _SKIN_HUE = (0.045, 0.055)
 _CHROMA_RANGE = 0.06, 0.11  # of the mapped faces' mean; skin itself has .04 to .09
-_WARMTH = 0.45  # share of skin's own hue in what the tones give: nobody looks green or dead
+_WARMTH = 0.45  # share of skin's own hue mixed in, so that skin turns neither green nor grey
 _MAX_STRETCH = 1.5  # of a face's colours in any direction
 # How far skin spreads around the face's mean in L (darker, lighter), and in a / L and b / L.
 _DARKER, _LIGHTER, _COLOR_WIDTH = 0.32, 0.6, 0.14
-_BESIDE_FACE = 3.0  # power of the likeness in colour there: hair and clothes are near, too
+_BESIDE_FACE = 3.0  # power of the similarity in colour outside the face, near hair and clothes
 _NECK_END = 2.2  # from the eyes, in distances from eyes to chin
 _TONE_REACH = 1 / 16  # of the style's shorter side, over which tones are averaged
 _LIGHTNESS_WEIGHT = 0.5  # of a difference in lightness beside one in a and b

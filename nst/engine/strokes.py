@@ -1,4 +1,4 @@
-"""The styles' brush strokes for a picture that is about to grow, found where they belong."""
+"""The styles' brush strokes for the start of a finer scale, from places like the picture's."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ __all__ = ["brush_strokes"]
 
 CELL = 4  # pixels of the coarse picture on a side of one position of the layer
 MAX_ROWS = 2048  # positions compared at a time
-# Of the style's positions so many are compared, all of them up to a picture of 1024 px: with all at
-# 4096 px the search would take longer than the painting.
+# At most this many positions of the style are compared, which is all of them up to 1024 px: with
+# all of them at 4096 px the search would take longer than the optimisation.
 MAX_PLACES = 16_384
 
 
@@ -23,14 +23,14 @@ def brush_strokes(
 ) -> torch.Tensor:
     """The finer detail of the styles at places like the picture's, (1, 3, H, W) around 0.
 
-    Every position of the coarse picture is looked up among the style's positions at the same
-    coarseness (largest cosine of features, as in Li and Wand 2016, "Combining Markov Random Fields
-    and CNNs"), and is given the detail that this place has at the finer scale: foam where there is
-    foam, bare paper where there is paper (super-resolution in Hertzmann et al. 2001, "Image
-    Analogies"). Faces get less of it, in proportion to the content loss's gain there.
+    Each position of the coarse picture is matched with the style's most similar position at the
+    same scale (largest cosine of features, as in Li and Wand 2016, "Combining Markov Random Fields
+    and CNNs"), and gets the detail that this position has at the finer scale, so that foam gets the
+    strokes of foam (super-resolution in Hertzmann et al. 2001, "Image Analogies"). Faces get less
+    of it, divided by the content loss's gain there.
 
-    Without it, the style's fine detail has to grow from nothing: the covariance distance was .43
-    in place of .20 after as many steps (Starry Night, 512 px), and a mesh grew in flat areas.
+    Without it, the optimiser has to form the fine detail from none: the covariance distance was
+    .43 instead of .20 after as many steps (Starry Night, 512 px), and a mesh formed in flat areas.
 
     Args:
         picture: (1, 3, h, w), the finished coarser scale; ``inputs`` are of the finer one.

@@ -39,7 +39,7 @@ def test_again_repeats_a_picture_of_the_web_in_every_pixel(tmp_path, photo):
     settings = Settings(size=128, steps=3)
     name = "van-gogh-starry-night"
     style = NamedStyle(name, find_preset(name).open(max_side=style_side(settings)))
-    *_, last = Job(sent, [style], settings, tmp_path / "results", keepsakes=False).run()
+    *_, last = Job(sent, [style], settings, tmp_path / "results", extras=False).run()
     again = tmp_path / "again.png"
     assert main(["again", str(last.result.png), str(sent), "-o", str(again)]) == 0
     with Image.open(last.result.png) as of_the_web, Image.open(again) as of_the_command:

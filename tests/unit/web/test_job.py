@@ -89,7 +89,7 @@ def test_previews_are_small_and_at_most_two_a_second(photo, results):
     assert [update.result is not None for update in updates] == [*[False] * len(previews), True]
 
 
-def test_a_program_gets_the_painting_and_no_keepsakes(photo, results):
+def test_a_program_gets_the_picture_and_no_extras(photo, results):
     *_, last = job(photo, results, Engine(), extras=False).run()
     assert last.result.before is last.result.film is None
     assert not [*results.rglob("*.mp4"), *results.rglob("photo.jpg")]
