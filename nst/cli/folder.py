@@ -18,14 +18,14 @@ from .photos import Photo, read_photo
 
 __all__ = ["paint_folder"]
 
-_NAMED = 5  # names of what was left out; the others are counted
+_NAMED = 5  # files left out that are named; of more only the number is told
 
 
 def paint_folder(folder: Path, out: Path, request_of: Callable[[Photo], Request],
                  recursive: bool = False) -> bool:
-    """Paint every picture in ``folder`` into PNGs in ``out``; what is none is named.
+    """Paint every picture in ``folder`` into PNGs in ``out``; other files are listed.
 
-    A file is a picture by its content; one that is none but is called like one counts as broken.
+    A file is a picture by its content; one that only has a picture's suffix counts as broken.
     A picture that is in ``out`` already, painted from the same photo with the same settings after
     the same styles, is left as it is, so that a stopped run is taken up by the same command. A
     photo that cannot be painted is named at the end; the others are painted all the same.
@@ -46,7 +46,7 @@ def paint_folder(folder: Path, out: Path, request_of: Callable[[Photo], Request]
         raise UserError("The results would mix with the photos; give another folder with -o.")
     files, left_out = _pictures(folder, out, recursive)
     targets = dict(zip(files, _targets(files, folder, out), strict=True))
-    _make(out)
+    _make_folder(out)
     check_output(out / "out.png", ".png")
     if left_out:
         more = len(left_out) - _NAMED
@@ -57,7 +57,7 @@ def paint_folder(folder: Path, out: Path, request_of: Callable[[Photo], Request]
         name = f"{safe_name(file)} ({number} of {len(files)})"
         try:
             request = request_of(read_photo(file))
-            _make(target.parent)
+            _make_folder(target.parent)
             check_output(target, ".png")
             if _is_done(target, request):
                 say(f"{name}: painted before")
@@ -72,7 +72,7 @@ def paint_folder(folder: Path, out: Path, request_of: Callable[[Photo], Request]
 
 
 def _pictures(folder: Path, out: Path, recursive: bool) -> tuple[list[Path], list[str]]:
-    """The pictures, and the names of what is none; hidden files are passed over."""
+    """The pictures, and the names of other files and folders; hidden ones are skipped."""
     files: list[Path] = []
     left_out: list[str] = []
     try:
@@ -106,7 +106,7 @@ def _targets(files: Sequence[Path], folder: Path, out: Path) -> list[Path]:
             for file, stem in zip(files, stems, strict=True)]
 
 
-def _make(folder: Path) -> None:
+def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -81,7 +81,7 @@ def check_output(path: str | os.PathLike[str], suffix: str,
 
 
 def exit_status(run: Run, output: str | os.PathLike[str]) -> int:
-    """Say what is not as it was asked for; returns the command's exit status."""
+    """Tell on stderr what differs from the request; returns the command's exit status."""
     if run.film_error:
         say(f"nst: The picture is in {safe_name(output)}, but there is no film: {run.film_error}")
     if run.memory_error:
@@ -96,12 +96,12 @@ def exit_status(run: Run, output: str | os.PathLike[str]) -> int:
 
 def already_painted(path: Path, settings: Settings, styles: Sequence[NamedStyle],
                     photo_digest: str, keep_alpha: bool = False) -> bool:
-    """Whether a PNG is there that was painted from this photo after these styles, as asked now.
+    """Whether the PNG exists and was painted from this photo with these styles and settings.
 
-    Files are compared by their digests: names alone stay when a file is replaced.
+    Files are compared by their digests: a file may have been replaced under the same name.
 
     Raises:
-        UserError: something is there that was not painted here.
+        UserError: the file was not painted here.
     """
     if not path.exists():
         return False

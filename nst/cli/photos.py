@@ -43,7 +43,7 @@ def read_photo(path: str | os.PathLike[str]) -> Photo:
 
 
 def own_size(given: dict[str, Any], photo: Image.Image) -> dict[str, Any]:
-    """The given settings, where ``--size photo`` was asked for with the photo's size, in limits."""
+    """The given settings; for ``--size photo`` with the photo's size, within the limits of size."""
     if given.get("size") != OWN_SIZE:
         return given
     [knob] = (knob for knob in knobs() if knob.name == "size")
@@ -52,5 +52,5 @@ def own_size(given: dict[str, Any], photo: Image.Image) -> dict[str, Any]:
 
 
 def without_own_size(given: dict[str, Any]) -> dict[str, Any]:
-    """The given settings, where ``--size photo`` was asked for with the default size."""
+    """The given settings; for ``--size photo`` without a size, so that its default holds."""
     return {name: value for name, value in given.items() if value != OWN_SIZE}

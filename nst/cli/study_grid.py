@@ -34,7 +34,7 @@ PAINTED, NOT_RUN = "painted", "not run"
 _KEYS = ("file", "state")
 _FACTS = ("seconds", "steps", "size")
 _LAST_FACTS = ("total", "device", "dtype", "note")
-_SET = "set_"  # a setting and a fact may have one name: what was asked for and what was done
+_SET = "set_"  # before the name of a varied setting: "steps" and "size" are also facts
 
 Axis = tuple[Knob, tuple[Any, ...]]
 

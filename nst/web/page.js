@@ -1,5 +1,5 @@
-// What only a browser can do: the camera, sharing, and words and keys that Gradio leaves out.
-// Runs once when the page is there. Everything else happens in Python.
+// What only a browser can do: the camera, sharing, and the labels and arrow keys that Gradio leaves
+// out. Runs once when the page has loaded. Everything else happens in Python.
 
 const $ = selector => document.querySelector(selector);
 const touch = matchMedia('(pointer: coarse)').matches;
@@ -82,10 +82,11 @@ const arrows = (event, all) => {
   all.forEach(one => { one.tabIndex = one === next ? 0 : -1; });
   next.focus();
 };
-const rows = [['#gallery', '.thumbnail-item'], ['#strip', '.thumbnail-item'],
-  ['#six-pictures', '.thumbnail-item'],
-  ['#samples', '.thumbnail-item'],
-              ['#wall', '[role=tablist] button']];
+const rows = [
+  ['#gallery', '.thumbnail-item'], ['#strip', '.thumbnail-item'],
+  ['#six-pictures', '.thumbnail-item'], ['#samples', '.thumbnail-item'],
+  ['#wall', '[role=tablist] button'],
+];
 document.addEventListener('keydown', event => {
   for (const [where, what] of rows)
     if (event.target.matches?.(`${where} ${what}`))

@@ -20,10 +20,10 @@ __all__ = ["KEPT_SECONDS", "STATIC", "SWEEP_SECONDS", "tidy", "uploads"]
 
 log = logging.getLogger("studio")
 
-# Gradio deletes files that it knows of after KEPT_SECONDS, one sweep later at the latest; what it
-# was never told of goes after one more: all within the hour.
+# Gradio deletes the files that it registered after KEPT_SECONDS, at the next sweep; tidy() deletes
+# all others one sweep later. Everything is gone within the hour.
 KEPT_SECONDS, SWEEP_SECONDS = 2700, 300
-NEW_SECONDS = 60  # somebody may be about to write into an empty folder as young as this
+NEW_SECONDS = 60  # a younger empty folder is kept: a request may be about to write into it
 STATIC = "static"  # the folder for the server's own files, which stay
 _LOCK = ".lock"
 _PREFIX = "neural-style-studio-"

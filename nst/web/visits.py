@@ -24,8 +24,8 @@ from .uploads import STATIC
 
 __all__ = ["Painted", "Visits"]
 
-VISITS = 500  # remembered; the one that was not used for longest is dropped
-PICTURES = 24  # remembered of one visit
+MAX_VISITS = 500  # remembered; the one that was not used for longest is dropped
+MAX_RESULTS = 24  # remembered of one visit
 SMALL_SIDE = 240  # px of a thumbnail
 
 
@@ -82,7 +82,7 @@ class Visits:
                 name = secrets.token_urlsafe(24)
                 self._visits[name] = []
             self._visits.move_to_end(name)
-            while len(self._visits) > VISITS:
+            while len(self._visits) > MAX_VISITS:
                 self._visits.popitem(last=False)
             return name
 
@@ -91,7 +91,7 @@ class Visits:
         with self._lock:
             if isinstance(name, str) and name in self._visits:
                 self._visits.move_to_end(name)
-                self._visits[name] = [*self._visits[name], painted][-PICTURES:]
+                self._visits[name] = [*self._visits[name], painted][-MAX_RESULTS:]
 
     def pictures(self, name: object) -> list[Painted]:
         """The visit's results whose files are still there, the last one first."""

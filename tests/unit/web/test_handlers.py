@@ -91,7 +91,7 @@ class TestPhoto:
     def test_a_full_disk_is_said_beside_the_photo_and_leaves_nothing(
             self, photos, upload, service):
         Image.new("RGB", (300, 200), "teal").save(upload["path"])
-        faces, stage = photos.check_photo(upload)[1], {"path": shown(upload["path"])}
+        faces, stage = photos.check_photo(upload)[1], {"path": display_copy(upload["path"])}
         there = sorted(Path(upload["path"]).parent.iterdir())
         with full_disk(100):
             kept, wall, note = photos.mark_face(click([512, 300]), stage, upload, faces)

@@ -12,7 +12,7 @@ from nst.web.handlers_paint import NO_SECOND, PaintHandlers
 from nst.web.handlers_visit import VisitHandlers
 from nst.web.panel import Panel
 from nst.web.photos import PhotoFaces
-from nst.web.visits import PICTURES, Painted
+from nst.web.visits import MAX_RESULTS, Painted
 from tests.full_disk import full_disk
 
 
@@ -133,7 +133,7 @@ def test_a_visit_keeps_its_last_pictures(visits, paint):
     paint(name)
     [one] = visits.pictures(name)
     assert isinstance(one, Painted)
-    for _ in range(PICTURES + 3):
+    for _ in range(MAX_RESULTS + 3):
         visits.add(name, one)
     visits.add("guessed", one)
-    assert len(visits.pictures(name)) == PICTURES and visits.pictures("guessed") == []
+    assert len(visits.pictures(name)) == MAX_RESULTS and visits.pictures("guessed") == []
