@@ -97,16 +97,16 @@ def test_on_zerogpu_each_painting_asks_for_a_gpu_for_as_long_as_it_needs(tmp_pat
 
 def test_a_loan_grows_with_the_work_and_stays_within_what_visitors_get():
     from nst.settings import Settings
-    from nst.web.zerogpu import LONGEST, _seconds
+    from nst.web.zerogpu import MAX_SECONDS, _seconds
 
     def loan(styles: int = 1, **settings) -> int:
         photo = Image.new("RGB", (400, 300))
         return _seconds(photo, [(photo, 1.0)] * styles, Settings(**settings))
 
-    assert loan(quality="draft") < loan() < loan(quality="fine") < LONGEST
+    assert loan(quality="draft") < loan() < loan(quality="fine") < MAX_SECONDS
     assert loan(styles=8, size=2048) > loan(size=2048)
-    assert loan(quality="fine", size=512) < loan(quality="fine", size=2048) <= LONGEST
-    assert loan(steps=5000, size=4096) == loan(seconds=3600) == LONGEST
+    assert loan(quality="fine", size=512) < loan(quality="fine", size=2048) <= MAX_SECONDS
+    assert loan(steps=5000, size=4096) == loan(seconds=3600) == MAX_SECONDS
 
 
 def test_a_loan_that_runs_out_ends_with_what_was_painted(tmp_path):
