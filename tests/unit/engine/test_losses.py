@@ -34,7 +34,7 @@ def test_an_empty_region_has_no_statistics_and_no_infinities():
 
 def test_the_style_loss_ignores_places_and_knows_strength():
     a = activation()
-    loss = StyleLoss(moments(a, centred=False), centred=False)
+    loss = StyleLoss(moments(a, centred=False)[None], centred=False)
     shuffled = a.flatten(2)[..., torch.randperm(48)].reshape(a.shape)
     assert loss(shuffled) < 1e-10
     assert loss(a * 0) == pytest.approx(1.0)  # nothing at all is 1 off

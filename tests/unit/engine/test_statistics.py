@@ -79,12 +79,12 @@ def test_brightness_alone_moves_the_gram_matrix_more_than_the_covariance():
     """Why covariance: a raw Gram matrix is mostly the outer product of the means."""
     a = activation() * 0.1 + 1
     brighter = a + 0.1
-    raw = StyleLoss(moments(a, centred=False), centred=False)(brighter)
+    raw = StyleLoss(moments(a, centred=False)[None], centred=False)(brighter)
     covariance_alone = (moments(brighter) - moments(a))[:, :-1].square().sum()
     assert raw > 0.03 and covariance_alone < 1e-9
 
 
 def test_the_style_loss_is_1_for_each_part_that_is_missing():
     a = activation()
-    assert StyleLoss(moments(a))(a) < 1e-10
-    assert StyleLoss(moments(a))(a * 0) == pytest.approx(2.0, rel=1e-5)  # covariance and mean
+    assert StyleLoss(moments(a)[None])(a) < 1e-10
+    assert StyleLoss(moments(a)[None])(a * 0) == pytest.approx(2.0, rel=1e-5)  # covariance and mean

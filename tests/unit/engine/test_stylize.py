@@ -75,7 +75,7 @@ def style_distance(picture: torch.Tensor, name: str = STARRY, side: int = 128) -
     """Relative Gram distance to a painting of that size."""
     wanted = judge().features(to_tensor(resized(style(name), side)), STYLE_LAYERS)
     found = judge().features(picture, STYLE_LAYERS)
-    return sum(StyleLoss(moments(wanted[layer]))(found[layer]).item() for layer in STYLE_LAYERS)
+    return sum(StyleLoss(moments(wanted[layer])[None])(found[layer]).item() for layer in STYLE_LAYERS)
 
 
 def content_distance(picture: torch.Tensor, gain: torch.Tensor | None = None,
@@ -364,7 +364,7 @@ def test_layers_and_pooling_decide_what_is_seen():
     """Each picture is nearer than the usual one in what its own settings look at."""
     def style_at(picture, layer, network):
         wanted = network.features(to_tensor(resized(style(STARRY), 128)), [layer])[layer]
-        return StyleLoss(moments(wanted))(network.features(picture, [layer])[layer]).item()
+        return StyleLoss(moments(wanted)[None])(network.features(picture, [layer])[layer]).item()
 
     def content_at(picture, layer):
         wanted = judge().features(original(), [layer])[layer]
