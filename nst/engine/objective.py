@@ -153,7 +153,8 @@ def _style_terms(
     centred = recipe.statistics == "covariance"
     targets = _style_targets(backbone, scale, inputs, centred)
     return [
-        Term("style", recipe.beta, StyleLoss(targets[layer], wheres, shares, centred), layer, weight)
+        Term("style", recipe.beta, StyleLoss(targets[layer], wheres, shares, centred), layer,
+             weight)
         for layer, weight in scale.style.items()
     ]
 

@@ -17,8 +17,8 @@ __all__ = ["Recipe", "Scale", "above", "plan", "share_out"]
 FIRST_SIZE = 64  # px, longer side of the coarsest scale, where VGG's layers see whole figures
 
 # Steps at each scale from FIRST_SIZE up by doubling; the last entry serves every larger one.
-STEPS = {"draft": (24, 16, 8, 3, 3), "standard": (40, 30, 18, 8, 4),
-         "fine": (90, 80, 60, 32, 14)}
+STEPS = {"draft": (20, 12, 6, 2, 2), "standard": (28, 20, 10, 5, 3),
+         "fine": (60, 45, 28, 14, 8)}
 
 # The content loss's weight, as a share of the photo's own style loss (objective.py). The more
 # steps, the more of the photo comes back: weighing it less keeps "fine" as bold as the others.
@@ -36,7 +36,7 @@ STYLE_DRAFT = (*STYLE[:3], STYLE[-1])
 # of the face as one of conv3_3's at 256. A finer layer holds strokes back (conv3_1: The Scream
 # .147/.614 in style/content distance, conv4_1: .140/.604), and conv4_2 leaves speckles in dark,
 # flat areas. A draft does not run to conv4_1.
-CONTENT = (("conv4_2", 0.45), ("conv4_2", 0.45), ("conv3_3", 0.6), ("conv4_1", 0.12),
+CONTENT = (("conv4_2", 0.45), ("conv4_2", 0.45), ("conv3_3", 1.0), ("conv4_1", 0.15),
            ("conv3_1", 0.2))
 CONTENT_DRAFT = (*CONTENT[:3], CONTENT[-1])
 CONTENT_ALEXNET = (("conv4", 0.45), ("conv4", 0.45), ("conv4", 0.6), ("conv3", 0.2),
@@ -112,7 +112,7 @@ class Recipe:
     betas: tuple[float, float] = (0.9, 0.99)
     averaging: float = 0.9
     detail: float = 0.75
-    strokes: float = 1.0
+    strokes: float = 1.15
     strokes_layer: str = "conv3_1"
     statistics: str = Settings.statistics
     background: float = Settings.background**BACKGROUND_POWER

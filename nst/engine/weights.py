@@ -139,7 +139,7 @@ def _embedded() -> Convs:
 
 
 class _Embedded(Mapping):
-    """The embedded convolutions, made float32 one at a time: a picture needs 6 of 20 million values.
+    """The embedded convolutions, made float32 when asked for: most pictures need a third.
 
     ``state``: 8 bits per value, an index into the layer's table of 256 values.
     """

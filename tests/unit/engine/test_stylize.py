@@ -75,7 +75,8 @@ def style_distance(picture: torch.Tensor, name: str = STARRY, side: int = 128) -
     """Relative Gram distance to a painting of that size."""
     wanted = judge().features(to_tensor(resized(style(name), side)), STYLE_LAYERS)
     found = judge().features(picture, STYLE_LAYERS)
-    return sum(StyleLoss(moments(wanted[layer])[None])(found[layer]).item() for layer in STYLE_LAYERS)
+    return sum(StyleLoss(moments(wanted[layer])[None])(found[layer]).item()
+               for layer in STYLE_LAYERS)
 
 
 def content_distance(picture: torch.Tensor, gain: torch.Tensor | None = None,
