@@ -164,7 +164,7 @@ def test_closing_stops_the_work_and_frees_what_it_held():
 
 
 @pytest.mark.parametrize(("wish", "words"), [
-    (dict(styles=[]), "at least one painting"),
+    (dict(styles=[]), "at least one style"),
     (dict(styles=[(None, 0.0)]), "above 0"),
     (dict(styles=[(None, float("nan"))]), "above 0"),
     (dict(settings=Settings(style_layers="conv7_1")), "no layer"),
