@@ -25,7 +25,7 @@ def test_axe_finds_nothing_serious_from_landing_to_the_result(
         browser, server, shots, portrait, view, dark):
     with StudioPage(browser, server.url, shots, "axe", view=view, dark=dark) as visitor:
         page = visitor.page
-        page.wait_for_timeout(500)
+        visitor.settled()
         assert serious(page) == []
         visitor.upload(portrait)
         visitor.small(steps=5000)
@@ -36,7 +36,7 @@ def test_axe_finds_nothing_serious_from_landing_to_the_result(
         visitor.shot("painting")
         page.locator("#stop").click()
         visitor.finish()
-        page.wait_for_timeout(1000)
+        visitor.settled()
         assert serious(page) == []
         visitor.shot("result")
         if view == PHONE:

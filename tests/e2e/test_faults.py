@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from nst.web.server import NO_ADDRESSES, refuse_addresses
 from nst.web.storing import CANNOT_STORE
 
-from .conftest import PATIENCE, running
+from .conftest import PATIENCE, Server, running
 from .studio_page import StudioPage
 from .visitor import Refused, Visitor, file_data
 
@@ -33,24 +33,27 @@ def photo(visitor, portrait) -> dict:
     return visitor.upload("selfie.jpg", portrait.read_bytes())
 
 
-def test_ended_or_killed_in_the_middle_of_a_painting_and_started_again(tmp_path, portrait):
-    for way in (signal.SIGTERM, signal.SIGKILL, signal.SIGINT):
+def test_a_server_killed_or_ended_while_it_paints_starts_again_and_paints(tmp_path, portrait):
+    def ended_by(way: signal.Signals) -> Server:
         with running(tmp_path) as server:  # with what the one before has left
             visitor = Visitor(server.url)
             photo = visitor.upload("selfie.jpg", portrait.read_bytes())
             assert len(list(server.folder.parent.glob("neural-style-studio-*"))) == 1
-            if way == signal.SIGINT:
-                assert visitor.painted(visitor.ask(photo, **SMALL))[:4] == b"\x89PNG"
-            with visitor.listening(visitor.ask(photo, size=512, steps=5000)) as events:
+            assert visitor.painted(visitor.ask(photo, **SMALL))[:4] == b"\x89PNG"
+            with visitor.listening(visitor.ask(photo, size=128, steps=5000)) as events:
                 next(events)
                 server.process.send_signal(way)
-                code = server.process.wait(PATIENCE)
-            if way == signal.SIGKILL:
-                assert server.folder.exists()  # until the next start
-            else:
-                assert code == 0, server.log.read_text()
-                assert not server.folder.exists()
-                assert "Traceback" not in server.log.read_text()
+                server.process.wait(PATIENCE)
+            return server
+
+    killed = ended_by(signal.SIGKILL)
+    assert killed.process.returncode == -signal.SIGKILL
+    assert killed.folder.exists()  # until the next start
+    for way in (signal.SIGTERM, signal.SIGINT):
+        ended = ended_by(way)
+        assert ended.process.returncode == 0, ended.log.read_text()
+        assert not ended.folder.exists()
+        assert "Traceback" not in ended.log.read_text()
 
 
 @contextlib.contextmanager
@@ -95,7 +98,7 @@ def test_nothing_can_be_stored_and_then_it_can_again(
         with pytest.raises(Refused) as refused:
             visitor.painted(visitor.ask(photo, **SMALL))
         assert str(refused.value) == said
-        assert visitor.fetch(server.url)
+        assert b"Neural style studio" in visitor.fetch(server.url)
     assert set(server.folder.glob("nst-*")) == before
     assert visitor.painted(visitor.ask(photo, **SMALL))[:4] == b"\x89PNG"
 

@@ -35,6 +35,8 @@ FAINT = """() => {
     return ratio < 4.5 ? [`${ratio.toFixed(2)} ${words.slice(0, 40)}`] : [];
   });
 }"""
+SHOWN = {"Result": "#stage img", "Before": "#before-after img", "Film": "#film video",
+         "Curves": "#curves canvas, #curves svg", "Details": "#details table"}
 NAMELESS = """() => [...document.querySelectorAll('button, a, input, textarea, img, video')]
   .filter(e => e.checkVisibility() && !(e.ariaLabel || e.alt || e.title || e.innerText ||
     e.placeholder || e.labels?.[0]?.innerText || e.querySelector('img')?.alt || '').trim())
@@ -59,14 +61,14 @@ def test_everything_can_be_read_named_and_stays_in_its_place(
         visitor.small()
         for title in ("Your own style, or a blend", "Only the person, or only the background"):
             page.get_by_text(title).click()
-        page.wait_for_timeout(500)  # accordions open and buttons change their colour softly
+        visitor.settled()
         assert faults(page) == []
         visitor.paint()
         visitor.finish()
         places = set()
-        for tab in ("Result", "Before", "Film", "Curves", "Details"):
-            page.get_by_role("tab", name=tab).click()
-            page.wait_for_timeout(700)
+        for tab, what in SHOWN.items():
+            visitor.open_tab(tab)
+            expect(page.locator(what).first).to_be_visible()
             assert faults(page) == []
             places.add(page.evaluate("document.querySelector('#status').offsetTop"))
         assert len(places) == 1
