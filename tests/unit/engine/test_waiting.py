@@ -15,6 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 import nst.engine.objective
 import nst.engine.stylize
 from nst import Settings
+from nst.engine.recipe import plan
 from nst.engine.stylize import stylize
 from nst.geometry import resized
 
@@ -111,8 +112,10 @@ def reads(monkeypatch, photo, painting):
 
     def reads(**settings) -> list[str]:
         styles = [(resized(painting, 128), 1.0)]
-        *_, last = stylize(photo, styles, Settings(size=128, steps=6, **settings))
-        assert last.finished and watched == [2, 3, 2, 3]
+        wanted = Settings(size=128, steps=6, **settings)
+        *_, last = stylize(photo, styles, wanted)
+        assert last.finished and watched == [
+            number for scale in plan(wanted).scales for number in range(2, scale.steps + 1)]
         return found
 
     return reads
