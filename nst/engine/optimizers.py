@@ -23,13 +23,13 @@ __all__ = ["LBFGS", "Adam", "Optimizer", "local_mean"]
 # neighbourhood removes them.
 _NEIGHBOURHOOD = 1 / 16
 
-Objective = Callable[[torch.Tensor], Losses]
+Evaluate = Callable[[torch.Tensor], Losses]
 
 
 class Optimizer(Protocol):
     """What the loop over the scales needs of an optimiser."""
 
-    def step(self, objective: Objective) -> Losses:
+    def step(self, objective: Evaluate) -> Losses:
         """One step; returns the losses from before it."""
 
     def restart(self, picture: torch.Tensor) -> None:
@@ -68,7 +68,7 @@ class Adam:
         self._filter = StepFilter(picture, filter_strength)
         self._reach = max(1, round(min(picture.shape[2:]) * _NEIGHBOURHOOD))
 
-    def step(self, objective: Objective) -> Losses:
+    def step(self, objective: Evaluate) -> Losses:
         self._x.requires_grad_(True)
         losses = objective(self._x)
         (gradient,) = torch.autograd.grad(losses.total, self._x)
@@ -138,7 +138,7 @@ class LBFGS:
         self._before: tuple[torch.Tensor, torch.Tensor] | None = None
         self._gamma: torch.Tensor | None = None  # scale of the inverse curvature
 
-    def step(self, objective: Objective) -> Losses:
+    def step(self, objective: Evaluate) -> Losses:
         x = self._x.requires_grad_(True)
         losses = objective(x)
         (gradient,) = torch.autograd.grad(losses.total, x)
