@@ -7,7 +7,7 @@ import torch
 
 from nst.engine import statistics
 from nst.engine.losses import StyleLoss
-from nst.engine.statistics import gram, moments
+from nst.engine.statistics import gram, moments, region_moments
 
 
 def activation(seed: int = 0) -> torch.Tensor:
@@ -37,10 +37,23 @@ def test_a_weighted_covariance_sees_only_its_region():
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_regions_seen_at_once_are_those_seen_one_by_one(layout):
+    a = activation().contiguous(memory_format=layout).requires_grad_()
+    left = torch.zeros(1, 1, 6, 8)
+    left[..., :5] = activation(3)[:, 0, :, :5]
+    regions, pull = [left, None, 1 - left], torch.tensor([1.0, 2.0, 3.0])[:, None, None]
+    one_by_one = torch.stack([moments(a, region) for region in regions])
+    at_once = region_moments(a, regions)
+    assert torch.equal(at_once, one_by_one)
+    torch.testing.assert_close(*(torch.autograd.grad((found * pull).sum(), a)[0]
+                                 for found in (at_once, one_by_one)))
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize("weighted", ["nowhere", "everywhere", "in a box"])
 @pytest.mark.parametrize("centred", [False, True])
 def test_the_gradient_is_that_of_the_formula(monkeypatch, centred, weighted, layout):
-    monkeypatch.setattr(statistics, "_PART_BYTES", 4 * 8 * 7)  # 7 positions: parts of two lengths
+    monkeypatch.setattr(statistics, "_PART_BYTES", 8 * 4 * 5 * 3)  # 3 rows of the box, then 1
     a = activation().double().contiguous(memory_format=layout).requires_grad_()
     weight = None if weighted == "nowhere" else activation(3)[:, :1].double()
     if weighted == "in a box":
