@@ -45,19 +45,27 @@ class Architecture:
         """The convolutions alone."""
         return tuple(layer for layer in self.layers if isinstance(layer, Conv))
 
-    def multiplications(self, layers: Iterable[str]) -> float:
-        """For each pixel of the picture, up to the deepest of ``layers``; KeyError: no such one."""
-        missing, total, share = set(layers), 0.0, 1.0  # share: of the pixels that are left there
-        for layer in self.layers:
+    def up_to(self, names: Iterable[str]) -> tuple[Conv | Pool, ...]:
+        """The layers up to the deepest of those named; KeyError: there is no such layer."""
+        missing = set(names)
+        for index, layer in enumerate(self.layers):
+            if isinstance(layer, Conv):
+                missing.discard(layer.name)
+                if not missing:
+                    return self.layers[:index + 1]
+        raise KeyError(f"there is no layer {min(missing)}")
+
+    def multiplications(self, names: Iterable[str]) -> float:
+        """For each pixel of the picture, up to the deepest layer of those named; KeyError as there.
+        """
+        total, share = 0.0, 1.0  # share: of the picture's pixels that are left at a layer
+        for layer in self.up_to(names):
             if isinstance(layer, Pool):
                 share /= 4
-                continue
-            share /= layer.stride**2
-            total += math.prod(layer.shape) * share
-            missing.discard(layer.name)
-            if not missing:
-                return total
-        raise KeyError(min(missing))
+            else:
+                share /= layer.stride**2
+                total += math.prod(layer.shape) * share
+        return total
 
     def tensors(self) -> dict[str, tuple[int, ...]]:
         """The tensors of torchvision's checkpoint that are used, and their shapes."""

@@ -41,7 +41,7 @@ class Backbone:
         self.name = name
         self.dtype = dtype
         self.device = torch.device(device)
-        self._layers = ARCHITECTURES[name].layers
+        self._architecture = ARCHITECTURES[name]
         self._pool = _max_pool if pooling == "max" else _average_pool
         self._mean = torch.tensor(weights.mean, device=device).view(1, 3, 1, 1)
         self._weights = weights.convs
@@ -85,23 +85,18 @@ class Backbone:
         if layer.name not in self._convs:
             kernel, bias = (part.to(self.device, self.dtype) for part in self._weights[layer.name])
             # The first convolution's padding is made in _run.
-            pad = 0 if layer is self._layers[0] else layer.pad
+            pad = 0 if layer is self._architecture.layers[0] else layer.pad
             self._convs[layer.name] = Convolution(kernel, bias, layer.stride, pad)
         return self._convs[layer.name]
 
     def _blocks(self, layers: Iterable[str]) -> list[list[Conv | Pool]]:
         """The layers up to the deepest of those named, in blocks that begin with a pool."""
-        missing = set(layers)
         blocks: list[list[Conv | Pool]] = [[]]
-        for layer in self._layers:
+        for layer in self._architecture.up_to(layers):
             if isinstance(layer, Pool):
                 blocks.append([])
             blocks[-1].append(layer)
-            if isinstance(layer, Conv):
-                missing.discard(layer.name)
-            if not missing:
-                return blocks
-        raise KeyError(f"{self.name} has no layer {min(missing)}")
+        return blocks
 
     def _run(
         self, block: list[Conv | Pool], taps: dict[str, Tap], x: torch.Tensor
@@ -111,7 +106,7 @@ class Backbone:
             if isinstance(layer, Pool):
                 x = self._pool(x, layer.size)
                 continue
-            if layer is self._layers[0]:
+            if layer is self._architecture.layers[0]:
                 # Zero padding there shows as a dark frame: the border's first features see an
                 # edge that the photo does not have. Repeating the border's pixels removes it.
                 x = F.pad(x, (layer.pad,) * 4, mode="replicate")
