@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 
 from .color import grey
-from .statistics import Positions, region_moments
+from .statistics import Positions, positions_of, region_moments
 
 __all__ = ["ContentLoss", "ShadingLoss", "StyleLoss", "TotalVariation"]
 
@@ -44,7 +44,7 @@ class StyleLoss:
     def __init__(self, target: torch.Tensor, weights: Sequence[torch.Tensor | None] = (None,),
                  shares: Sequence[float] = (1.0,), centred: bool = True):
         self.target, self.weights, self.centred = target, weights, centred
-        self._positions: list[Positions | None] = [None] * len(weights)
+        self._positions: tuple[Positions | None, ...] = ()
         self._size: tuple[int, int] | None = None  # of the activations seen last
         self.scale = torch.zeros_like(target[:, :1])
         self.scale[..., :-1] = 1 / target[..., :-1].square().sum((1, 2), keepdim=True)
@@ -55,9 +55,7 @@ class StyleLoss:
     def __call__(self, activation: torch.Tensor) -> torch.Tensor:
         size = activation.shape[2], activation.shape[3]
         if self._size != size:
-            self._positions = [None if weight is None else Positions.of(weight, size)
-                               for weight in self.weights]
-            self._size = size
+            self._positions, self._size = positions_of(self.weights, size), size
         found = region_moments(activation, self._positions, self.centred)
         return ((found - self.target).square() * self.scale).sum()
 

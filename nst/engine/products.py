@@ -22,14 +22,12 @@ def gram_product(features: torch.Tensor) -> torch.Tensor:
 
 
 def mixed_channels(
-    matrix: torch.Tensor, flat: torch.Tensor, offset: torch.Tensor, *, out: torch.Tensor
-) -> None:
-    """matrix @ flat + offset[:, None] of (C, C), (C, N) and (C,), into ``out`` (C, N).
+    matrix: torch.Tensor, flat: torch.Tensor, offset: torch.Tensor
+) -> torch.Tensor:
+    """matrix @ flat + offset[:, None] of (C, C), (C, N) and (C,): (C, N).
 
-    ``out`` has the memory layout of ``flat``, as the network's own gradient has, to which it is
-    added.
+    It has the memory layout of ``flat``, as the network's own gradient has, to which it is added.
     """
     if flat.stride(0) == 1:  # channels_last: the channels of a position lie together
-        torch.addmm(offset, flat.T, matrix.T, out=out.T)
-    else:
-        torch.addmm(offset[:, None], matrix, flat, out=out)
+        return torch.addmm(offset, flat.T, matrix.T).T
+    return torch.addmm(offset[:, None], matrix, flat)

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from .products import gram_product, mixed_channels
 
-__all__ = ["Positions", "gram", "moments", "region_moments"]
+__all__ = ["Positions", "gram", "moments", "positions_of", "region_moments"]
 
 # Features are centred, weighted and multiplied in parts of this many bytes, so that a part is still
 # in the CPU's cache when it is multiplied.
@@ -22,14 +22,12 @@ class Positions:
     """Which of a layer's positions count, and how much.
 
     Attributes:
-        size: the layer's (h, w).
         rows, columns: the box outside which nothing counts.
-        weight: (n,), of the box's positions, row by row.
+        weight: (h, w), of the box's positions.
         total: their sum. They are not divided by it: where all weights are 1 bfloat16 holds them,
             but it would round each 1 / n the same way (the loss was 1 % off).
     """
 
-    size: tuple[int, int]
     rows: slice
     columns: slice
     weight: torch.Tensor
@@ -42,7 +40,7 @@ class Positions:
         rows, columns = (_extent(pooled.amax(dim) > 0) for dim in (1, 0))
         # A region too small to hold a position has no statistics: the floor keeps them at 0.
         total = pooled.sum().clamp_min(1e-3)
-        return cls(size, rows, columns, pooled[rows, columns].flatten(), total)
+        return cls(rows, columns, pooled[rows, columns], total)
 
 
 def _extent(counted: torch.Tensor) -> slice:
@@ -92,9 +90,15 @@ def region_moments(
 ) -> torch.Tensor:
     """The :func:`moments` of several regions, (regions, C, C + 1), each with its own weight."""
     size = activation.shape[2], activation.shape[3]
-    regions = tuple(Positions.of(weight, size) if isinstance(weight, torch.Tensor) else weight
-                    for weight in weights)
-    return _Moments.apply(activation, regions, centred)
+    return _Moments.apply(activation, positions_of(weights, size), centred)
+
+
+def positions_of(
+    weights: Sequence[torch.Tensor | Positions | None], size: tuple[int, int]
+) -> tuple[Positions | None, ...]:
+    """The regions' Positions in a layer of (h, w); those that are made already stay."""
+    return tuple(Positions.of(weight, size) if isinstance(weight, torch.Tensor) else weight
+                 for weight in weights)
 
 
 class _Moments(torch.autograd.Function):
@@ -110,10 +114,9 @@ class _Moments(torch.autograd.Function):
     @staticmethod
     def forward(ctx, activation, regions, centred):
         found = [_found(activation, positions, centred) for positions in regions]
-        ctx.regions = regions
-        ctx.centres = [mean if centred else torch.zeros_like(mean) for _, mean in found]
+        ctx.regions, ctx.centres = regions, [centre for *_, centre in found]
         ctx.save_for_backward(activation)
-        return torch.stack([torch.cat((matrix, mean[:, None]), 1) for matrix, mean in found])
+        return torch.stack([torch.cat((matrix, mean[:, None]), 1) for matrix, mean, _ in found])
 
     @staticmethod
     def backward(ctx, gradient):
@@ -126,8 +129,8 @@ class _Moments(torch.autograd.Function):
 
 def _found(
     activation: torch.Tensor, positions: Positions | None, centred: bool
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """The matrix (C, C) and the mean (C,) of a region, float32."""
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The matrix (C, C) and the mean (C,) of a region, and what was subtracted (C,); float32."""
     box, weight, total = _counted_features(activation, positions)
     mean = box.new_zeros(len(box), dtype=torch.float32)
     for rows in _cache_sized_parts(box):
@@ -135,15 +138,15 @@ def _found(
         mean += (flat.sum(1, dtype=torch.float32) if weight is None
                  else (weight[None, rows].flatten(1) @ flat.T)[0])
     mean /= total
-    centre = mean.to(box.dtype)[:, None] if centred else 0
+    centre = mean if centred else torch.zeros_like(mean)
     root = None if weight is None else weight.sqrt()
     matrix = box.new_zeros((len(box), len(box)), dtype=torch.float32)
     for rows in _cache_sized_parts(box):
-        deviation = _flat(box[:, rows]) - centre
+        deviation = _flat(box[:, rows]) - centre.to(box.dtype)[:, None]
         if root is not None:
             deviation *= root[rows].flatten()
         matrix += gram_product(deviation)
-    return matrix / total, mean
+    return matrix / total, mean, centre
 
 
 def _add_gradient(
@@ -158,8 +161,7 @@ def _add_gradient(
     matrix, offset = (matrix / total).to(box.dtype), (offset / total).to(box.dtype)
     for rows in _cache_sized_parts(box):
         flat = _flat(box[:, rows])
-        inside = torch.empty_like(flat)
-        mixed_channels(matrix, flat, offset, out=inside)
+        inside = mixed_channels(matrix, flat, offset)
         if weight is not None:
             inside *= weight[rows].flatten()
         out[:, rows] += inside.unflatten(1, out[:, rows].shape[1:])
@@ -172,7 +174,7 @@ def _counted_features(
     if positions is None:
         return activation[0], None, activation[0, 0].numel()
     box = activation[0, :, positions.rows, positions.columns]
-    return box, positions.weight.to(box.dtype).view(box.shape[1:]), positions.total
+    return box, positions.weight.to(box.dtype), positions.total
 
 
 def _flat(box: torch.Tensor) -> torch.Tensor:
