@@ -173,8 +173,8 @@ def _image(file) -> Image.Image:
 class _TimeLimitedFile(io.BufferedReader):
     """A file that a decoder can read for DECODE_SECONDS of processor time.
 
-    After its last byte it returns the marker that ends a JPEG, once, so that libjpeg returns the
-    rows that are there; ``ended`` tells that this happened. Only for JPEGs.
+    After the last byte of a JPEG it returns the marker that ends one, once, so that libjpeg returns
+    the rows that are there; ``ended`` tells that this happened.
     """
 
     def __init__(self, path: Source):

@@ -71,8 +71,8 @@ def lent_frames() -> Callable[..., Generator[Frame]]:
 
 def _seconds(photo, styles, settings: Settings, mask=None, marked_faces=(), start=None) -> int:
     recipe = plan(settings) if start is None else above(plan(settings), max(start.size))
-    width, height = fit_size(photo.size, settings.size)
-    costs = scale_costs(recipe.scales, settings, shape=min(width, height) / max(width, height),
-                        styles=len(styles), lent_gpu=True)
+    size = fit_size(photo.size, settings.size)
+    costs = scale_costs(recipe.scales, settings, shape=min(size) / max(size), styles=len(styles),
+                        lent_gpu=True)
     seconds = settings.seconds or SECONDS_PER_WORK * total_work(recipe.scales, costs)
     return min(MAX_SECONDS, START_SECONDS + round(seconds))

@@ -62,7 +62,7 @@ def test_a_full_queue_is_one_sentence_everywhere(
     with pytest.raises(Refused, match=f"^{re.escape(BUSY)}$") as refused:
         visitor.ask(photo)
     assert refused.value.status == 503
-    with pytest.raises(QueueError):
+    with pytest.raises(QueueError, match="Queue is full! Please try again."):
         Client(server.url, verbose=False).predict(handle_file(str(portrait)), api_name="/stylize")
     with StudioPage(browser, server.url, shots, "full") as page:
         page.upload(portrait)
