@@ -1,4 +1,7 @@
-"""Process-wide settings that our programs make when they start; the library makes none."""
+"""The process as a whole: settings that our programs make when they start, its age and memory.
+
+The library makes no such settings.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import time
 import warnings
 from pathlib import Path
 
-__all__ = ["is_out_of_memory", "prepare_process", "process_start"]
+__all__ = ["is_out_of_memory", "peak_rss_mb", "prepare_process", "process_start"]
 
 log = logging.getLogger(__name__)
 
@@ -86,3 +89,19 @@ def process_start() -> float:
     except (AttributeError, IndexError, OSError, ValueError):
         return now
     return now - age if 0 <= age < 3600 else now  # some sandboxes give a wrong figure
+
+
+def peak_rss_mb() -> float | None:
+    """The most memory this process has held at once, in MiB; None where nobody tells (Windows)."""
+    try:
+        # getrusage(2) would count what the parent held when it started this process (Linux).
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        kib = int(status.split("VmHWM:")[1].split()[0])
+    except (IndexError, OSError, ValueError):
+        try:
+            import resource
+        except ImportError:
+            return None
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        kib = peak // 2**10 if sys.platform == "darwin" else peak
+    return round(kib / 2**10, 1)

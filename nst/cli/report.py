@@ -6,15 +6,15 @@ import dataclasses
 import json
 import math
 import os
-import sys
 import time
 from typing import Any
 
 from ..engine.device import pick_device, pick_precision
 from ..pictures.writing import writing
+from ..process import peak_rss_mb
 from ..run import Run
 
-__all__ = ["peak_rss_mb", "report", "write_report"]
+__all__ = ["report", "write_report"]
 
 
 def report(run: Run, started: float) -> dict[str, Any]:
@@ -56,13 +56,3 @@ def write_report(report: dict[str, Any], path: str | os.PathLike[str]) -> None:
     """The report as a JSON file; raises UserError where it cannot be written."""
     with writing(path) as part:
         part.write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def peak_rss_mb() -> float | None:
-    """The most memory this process has held at once, in MiB; None where nobody tells."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    unit = 2**20 if sys.platform == "darwin" else 2**10  # getrusage(2): bytes, elsewhere KiB
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1)

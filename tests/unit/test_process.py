@@ -1,14 +1,16 @@
-"""What a program sets for its whole process."""
+"""What a program sets for its whole process, and what it knows about it."""
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from nst.process import share_cores
+from tests.conftest import EXAMPLES
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc/cpuinfo")
@@ -27,3 +29,18 @@ def test_what_the_user_has_set_stays(monkeypatch):
     monkeypatch.setenv("GOMP_SPINCOUNT", "7")
     share_cores()
     assert os.environ["GOMP_SPINCOUNT"] == "7"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc/self/status")
+def test_the_peak_of_memory_counts_what_was_freed_and_nothing_of_the_parents():
+    script = ("from nst.process import peak_rss_mb\n"
+              "before = peak_rss_mb()\n"
+              "held = b'x' * (200 << 20)\n"
+              "del held\n"
+              "print(before, peak_rss_mb())")
+    held = b"x" * (300 << 20)
+    done = subprocess.run([sys.executable, "-c", script], cwd=EXAMPLES.parent, check=True,
+                          capture_output=True, text=True)
+    before, after = map(float, done.stdout.split())
+    assert before < 250 < len(held) >> 20
+    assert 190 < after - before < 210

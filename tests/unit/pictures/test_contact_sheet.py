@@ -47,7 +47,7 @@ def test_accents_are_drawn():
     assert accented[plain].all()
 
 
-def test_rows_headings_and_an_empty_place():
+def test_a_sheet_has_rows_headings_and_empty_cells():
     cells = [(Image.new("RGB", (9, 9)), str(n)) for n in range(5)] + [(None, "none")]
     rows = in_rows(cells, 4)
     assert [len(row) for row in rows] == [4, 2]
@@ -56,7 +56,7 @@ def test_rows_headings_and_an_empty_place():
     assert headed.width == plain.width and headed.height > plain.height
 
 
-def test_it_is_saved_whole_or_not_at_all(tmp_path):
+def test_a_sheet_is_saved_whole_or_not_at_all(tmp_path):
     sheet = contact_sheet([[(Image.new("RGB", (9, 9)), "x")]], tmp_path / "s.png", cell=64)
     assert np.array_equal(np.asarray(Image.open(tmp_path / "s.png")), np.asarray(sheet))
     with pytest.raises(UserError, match="cannot be written"):

@@ -41,7 +41,7 @@ def test_settings_and_styles_come_back(tmp_path):
     assert (record.settings, record.styles) == (settings, styles)
 
 
-def test_a_mask_is_known_again_and_none_is_none(tmp_path):
+def test_a_mask_is_recorded_by_its_fingerprint(tmp_path):
     mask = Image.linear_gradient("L").resize((32, 32))
     save_png(PICTURE, tmp_path / "a.png", describe(Settings(), [("wave", 1.0)], mask))
     save_png(PICTURE, tmp_path / "b.png", describe(Settings(), [("wave", 1.0)]))
@@ -50,7 +50,7 @@ def test_a_mask_is_known_again_and_none_is_none(tmp_path):
     assert len({fingerprint(m) for m in (mask, mask.rotate(90), mask.resize((64, 16)))}) == 3
 
 
-def test_people_can_read_it_too():
+def test_the_record_can_also_be_read_as_text():
     text = describe(Settings(size=640), [("van-gogh-starry-night", 1.0), ("wave.jpg", 0.5)])
     assert text["Software"] == f"nst {__version__}"
     assert all(word in text["Description"] for word in ("van-gogh-starry-night", "wave", "640"))
@@ -87,12 +87,12 @@ def test_a_record_of_an_older_version_gets_todays_defaults(tmp_path):
     assert (recall(path).settings, recall(path).styles) == (Settings(size=256), [])
 
 
-def test_a_record_of_a_newer_version(tmp_path):
+def test_a_record_of_a_newer_version_is_refused(tmp_path):
     path = carrying(tmp_path / "a.png", record(version="9.9", settings={"sparkle": 1}))
     assert "version 9.9" in refused(path) and "update" in refused(path)
 
 
-def test_a_file_without_a_record(tmp_path):
+def test_a_file_without_a_record_is_refused(tmp_path):
     PICTURE.save(tmp_path / "plain.png")
     PICTURE.save(tmp_path / "a.jpg", comment=b"nst")
     (tmp_path / "a.txt").write_text("nst")
@@ -117,11 +117,11 @@ def test_a_file_without_a_record(tmp_path):
     record(marked_faces=[["0", 0, 1, 1]]), record(marked_faces=[[0, 0, 1, 1]] * 65),
     json.dumps(record()) + " " * 100_000,
 ], ids=lambda value: str(value)[:40])
-def test_a_forged_record(tmp_path, value):
+def test_a_forged_record_is_refused(tmp_path, value):
     assert "damaged" in refused(carrying(tmp_path / "a.png", value))
 
 
-def test_a_forged_record_that_swells_when_unpacked(tmp_path):
+def test_a_forged_record_that_unpacks_to_50_megabytes_is_refused(tmp_path):
     chunks = PngImagePlugin.PngInfo()
     chunks.add_text(CHUNK, "[" * 50_000_000, zip=True)
     PICTURE.save(tmp_path / "a.png", pnginfo=chunks)

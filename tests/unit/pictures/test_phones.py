@@ -1,4 +1,4 @@
-"""Pictures as phones make them: large, broken off, with a film behind, cut out, in wide colours."""
+"""Pictures as phones make them: large, cut off, with a video appended, transparent, in P3."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from nst.pictures.reading import (
 )
 from nst.pictures.truncated_jpeg import INCOMPLETE
 from tests.conftest import EXAMPLES
-from tests.unit.pictures.test_reading import close, gradient, icc_profile, xyz
+
+from .made_pictures import close, gradient, icc_profile, xyz
 
 PORTRAITS = sorted(EXAMPLES.glob("*.jpg"))
 
@@ -34,7 +35,7 @@ def saved(image, form, **options) -> bytes:
 
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("portrait", PORTRAITS, ids=lambda file: file.stem)
-def test_a_jpeg_that_breaks_off_near_its_end_is_read_and_said(portrait, progressive, caplog):
+def test_a_jpeg_cut_off_near_its_end_is_read_with_a_warning(portrait, progressive, caplog):
     whole = saved(Image.open(portrait), "JPEG", quality=90, progressive=progressive)
     for part in (0.9, 0.99):
         picture = open_picture(whole[:int(len(whole) * part)])
@@ -46,7 +47,7 @@ def test_a_jpeg_that_breaks_off_near_its_end_is_read_and_said(portrait, progress
         open_picture(whole[:len(whole) // 2])
 
 
-def test_a_film_behind_the_photo_does_no_harm(tmp_path):
+def test_a_video_appended_to_a_photo_is_ignored(tmp_path):
     film = b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 400
     (tmp_path / "a.jpg").write_bytes(saved(gradient(), "JPEG", quality=95) + film)
     picture = open_picture(tmp_path / "a.jpg")
@@ -54,15 +55,16 @@ def test_a_film_behind_the_photo_does_no_harm(tmp_path):
 
 
 SCRIPT = """
-import resource, sys
+import sys
 from nst.pictures.reading import open_photo
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+from nst.process import peak_rss_mb
+before = peak_rss_mb()
 print(*open_photo(sys.argv[1]).size)
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+print(round(peak_rss_mb() - before))
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="measures memory in KiB")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell a process's peak memory")
 @pytest.mark.parametrize("width, height", [(8000, 6000), (16320, 12240)])
 def test_a_phones_largest_jpeg_takes_little_memory(tmp_path, width, height):
     tile = saved(Image.new("L", (width, height), 90), "JPEG")
@@ -164,7 +166,7 @@ def test_a_cut_out_keeps_its_alpha_beside_it(tmp_path):
 # -- what Image.open gives ------------------------------------------------------------------
 
 
-def test_any_picture_of_pillows_becomes_upright_rgb(tmp_path):
+def test_any_image_of_pillow_becomes_upright_rgb(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     gradient(64, 48).save(tmp_path / "a.jpg", exif=exif, quality=95)

@@ -1,4 +1,4 @@
-"""The film is decoded again: what a visitor would see, and that nothing is left after an error."""
+"""Films, decoded again: what a viewer sees, and that an error leaves no file."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_browser_can_play_it(tmp_path):
 
 
 @pytest.mark.parametrize("count", [1, 5, 50, 400])
-def test_it_lasts_as_long_whatever_the_schedule(tmp_path, count):
+def test_a_film_lasts_as_long_however_many_frames_it_gets(tmp_path, count):
     pictures = film(tmp_path / "a.mp4", rising(count))
     assert len(pictures) == PICTURES
     assert levels(pictures)[-1] == pytest.approx(240, abs=4)
@@ -115,7 +115,7 @@ def test_odd_sizes_are_made_even(tmp_path, size, with_photo):
     assert last[:, size[0] + 4 if with_photo else 0:].min() > 190  # no dark line at the edge
 
 
-def test_beside_the_photo(tmp_path):
+def test_a_film_beside_the_photo_shows_both(tmp_path):
     for picture in film(tmp_path / "a.mp4", rising(5), photo=grey(90, (480, 320)))[::20]:
         assert picture[:, :88].mean() == pytest.approx(90, abs=4)
     assert picture[:, 104:].mean() == pytest.approx(240, abs=4)
@@ -127,7 +127,7 @@ def test_colours_are_those_of_the_painting(tmp_path):
         assert last.mean((0, 1)) == pytest.approx(colour, abs=6)
 
 
-def test_two_frames_are_kept_at_most(tmp_path):
+def test_at_most_two_frames_are_held_in_memory(tmp_path):
     with Timelapse(tmp_path / "a.mp4", SIZE, seconds=2) as timelapse:
         frames = []
         for step in range(30):
@@ -153,7 +153,7 @@ def test_an_error_leaves_nothing_and_an_older_film_alone(tmp_path):
     assert (tmp_path / "a.mp4").read_bytes() == b"before"
 
 
-def test_a_frame_that_fails_leaves_nothing_even_without_with(tmp_path):
+def test_a_frame_that_fails_leaves_nothing_also_outside_a_with_block(tmp_path):
     timelapse = Timelapse(tmp_path / "a.mp4", SIZE)
     timelapse.add(grey(9), 0.5)
     with pytest.raises(AttributeError):
@@ -173,7 +173,7 @@ def test_closing_twice_is_harmless(tmp_path):
     assert timelapse.complete and len(decoded(tmp_path / "a.mp4")) == PICTURES
 
 
-def test_a_folder_that_is_not_there(tmp_path):
+def test_a_film_in_a_folder_that_is_missing_is_refused(tmp_path):
     with pytest.raises(UserError, match="cannot be written"):
         Timelapse(tmp_path / "missing" / "a.mp4", SIZE)
 
