@@ -176,7 +176,8 @@ def control(knob: Knob, value: Any) -> gr.components.Component:
     if knob.type is str:
         return gr.Textbox(max_lines=1, max_length=1000, **about)
     assert knob.low is not None and knob.high is not None and knob.step is not None  # a number
-    if (knob.high - knob.low) / knob.step > 500:  # too fine for a slider
+    # A slider takes no single value (--max-size 128) and no range as fine as the seed's.
+    if knob.high == knob.low or (knob.high - knob.low) / knob.step > 500:
         return gr.Number(minimum=knob.low, maximum=knob.high, step=knob.step, **about)
     return gr.Slider(knob.low, knob.high, step=knob.step, **about)
 

@@ -20,7 +20,7 @@ from .service import Service, StyleChoice
 
 __all__ = ["SIZE", "Six"]
 
-SIZE = 256  # px of each picture
+SIZE = 256  # px of each picture, where the studio paints that large
 COUNT = 6
 
 
@@ -98,7 +98,8 @@ class Six:
     def _movement(service: Service, photo: object, marked_faces: Sequence[Box],
                   number: int) -> Movement:
         preset = service.presets[number]
-        settings = settings_for(preset.settings, dict(quality="draft", size=SIZE))
+        size = min(SIZE, service.limits.size)
+        settings = settings_for(preset.settings, dict(quality="draft", size=size))
         styles = service.chosen(StyleChoice(number), settings)
         return Movement(number, preset, service.job(photo, styles, settings, extras=False,
                                                     marked_faces=marked_faces))

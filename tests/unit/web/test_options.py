@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nst.settings import Settings
+from nst.web import parts
 from nst.web.limits import Limits, offered_knobs
 from nst.web.options import arguments
 from nst.web.service import Service
@@ -27,7 +28,7 @@ def test_a_flag_may_be_repeated_and_credentials_are_split():
     ["--max-size", "10"], ["--max-seconds", "-5"], ["--max-size", "64"], ["--max-size", "large"],
     ["--max-size", "100000"], ["--max-seconds", "0"], ["--max-seconds", "nan"],
     ["--max-seconds", "soon"]])
-def test_nonsense_ends_with_a_line(flags, capsys):
+def test_a_wrong_flag_ends_with_one_line(flags, capsys):
     with pytest.raises(SystemExit) as ended:
         arguments(flags)
     assert ended.value.code == 2
@@ -42,7 +43,13 @@ def test_a_small_limit_moves_the_default_of_the_page_and_the_api(folder):
     service.limits.check(Settings(**service.defaults))
 
 
-def test_visitors_are_offered_every_setting_but_the_machines():
+def test_the_smallest_limit_leaves_the_page_one_size(folder):
+    size = next(knob for knob in Service([], Limits(size=128), folder).knobs if knob.name == "size")
+    control = parts.control(size, size.default)
+    assert (control.minimum, control.maximum, control.value) == (128, 128, 128)
+
+
+def test_visitors_are_offered_all_settings_but_those_of_the_machine():
     names = [knob.name for knob in offered_knobs(Limits())]
     assert {"size", "strength", "colors", "seed"} <= set(names)
     assert not {"weights", "device", "precision"} & set(names)

@@ -1,4 +1,4 @@
-"""Six movements: different ones, one turn, a collage, stopped and forgotten like a picture."""
+"""In six movements: all different, a collage, and stopped and deleted as one picture is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from PIL import Image
 
 from nst.web.handlers_paint import PaintHandlers
 from nst.web.handlers_six import SixHandlers
+from nst.web.limits import Limits
 from nst.web.photos import PhotoFaces
+from nst.web.service import Service
+from nst.web.six import Six
 
 VISIT = SimpleNamespace(session_hash="a visit")
 
@@ -55,7 +58,14 @@ def test_stop_keeps_the_pictures_that_are_done(sixes, painting, visits, upload):
     assert "Stopped before anything was painted" in last[8]
 
 
-def test_without_a_photo_nobody_waits(sixes):
+def test_without_a_photo_six_movements_are_refused(sixes):
     panel = sixes.begin(VISIT, None, PhotoFaces())
     assert panel[0] is None and "Give a photo first" in panel[18].value
     assert len(list(sixes.run(None, None))) == 1
+
+
+def test_six_movements_are_painted_within_the_studios_limit(folder, upload):
+    small, usual = (Six(Service([], Limits(size=size), folder), upload["path"])
+                    for size in (128, 1024))
+    assert {movement.job.settings.size for movement in small.movements} == {128}
+    assert {movement.job.settings.size for movement in usual.movements} == {256}
