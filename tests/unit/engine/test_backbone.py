@@ -69,7 +69,7 @@ def test_recomputing_changes_nothing_but_memory(weights, picture):
     assert (again_slope - kept_slope).norm() < 1e-5 * kept_slope.norm()
 
 
-def test_bfloat16_says_nearly_the_same_and_float32_comes_back(weights, picture):
+def test_bfloat16_gives_nearly_the_same_and_float32_is_restored(weights, picture):
     exact, rough = (Backbone("vgg19", weights, dtype=dtype)
                     for dtype in (torch.float32, torch.bfloat16))
     layers = ["conv1_1", "conv4_2"]

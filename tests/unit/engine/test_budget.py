@@ -1,4 +1,4 @@
-"""The clock of a run, with a clock of our own: budgets and the time left."""
+"""Time budgets and the time left, on a simulated clock."""
 
 from __future__ import annotations
 

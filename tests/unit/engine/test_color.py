@@ -62,7 +62,7 @@ def test_a_models_luminance_takes_on_the_photos_mean_and_spread():
     assert (matched[:, 0] == matched[:, 1]).all() and (matched[:, 1] == matched[:, 2]).all()
 
 
-def test_the_photos_colours_under_another_luminance():
+def test_another_luminance_leaves_the_photos_colours():
     mixed = with_luminance(PHOTO, MODEL)
     torch.testing.assert_close(luminance(mixed), luminance(MODEL), atol=1e-5, rtol=0)
     torch.testing.assert_close(mixed - luminance(mixed), PHOTO - luminance(PHOTO),

@@ -68,7 +68,7 @@ def calls(monkeypatch) -> list[tuple[int, ...]]:
 
 
 @needs_winograd
-def test_shapes_and_number_formats_choose(monkeypatch):
+def test_nnpack_is_used_only_for_shapes_and_formats_it_is_fast_for(monkeypatch):
     seen = calls(monkeypatch)
     x, kernel, bias, _ = made((64, 64), (40, 40))
     Convolution(kernel, bias, 1, 1)(x)

@@ -30,7 +30,7 @@ def descended(steps: int, losses, start=None, **settings):
     return pictures
 
 
-def test_curvature_gets_further_than_adam():
+def test_lbfgs_gets_further_than_adam_where_curvatures_differ():
     adam = Adam(torch.full_like(WANTED, 0.5), steps=lambda: 40, learning_rate=0.03,
                        decay=0.2, betas=(0.9, 0.99), averaging=0.9)
     for _ in range(40):
@@ -56,7 +56,7 @@ def test_pixels_pushed_out_of_the_range_rest_at_its_end():
     assert (picture - wanted)[wanted > 0].abs().max() < 0.02
 
 
-def test_a_hill_does_not_stop_it():
+def test_negative_curvature_does_not_stop_the_descent():
     """Without positive curvature the quasi-Newton step has no scale; it must go on downhill."""
     hill = objective(curvature=-torch.ones_like(WANTED))
     pictures = descended(20, hill)
@@ -66,7 +66,7 @@ def test_a_hill_does_not_stop_it():
     assert (pictures[-1] - pictures[-2])[unfinished].abs().gt(0).all()
 
 
-def test_a_rescue_goes_on_from_the_good_picture_with_shorter_steps():
+def test_a_restart_goes_on_from_the_good_picture_with_shorter_steps():
     good = torch.full_like(WANTED, 0.25)
     descent = LBFGS(torch.full_like(WANTED, torch.nan), steps=9, learning_rate=1.0)
     descent.step(objective())

@@ -1,4 +1,4 @@
-"""Faces in a style's light: OKLab, skin and its tones, colours mapped, light given back."""
+"""Colour of faces: OKLab, finding skin and a style's skin tones, mapping colour, relighting."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def test_folding_does_not_change_what_torchvisions_first_layer_computes(tmp_path
 
 @pytest.mark.parametrize("name", ["alexnet.pth", "alexnet.pt", "alexnet.safetensors", "old.pth",
                                   "nested.pth", "half.pth"])
-def test_local_files(tmp_path, name):
+def test_weights_are_read_from_local_files_of_every_kind(tmp_path, name):
     state, path = alexnet_state(), tmp_path / name
     if name == "alexnet.safetensors":
         save_file(state, path)
