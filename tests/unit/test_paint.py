@@ -10,7 +10,7 @@ import nst.paint
 from nst.settings import Settings
 
 
-def test_any_picture_of_pillows_reaches_the_engine_upright_in_rgb(tmp_path, monkeypatch):
+def test_any_image_of_pillow_reaches_the_engine_upright_in_rgb(tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(nst.paint.engine, "stylize", lambda photo, styles, settings, **more:
                         seen.append((photo, styles, more["mask"])) or iter(()))

@@ -1,4 +1,4 @@
-"""Faces that the user marks, and boxes as they are told."""
+"""Faces that the user marks, and boxes of faces as they are reported."""
 
 from __future__ import annotations
 

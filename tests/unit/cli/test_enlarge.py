@@ -1,4 +1,4 @@
-"""``python -m nst enlarge``: a liked picture becomes larger and stays the picture that it is."""
+"""``python -m nst enlarge``: a finished picture becomes larger and stays alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder of photos: goes on, names what failed, and takes up where it stopped."""
+"""A folder of photos: failures are named and the rest is painted; a second run resumes."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_somebody_elses_picture_is_not_replaced(tmp_path, photos, capsys, monkey
     assert "a.jpg was not painted" in capsys.readouterr().err
 
 
-def test_mistakes(tmp_path, photos, capsys, monkeypatch):
+def test_mistakes_are_one_sentence(tmp_path, photos, capsys, monkeypatch):
     engine = Engine.instead(monkeypatch)
     (tmp_path / "empty").mkdir()
 

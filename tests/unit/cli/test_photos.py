@@ -1,4 +1,4 @@
-"""Photos from stdin, cut out, at their own size; and what hosts do to a command."""
+"""Photos from stdin, with transparency, at their own size; signals, memory, encodings, paths."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import io
 import json
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +17,6 @@ from PIL import Image
 from nst.cli.main import main
 from nst.pictures.metadata import recall
 from tests.command import STARRY, Engine, mistake, paint
-from tests.conftest import EXAMPLES
 
 
 def test_a_photo_comes_in_on_stdin(tmp_path, capsys, monkeypatch, photo):
@@ -66,7 +64,7 @@ def test_a_folder_painted_again_with_its_transparency(tmp_path, capsys, monkeypa
 
 
 @pytest.mark.parametrize("size, painted", [((300, 200), 300), ((64, 64), 128), ((4400, 600), 4096)])
-def test_the_photos_own_size(tmp_path, monkeypatch, size, painted):
+def test_size_photo_paints_at_the_photos_own_size(tmp_path, monkeypatch, size, painted):
     engine = Engine.instead(monkeypatch)
     Image.new("RGB", size, "teal").save(tmp_path / "a.jpg")
     monkeypatch.setattr(engine, "frames", lambda photo, settings: iter(()))
@@ -114,7 +112,7 @@ def test_memory_that_runs_out_leaves_the_largest_finished_scale(
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_other_ends_count_as_ctrl_c(tmp_path, monkeypatch, astronaut, name, request):
+def test_sigterm_and_sighup_count_as_ctrl_c(tmp_path, monkeypatch, astronaut, name, request):
     if not hasattr(signal, name):
         pytest.skip("not on Windows")
     number = getattr(signal, name)
@@ -148,13 +146,13 @@ def test_other_ends_count_as_ctrl_c(tmp_path, monkeypatch, astronaut, name, requ
 
 
 @pytest.mark.parametrize("encoding", ["cp1251", "cp932", "ascii"])
-def test_a_list_of_styles_in_any_encoding(encoding):
+def test_a_list_of_styles_in_any_encoding(monkeypatch, encoding):
     def listed(*flags: str) -> str:
-        done = subprocess.run([sys.executable, "-m", "nst", "styles", *flags], cwd=EXAMPLES.parent,
-                              env=os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
-                              capture_output=True)
-        assert done.returncode == 0 and not done.stderr
-        return done.stdout.decode(encoding)
+        written = io.BytesIO()
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding))
+        assert main(["styles", *flags]) == 0
+        sys.stdout.flush()
+        return written.getvalue().decode(encoding)
 
     entries = json.loads(listed("--json"))
     assert any("é" in entry["artist"] + entry["title"] + entry["movement"] for entry in entries)

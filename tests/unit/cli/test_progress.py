@@ -1,4 +1,4 @@
-"""What a terminal shows meanwhile."""
+"""What a terminal shows while a picture is painted."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import struct
 import zlib
@@ -12,16 +13,17 @@ import pytest
 from PIL import Image
 
 from nst.pictures.metadata import recall
-from tests.command import SMALL, STARRY, Engine, command, mistake, paint
+from tests.command import STARRY, Engine, mistake, paint
 from tests.conftest import EXAMPLES
 
 
-@pytest.mark.slow
-def test_a_photo_without_a_face_is_painted_with_a_note(tmp_path):
+def test_a_photo_without_a_face_is_painted_with_a_note(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # as in a process of its own
     wave = EXAMPLES.parent / "styles/Ukiyo-e/hokusai-great-wave.jpg"
-    done = command("stylize", wave, *STARRY, "-o", "out.png", *SMALL, cwd=tmp_path)
-    assert done.returncode == 0 and (tmp_path / "out.png").exists()
-    assert done.stderr.splitlines()[0] == "No face was found; the whole picture is painted alike."
+    assert paint(wave, *STARRY, "-o", tmp_path / "out.png") == 0
+    assert os.listdir(tmp_path) == ["out.png"]
+    note = capsys.readouterr().err.splitlines()[0]
+    assert note == "No face was found; the whole picture is painted alike."
 
 
 def png_of_size(width: int, height: int) -> bytes:
@@ -133,7 +135,7 @@ def test_odd_pictures_are_painted(tmp_path, photo):
 
 
 @pytest.mark.slow
-def test_film_and_mask(tmp_path, photo, astronaut):
+def test_a_film_is_written_and_nothing_outside_the_mask_is_painted(tmp_path, photo, astronaut):
     mask = Image.new("L", (128, 128), 0)
     mask.paste(255, (0, 0, 64, 128))
     mask.save(tmp_path / "mask.png")

@@ -1,4 +1,4 @@
-"""Styles from a folder: what is listed, how it is described, links, and names made to do harm."""
+"""Styles from a folder: what is listed, how it is described, links, and hostile names."""
 
 import os
 

@@ -53,7 +53,7 @@ def test_one_movement_alone_is_listed(hub):
         load_presets(["hf://datasets/owner/name/Impresionism"])
 
 
-def test_a_revision_pins(hub):
+def test_a_revision_is_kept_to(hub):
     hub.revisions |= {"v1": "1" * 40, "1" * 40: "1" * 40}
     assert {p.folder.commit for p in opened("hf://datasets/owner/name@v1")} == {"1" * 40}
     assert any(f"/tree/{'1' * 40}" in request for request in hub.requests)

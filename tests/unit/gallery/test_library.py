@@ -1,4 +1,4 @@
-"""All sources together: their order, unique names, names with a mistake, sources with one."""
+"""All sources of styles together: their order, unique names, misspelt names, wrong sources."""
 
 import os
 

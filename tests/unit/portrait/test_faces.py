@@ -1,4 +1,4 @@
-"""Faces are found where they are, by networks that need no luck with the light."""
+"""Faces are found in their places: turned, dark, covered, small, many; and nothing else is."""
 
 import subprocess
 import sys
@@ -58,7 +58,7 @@ def test_a_leaning_face_has_leaning_eyes():
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 @pytest.mark.parametrize("name", ["astronaut", "grace-hopper"])
-def test_a_photo_that_lies_or_stands_on_its_head(name, degrees):
+def test_faces_are_found_in_a_photo_turned_by_quarters(name, degrees):
     (upright,) = find_faces(PORTRAITS[name])
     image = PORTRAITS[name].rotate(degrees, expand=True)  # counterclockwise
     (face,) = find_faces(image)

@@ -43,7 +43,7 @@ def test_the_mask_covers_the_whole_face_and_nothing_far_away():
 
 @pytest.mark.parametrize("make", [face_mask, core_mask])
 @pytest.mark.parametrize("face", [MARKED, found()], ids=["marked", "found"])
-def test_masks_have_no_rim(make, face):
+def test_masks_have_soft_edges(make, face):
     mask = make([face], SIZE)
     side = np.sqrt(face.width * face.height) * SIZE[0]
     assert mask.min() == 0 and 0.95 < mask.max() <= 1

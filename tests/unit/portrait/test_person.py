@@ -99,7 +99,7 @@ def test_the_mask_is_the_same_every_time():
     assert (subject("astronaut") == subject("astronaut")).all()
 
 
-def test_without_a_face_there_is_nobody():
+def test_without_a_face_there_are_no_masks():
     people = find_people(landscapes()["hokusai-great-wave"], (64, 64))
     assert people == NOBODY
     assert people.face is people.core is people.person is None

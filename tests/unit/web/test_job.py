@@ -1,4 +1,4 @@
-"""A painting for somebody who watches: previews, stopping, limits, and what is left behind."""
+"""A job of the page or the API: previews, stopping, limits, and which files it leaves."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_previews_are_small_and_at_most_two_a_second(photo, results):
     assert [update.result is not None for update in updates] == [*[False] * len(previews), True]
 
 
-def test_a_program_gets_the_picture_and_no_extras(photo, results):
+def test_without_extras_only_the_picture_is_written(photo, results):
     *_, last = job(photo, results, Engine(), extras=False).run()
     assert last.result.before is last.result.film is None
     assert not [*results.rglob("*.mp4"), *results.rglob("photo.jpg")]

@@ -1,4 +1,4 @@
-"""A result made larger: from the result itself, twice the size, with everything as it was."""
+"""A result is enlarged: from the result itself, at twice the size, with the same settings."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def result(painting, upload) -> Painted:
     return painted(painting, started.job)
 
 
-def test_it_goes_on_from_the_result_with_everything_as_it_was(painting, result, asked):
+def test_enlarging_goes_on_from_the_result_with_all_its_settings(painting, result, asked):
     assert result.larger.size == 256
     job = painting.enlarge(VISIT, result).job
     larger = painted(painting, job)
@@ -94,12 +94,12 @@ def test_a_result_that_was_stopped_or_deleted_is_not_enlarged(painting, result):
 @pytest.mark.parametrize("size, limit, larger", [
     (512, 1024, 1024), (1024, 4096, 2048), (768, 1024, 1024), (1024, 1024, None),
     (900, 1024, None)])
-def test_it_doubles_up_to_the_limit(size, limit, larger):
+def test_enlarging_doubles_the_size_up_to_the_limit(size, limit, larger):
     found = next_larger(Settings(size=size), 20.0, Limits(size=limit))
     assert (found and found.size) == larger
 
 
-def test_its_seconds_follow_the_work_and_the_limits():
+def test_the_estimated_seconds_follow_the_work_and_the_limits():
     def seconds(size, took, **more):
         limits = Limits(size=4096, seconds=900)
         return next_larger(Settings(size=size), took, limits, **more).seconds
@@ -111,7 +111,7 @@ def test_its_seconds_follow_the_work_and_the_limits():
     assert next_larger(Settings(size=512), 900.0, Limits()).seconds == Limits.seconds
 
 
-def test_a_photo_that_was_deleted_is_told(painting, result):
+def test_enlarging_without_the_photo_is_one_sentence(painting, result):
     result.photo.unlink()
     with pytest.raises(UserError, match="no picture file"):
         painting._service.job(str(result.photo), [], Settings(size=256))

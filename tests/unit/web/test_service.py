@@ -1,4 +1,4 @@
-"""What a job of the web is made of."""
+"""The styles of a job, and how a result records them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder of what visitors send: private, tidied, and gone with its process, however it ends."""
+"""The folder of uploads: private, tidied, and deleted however its process ends."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def held(parent: Path) -> tuple[subprocess.Popen, Path]:
     return process, Path(process.stdout.readline().strip())
 
 
-def test_nobody_else_reads_it_and_it_goes_with_everything_in_it(tmp_path):
+def test_the_folder_is_private_and_deleted_with_everything_in_it(tmp_path):
     threads = threading.active_count()
     with uploads(tmp_path / "new" / "parent") as folder:
         assert folder.stat().st_mode & 0o077 == 0
@@ -35,7 +35,7 @@ def test_nobody_else_reads_it_and_it_goes_with_everything_in_it(tmp_path):
     assert threading.active_count() <= threads + 1  # the sweeper may be about to end
 
 
-def test_what_a_killed_process_left_goes_and_what_a_living_one_has_stays(tmp_path):
+def test_the_folder_of_a_killed_process_is_deleted_and_that_of_a_running_one_kept(tmp_path):
     dead, left = held(tmp_path)
     living, kept = held(tmp_path)
     dead.kill()
@@ -49,7 +49,7 @@ def test_what_a_killed_process_left_goes_and_what_a_living_one_has_stays(tmp_pat
     assert -dead.returncode == signal.SIGKILL and living.returncode == 0
 
 
-def test_old_files_and_empty_folders_go_and_what_is_the_servers_own_stays(tmp_path):
+def test_old_files_and_empty_folders_are_deleted_except_the_servers_own(tmp_path):
     for name in (f"{STATIC}/example.jpg", "hash/face.jpg", "nst-x/painting.png"):
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).touch()
@@ -63,7 +63,7 @@ def test_old_files_and_empty_folders_go_and_what_is_the_servers_own_stays(tmp_pa
     tidy(tmp_path / "no such folder")
 
 
-def test_a_place_that_cannot_be_written_is_said(tmp_path):
+def test_a_parent_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="GRADIO_TEMP_DIR"), uploads(tmp_path / "file"):
         pass

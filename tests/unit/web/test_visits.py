@@ -1,4 +1,4 @@
-"""Everything painted in a visit: found again, brought back, and deleted at once."""
+"""The results of a visit: listed, shown again, compared, deleted."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def paint(service, visits, upload):
     return paint
 
 
-def test_a_name_is_given_once_and_cannot_be_chosen(visits):
+def test_a_visits_name_is_random_and_cannot_be_chosen(visits):
     name = visits.opened("")
     assert len(name) >= 32 and visits.opened(name) == name
     for foreign in ("guessed", None, 7, {}):
@@ -74,7 +74,7 @@ def test_a_full_disk_leaves_the_strip_as_it_was_and_no_broken_thumbnail(handlers
     assert len(gallery.value) == 1
 
 
-def test_nothing_is_brought_back_while_something_is_painted(handlers, visits, paint):
+def test_no_earlier_result_is_shown_while_something_is_painted(handlers, visits, paint):
     name = visits.opened("")
     paint(name)
     kept = handlers.show_again(SimpleNamespace(index=0), name, SimpleNamespace(over=False), False,
@@ -82,7 +82,7 @@ def test_nothing_is_brought_back_while_something_is_painted(handlers, visits, pa
     assert all(value == gr.skip() for value in kept)
 
 
-def test_two_results_are_laid_over_each_other(handlers, visits, paint):
+def test_two_results_are_compared_over_each_other(handlers, visits, paint):
     name = visits.opened("")
     job = paint(name, 0.6)
     first = visits.pictures(name)[0]
@@ -121,7 +121,7 @@ def test_forget_all_deletes_everything_of_that_visit_alone(
     assert visits.opened(mine) == mine and visits.pictures(mine) == []
 
 
-def test_files_that_were_tidied_away_are_not_offered(handlers, visits, paint):
+def test_results_whose_files_were_deleted_are_not_shown(handlers, visits, paint):
     name = visits.opened("")
     paint(name)
     visits.pictures(name)[0].result.png.unlink()
