@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import contextlib
 import os
 import shutil
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = os.environ.get("NST_CHROMIUM", "/usr/bin/chromium")
@@ -76,6 +78,32 @@ def server(tmp_path_factory) -> Iterator[Server]:
         yield server
 
 
+ARTISTS = ("ada-miller", "bo-weaver", "cy-tanner")
+TITLES = 20  # of each
+
+
+def more_styles(folder: Path) -> Path:
+    """60 pictures of one colour each: 40 Impressionist, 20 of a movement of their own."""
+    for i, artist in enumerate(ARTISTS):
+        movement = folder / ("Impressionism" if i < 2 else "Night_Watch")
+        movement.mkdir(parents=True, exist_ok=True)
+        for number in range(TITLES):
+            hue = colorsys.hsv_to_rgb((i * TITLES + number) / 60, 0.6, 0.8)
+            colour = tuple(round(255 * part) for part in hue)
+            Image.new("RGB", (48, 64 - number), colour).save(
+                movement / f"{artist}_field-{number:02}-18{number + 60}.png")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def gallery(tmp_path_factory) -> Iterator[Server]:
+    """A studio with more_styles(), so that its gallery has several pages; it paints small."""
+    folder = tmp_path_factory.mktemp("gallery")
+    with running(folder, "--styles", str(more_styles(folder / "styles")), "--max-size", "128",
+                 NST_CACHE=str(folder / "cache")) as server:
+        yield server
+
+
 @contextlib.contextmanager
 def chromium(*flags: str):
     """A browser, or a skip with a reason; NST_REQUIRE_BROWSER=1 makes that a failure."""
@@ -116,8 +144,6 @@ def shots(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def portrait(tmp_path_factory) -> Path:
     """A portrait as a phone saves it, with a position in its EXIF."""
-    from PIL import Image
-
     file = tmp_path_factory.mktemp("photos") / "selfie.jpg"
     exif = Image.Exif()
     exif[0x010F] = "A phone"

@@ -18,13 +18,17 @@ expect.set_options(timeout=PATIENCE * 1000)
 
 
 class StudioPage:
-    """One visit. ``shots``: folder for screenshots, named after ``name``."""
+    """One visit. ``shots``: folder for screenshots, named after ``name``.
+
+    ``motion``: whether this visitor wants to see animations; drawing them takes the server's time.
+    """
 
     def __init__(self, browser, url: str, shots: Path, name: str, *, view=DESKTOP, dark=False,
-                 **context):
+                 motion=False, **context):
         self._context = browser.new_context(
             viewport={"width": view[0], "height": view[1]}, has_touch=view != DESKTOP,
-            color_scheme="dark" if dark else "light", accept_downloads=True, **context)
+            color_scheme="dark" if dark else "light", accept_downloads=True,
+            reduced_motion=None if motion else "reduce", **context)
         self.page: Page = self._context.new_page()
         self.page.set_default_timeout(PATIENCE * 1000)
         self._shots, self._name, self._count = shots, name, 0

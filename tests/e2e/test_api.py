@@ -54,7 +54,8 @@ def test_a_portrait_is_painted_and_streamed(client, portrait):
     ({}, {"strength": 0.65, "style_scale": 0.75}),
     ({"strength": 0.9}, {"strength": 0.9, "style_scale": 0.75}),
 ])
-def test_what_is_not_given_is_as_the_first_style_recommends(client, portrait, given, wanted):
+def test_settings_that_are_not_given_are_those_the_first_style_recommends(
+        client, portrait, given, wanted):
     recommended = find_preset("cassatt-summertime").settings
     assert recommended == {"strength": 0.65, "style_scale": 0.75}
     *_, png = client.predict(

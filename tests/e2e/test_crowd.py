@@ -1,4 +1,4 @@
-"""More visitors than there is room for: each gets his own painting or one clear sentence."""
+"""More visitors than the queue takes: each gets a painting of its own photo, or one sentence."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def line(visitor, photo):
             visitor.cancel(event)
 
 
-def test_everybody_gets_his_own_painting_or_is_told_to_come_back(server):
+def test_every_client_gets_its_own_painting_or_is_told_to_come_back(server):
     with page_watched(server.url) as seconds:
         outcomes, said = crowd(server.url, CLIENTS, ask_again=lambda: False)
     assert set(said) <= {BUSY}
@@ -73,7 +73,8 @@ def test_a_full_queue_is_one_sentence_everywhere(
         page.shot("told")
 
 
-def test_who_waits_sees_his_place(browser, server, shots, portrait, visitor, line):
+def test_a_waiting_visitor_sees_how_many_are_before_him(
+        browser, server, shots, portrait, visitor, line):
     with StudioPage(browser, server.url, shots, "waiting") as page:
         page.upload(portrait)
         page.small()

@@ -1,4 +1,4 @@
-"""From photo to painting in a browser: what a visitor sees, waits for and takes home."""
+"""From photo to painting in a browser: what a visitor sees, waits for and downloads."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ def visit(browser, server, shots, name, **more) -> StudioPage:
                                         (PHONE, True)])
 def test_the_first_visit_shows_an_example_and_never_scrolls_sideways(
         browser, server, shots, view, dark):
-    name = f"{'phone' if view == PHONE else 'desktop'}-{'dark' if dark else 'light'}"
-    with visit(browser, server, shots, f"first-{name}", view=view, dark=dark) as visitor:
+    name, motion = f"{'phone' if view == PHONE else 'desktop'}-{'dark' if dark else 'light'}", dark
+    with visit(browser, server, shots, f"first-{name}", view=view, dark=dark,
+               motion=motion) as visitor:
         expect(visitor.page.locator("#before-after img")).to_have_count(2)
+        expect(visitor.compared()).to_have_css("animation-name", "uncover" if motion else "none")
         visitor.shot("page")
         assert visitor.overflow() <= 0
         for words in ("Take a selfie", "Choose a photo", "Paint"):
@@ -37,7 +39,7 @@ def test_the_first_visit_shows_an_example_and_never_scrolls_sideways(
         assert visitor.errors == []
 
 
-def test_a_portrait_is_painted_live_and_taken_home(browser, server, shots, portrait, tmp_path):
+def test_a_portrait_is_painted_live_and_downloaded(browser, server, shots, portrait, tmp_path):
     with visit(browser, server, shots, "paint") as visitor:
         visitor.upload(portrait)
         visitor.choose("The Starry Night")
@@ -86,7 +88,7 @@ def test_a_portrait_is_painted_live_and_taken_home(browser, server, shots, portr
         assert visitor.errors == []
 
 
-def test_a_painting_moves_the_controls_that_it_recommends_and_no_other(browser, server, shots):
+def test_a_style_sets_the_controls_that_it_recommends_and_no_others(browser, server, shots):
     with visit(browser, server, shots, "recommended") as visitor:
         visitor.small()
         visitor.number("Likeness", 0.3)
@@ -102,7 +104,7 @@ def test_a_painting_moves_the_controls_that_it_recommends_and_no_other(browser, 
         assert visitor.field("Size").input_value() == "128"
 
 
-def test_an_example_and_a_painting_show_what_was_painted_beforehand(
+def test_a_sample_photo_in_a_style_shows_the_result_that_comes_with_the_program(
         browser, server, shots, portrait):
     with visit(browser, server, shots, "beforehand") as visitor:
         visitor.page.locator("#samples img").nth(1).click()
@@ -121,7 +123,7 @@ def test_an_example_and_a_painting_show_what_was_painted_beforehand(
         assert visitor.errors == []
 
 
-def test_stop_keeps_what_was_painted_and_controls_may_move_meanwhile(
+def test_stop_keeps_what_was_painted_and_controls_may_be_moved_meanwhile(
         browser, server, shots, portrait, tmp_path):
     with visit(browser, server, shots, "stop", view=PHONE) as visitor:
         visitor.upload(portrait)
@@ -142,7 +144,7 @@ def test_stop_keeps_what_was_painted_and_controls_may_move_meanwhile(
             assert "Stopped at step" in picture.info["Comment"]
 
 
-def test_an_own_painting_is_blended_with_one_of_the_gallery(
+def test_a_style_of_ones_own_is_blended_with_one_of_the_gallery(
         browser, server, shots, portrait, example, tmp_path):
     with visit(browser, server, shots, "blend") as visitor:
         visitor.upload(portrait)
@@ -174,7 +176,7 @@ def test_an_own_painting_is_blended_with_one_of_the_gallery(
 
 
 @pytest.mark.parametrize("view", [PHONE, LOW, TABLET, DESKTOP])
-def test_a_mistake_is_seen_wherever_one_is_and_paint_stays_in_reach(
+def test_a_mistake_is_shown_and_paint_is_in_view_wherever_the_page_is_scrolled(
         browser, server, shots, tmp_path, view):
     with visit(browser, server, shots, f"mistakes-{view[0]}", view=view) as visitor:
         page = visitor.page
@@ -206,7 +208,7 @@ def test_three_taps_from_landing_to_a_result_and_one_more_to_share_it(
         browser, server, shots, portrait):
     with visit(browser, server, shots, "taps", view=PHONE) as visitor:
         page = visitor.page
-        visitor.small(steps=80, size=256)  # quicker; a visitor need not touch them
+        visitor.small(steps=40, size=256)  # quicker; a visitor need not touch them
         page.evaluate("scrollTo(0, 0)")
         page.evaluate("navigator.canShare = () => true;"
                       "navigator.share = async what => { window.shared = what; }")
@@ -265,7 +267,7 @@ def test_the_border_of_before_and_after_moves_by_keys(browser, server, shots):
             "document.querySelector('.compare figure').style.getPropertyValue('--at')") == "31%"
 
 
-def test_a_photo_without_a_face_is_told_quietly_and_painted(browser, server, shots, portrait):
+def test_a_photo_without_a_face_gets_a_note_and_is_painted(browser, server, shots, portrait):
     with visit(browser, server, shots, "faceless", dark=True) as visitor:
         note = visitor.page.get_by_text("No face found: tap on the face in the photo")
         visitor.upload(ROOT / "styles/Ukiyo-e/hokusai-great-wave.jpg")

@@ -1,43 +1,15 @@
-"""A gallery of several pages: searched, turned, drawn by lot; the painting said is the one used."""
+"""A gallery of several pages: turning pages, search, a random style, and painting after one."""
 
 from __future__ import annotations
 
-import colorsys
 import re
-from pathlib import Path
 
 import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
 from nst.pictures.metadata import recall
 
-from .conftest import running
 from .studio_page import DESKTOP, PHONE, StudioPage
-
-ARTISTS = ("ada-miller", "bo-weaver", "cy-tanner")
-TITLES = 20  # of each
-
-
-def hung(folder: Path) -> Path:
-    """60 pictures of one colour each: 40 Impressionist, 20 of a movement of their own."""
-    for i, artist in enumerate(ARTISTS):
-        movement = folder / ("Impressionism" if i < 2 else "Night_Watch")
-        movement.mkdir(parents=True, exist_ok=True)
-        for number in range(TITLES):
-            hue = colorsys.hsv_to_rgb((i * TITLES + number) / 60, 0.6, 0.8)
-            colour = tuple(round(255 * part) for part in hue)
-            Image.new("RGB", (48, 64 - number), colour).save(
-                movement / f"{artist}_field-{number:02}-18{number + 60}.png")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def gallery(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("gallery")
-    with running(folder, "--styles", str(hung(folder / "styles")),
-                 NST_CACHE=str(folder / "cache")) as server:
-        yield server
 
 
 class Gallery(StudioPage):
@@ -61,7 +33,7 @@ class Gallery(StudioPage):
 
 
 @pytest.mark.parametrize("view", [DESKTOP, PHONE])
-def test_a_painting_of_the_second_page_is_the_one_that_paints(
+def test_a_style_chosen_on_the_second_page_is_the_one_painted_after(
         browser, gallery, shots, portrait, tmp_path, view):
     with Gallery(browser, gallery.url, shots, f"gallery-{view[0]}", view=view) as visit:
         first = visit.shown
@@ -85,7 +57,7 @@ def test_a_painting_of_the_second_page_is_the_one_that_paints(
         assert visit.errors == []
 
 
-def test_search_movement_and_chance_show_and_choose_what_they_say(browser, gallery, shots):
+def test_search_movement_and_surprise_show_and_choose_matching_styles(browser, gallery, shots):
     with Gallery(browser, gallery.url, shots, "gallery-search") as visit:
         page, first = visit.page, visit.shown
         visit.search("bo weaver 1863")

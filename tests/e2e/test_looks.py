@@ -1,4 +1,4 @@
-"""Readable and reachable: contrast, names, keyboard, and nothing that jumps."""
+"""Contrast of text, names of controls, the keyboard, and a layout that does not move."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NAMELESS = """() => [...document.querySelectorAll('button, a, input, textarea, i
 
 
 def faults(page) -> list[str]:
-    """What stays nameless once the page had time to name what appeared, and what is faint."""
+    """Controls without a name, once the page had time to name them, and text of low contrast."""
     end = time.monotonic() + PATIENCE
     while (nameless := page.evaluate(NAMELESS)) and time.monotonic() < end:
         page.wait_for_timeout(100)
@@ -52,7 +52,7 @@ def faults(page) -> list[str]:
 
 
 @pytest.mark.parametrize("view, dark", [(DESKTOP, False), (PHONE, True)])
-def test_everything_can_be_read_named_and_stays_in_its_place(
+def test_text_has_contrast_controls_have_names_and_the_layout_stays(
         browser, server, shots, portrait, view, dark):
     with StudioPage(browser, server.url, shots, "looks", view=view, dark=dark) as visitor:
         page = visitor.page
@@ -75,7 +75,7 @@ def test_everything_can_be_read_named_and_stays_in_its_place(
         assert visitor.errors == []
 
 
-def test_the_way_to_a_painting_needs_no_mouse(browser, server, shots):
+def test_the_tab_key_reaches_all_that_a_painting_needs_in_order(browser, server, shots):
     with StudioPage(browser, server.url, shots, "keyboard") as visitor:
         page, reached = visitor.page, []
         while "Use it from a program." not in reached:
@@ -91,7 +91,7 @@ def test_the_way_to_a_painting_needs_no_mouse(browser, server, shots):
         assert photo < reached.index("All") < reached.index(stars) < reached.index("Paint")
 
 
-def test_arrow_keys_work_in_chips_samples_and_gallery(browser, server, shots):
+def test_arrow_keys_move_within_movements_samples_and_gallery(browser, server, shots):
     with StudioPage(browser, server.url, shots, "arrows") as visitor:
         page = visitor.page
 

@@ -43,7 +43,7 @@ def sends_the_drawing(response: Response) -> bool:
             and b'"layers"' in (response.request.post_data_buffer or b""))
 
 
-def test_only_the_person_is_painted_and_the_page_stays_whole(
+def test_only_the_person_is_painted_and_the_mask_can_be_corrected(
         browser, server, shots, portrait, tmp_path):
     with StudioPage(browser, server.url, shots, "mask") as visit:
         page = visit.page

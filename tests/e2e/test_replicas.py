@@ -100,7 +100,7 @@ class Visitor:
 @pytest.mark.slow
 @pytest.mark.skipif(not NGINX and not os.environ.get("NST_REQUIRE_BROWSER"),
                     reason="needs nginx (apt-get install nginx)")
-def test_visitors_of_two_replicas_get_their_own_and_one_may_die(
+def test_visitors_of_two_replicas_get_their_own_results_also_after_one_was_killed(
         tmp_path, browser, shots, portrait):
     folders = [tmp_path / name for name in ("one", "two", "nginx")]
     for folder in folders:

@@ -1,4 +1,4 @@
-"""A photo in six movements: one turn, six small pictures, a collage, and one of them large."""
+"""A photo in six movements, painted in one turn of the queue; a collage; one of them large."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from .studio_page import PHONE, StudioPage
 from .test_axe import serious
 
 
-def test_six_movements_a_collage_and_one_painted_large(browser, server, shots, portrait, tmp_path):
-    with StudioPage(browser, server.url, shots, "six", view=PHONE) as visitor:
+def test_six_movements_a_collage_and_one_painted_large(browser, gallery, shots, portrait, tmp_path):
+    with StudioPage(browser, gallery.url, shots, "six", view=PHONE) as visitor:
         page = visitor.page
         page.locator("#six").click()
         expect(page.locator("#notice")).to_contain_text("Give a photo first")

@@ -1,4 +1,4 @@
-"""A selfie in front of a fake camera that plays an asymmetric portrait."""
+"""A selfie with a fake camera, whose picture shows whether it was mirrored."""
 
 from __future__ import annotations
 
