@@ -86,7 +86,7 @@ def test_on_zerogpu_each_painting_asks_for_a_gpu_for_as_long_as_it_needs(tmp_pat
         assert "step 8 of 8" in status and Path(png).suffix == ".png"
         with pytest.raises(AppError, match="No face was found in the photo; give a mask"):
             stylize(wave, size=128, steps=2, region="subject")
-        _, status, _ = stylize(portrait, size=128, steps=600, seconds=1)
+        _, status, _ = stylize(portrait, size=128, steps=600, seconds=2)
         assert "done in" in status
         assert "fault" not in server.log.read_text() and "Traceback" not in server.log.read_text()
     painted, refused, longer = map(json.loads, loans.read_text().splitlines())
