@@ -129,12 +129,18 @@ class LBFGS:
 
     def __init__(self, picture: torch.Tensor, *, steps: int, learning_rate: float,
                  filter_strength: float = 0.0):
-        self._x, self._rate, self._memory = picture.clone(), learning_rate, min(_MEMORY, steps)
+        self._x, self._rate = picture.clone(), learning_rate
+        self._memory = max(1, min(_MEMORY, steps - 1))
         self._filter = StepFilter(picture, filter_strength)
         self._forget()
 
     def _forget(self) -> None:
-        self._pairs: list[tuple[torch.Tensor, ...]] = []  # step, gradient's change, 1 / product
+        # Step, gradient's change, 1 / product.
+        self._pairs: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
+        # Allocated before the first step: one by one, pairs come to lie in the gaps between the
+        # network's maps, which then do not fit there again (512 px, float32: 1267 MB for 1156).
+        self._room = [(torch.empty_like(self._x), torch.empty_like(self._x))
+                      for _ in range(self._memory + 1)]
         self._before: tuple[torch.Tensor, torch.Tensor] | None = None
         self._gamma: torch.Tensor | None = None  # scale of the inverse curvature
 
@@ -144,28 +150,35 @@ class LBFGS:
         (gradient,) = torch.autograd.grad(losses.total, x)
         x = x.detach()
         if self._before:
-            self._remember(x - self._before[0], gradient - self._before[1])
+            self._remember(x, gradient)
         blocked = ((x <= 0) & (gradient > 0)) | ((x >= 1) & (gradient < 0))
         direction = gradient.masked_fill(blocked, 0)
         if self._gamma is None:
             self._gamma = _FIRST / _length(direction)
         direction = self._quasi_newton(direction).masked_fill_(blocked, 0)
         direction *= self._rate * (_LONGEST / _length(direction)).clamp_max(1)
-        self._before = x, gradient
-        self._x = (x - direction).clamp_(0, 1)
+        place, slope = self._room.pop()
+        self._before = place.copy_(x), slope.copy_(gradient)
+        self._x = x.sub_(direction).clamp_(0, 1)
         return losses.detach()
 
-    def _remember(self, step: torch.Tensor, change: torch.Tensor) -> None:
+    def _remember(self, x: torch.Tensor, gradient: torch.Tensor) -> None:
         """Keep a curvature pair; one without positive curvature has no effect.
 
         All in tensors: reading a number here would make the host wait for a GPU at every step.
         """
-        assert self._gamma is not None  # the first step has set it
+        assert self._gamma is not None and self._before is not None  # the first step has set them
+        step, change = self._before
+        torch.sub(x, step, out=step)
+        torch.sub(gradient, change, out=change)
         product, norm = (step * change).sum(), change.square().sum().clamp_min(1e-30)
         positive = product > 1e-10 * norm
         self._gamma = torch.where(positive, product / norm, self._gamma)
         inverse = torch.where(positive, 1 / product, torch.zeros_like(product))
-        self._pairs = [*self._pairs, (step, change, inverse)][-self._memory:]
+        self._pairs.append((step, change, inverse))
+        if len(self._pairs) > self._memory:
+            step, change, _ = self._pairs.pop(0)
+            self._room.append((step, change))
 
     def _quasi_newton(self, direction: torch.Tensor) -> torch.Tensor:
         """The inverse curvature times ``direction`` (the two-loop recursion; overwrites it)."""
