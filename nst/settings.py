@@ -67,6 +67,9 @@ class Settings:
         "vgg19", "the network that sees: vgg19 is embedded (Oxford's weights), the others are "
         "fetched once from a hub", choices=("vgg19", "vgg19-imagenet", "vgg16", "alexnet"))
     weights: str = _knob("", "a local .safetensors or .pth file with the backbone's weights")
+    convolutions: str = _knob(
+        "low-rank", "how the embedded vgg19 is computed: in half of the multiplications, with "
+        "much the same features (low-rank), or as it is (exact)", choices=("low-rank", "exact"))
     statistics: str = _knob(
         "covariance", "what of the style's features is matched: their covariance and mean, or the "
         "raw Gram matrix of Gatys et al. 2016", choices=("covariance", "gram"))

@@ -6,7 +6,7 @@ One entry here describes a backbone; :mod:`nst.engine.weights` says where its we
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 __all__ = ["ARCHITECTURES", "Architecture", "Conv", "Pool", "layer_names"]
@@ -55,8 +55,12 @@ class Architecture:
                     return self.layers[:index + 1]
         raise KeyError(f"there is no layer {min(missing)}")
 
-    def multiplications(self, names: Iterable[str]) -> float:
+    def multiplications(self, names: Iterable[str], ranks: Mapping[str, int] | None = None
+                        ) -> float:
         """For each pixel of the picture, up to the deepest layer of those named; KeyError as there.
+
+        Args:
+            ranks: of the convolutions that are computed as two thinner ones (low_rank.py).
         """
         total, share = 0.0, 1.0  # share: of the picture's pixels that are left at a layer
         for layer in self.up_to(names):
@@ -64,7 +68,10 @@ class Architecture:
                 share /= 4
             else:
                 share /= layer.stride**2
-                total += math.prod(layer.shape) * share
+                out, *inside = layer.shape
+                rank = (ranks or {}).get(layer.name)
+                total += share * (rank * (math.prod(inside) + out) if rank
+                                  else math.prod(layer.shape))
         return total
 
     def tensors(self) -> dict[str, tuple[int, ...]]:

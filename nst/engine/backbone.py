@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +16,7 @@ from torch.utils.checkpoint import checkpoint
 
 from .architectures import ARCHITECTURES, Conv, Pool
 from .convolution import Convolution
+from .low_rank import LowRankConvolution, Projection, low_rank_kernels
 from .weights import Weights
 
 __all__ = ["Backbone", "Tap"]
@@ -32,11 +33,14 @@ class Backbone:
         pooling: ``"max"``, the networks' own, or ``"average"``, as Gatys et al. 2016 chose: every
             pixel takes part in the gradient, where max passes it on to one of four.
         device, dtype: where and in which number format the features are computed.
+        low_rank: projections (nst.engine.low_rank) of the convolutions that are computed as two
+            thinner ones, by name.
     """
 
     def __init__(
         self, name: str, weights: Weights, *, pooling: str = "max",
         device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32,
+        low_rank: Mapping[str, Projection] | None = None,
     ):
         self.name = name
         self.dtype = dtype
@@ -45,7 +49,8 @@ class Backbone:
         self._pool = _max_pool if pooling == "max" else _average_pool
         self._mean = torch.tensor(weights.mean, device=device).view(1, 3, 1, 1)
         self._weights = weights.convs
-        self._convs: dict[str, Convolution] = {}  # those that were needed so far
+        self._low_rank = low_rank or {}
+        self._convs: dict[str, Tap] = {}  # those that were needed so far
 
     def to_float32(self) -> Backbone:
         """The same network in float32 (itself, if it is)."""
@@ -81,13 +86,21 @@ class Backbone:
             results |= found
         return results
 
-    def _convolution(self, layer: Conv) -> Convolution:
+    def _convolution(self, layer: Conv) -> Tap:
         if layer.name not in self._convs:
-            kernel, bias = (part.to(self.device, self.dtype) for part in self._weights[layer.name])
-            # The first convolution's padding is made in _run.
-            pad = 0 if layer is self._architecture.layers[0] else layer.pad
-            self._convs[layer.name] = Convolution(kernel, bias, layer.stride, pad)
+            self._convs[layer.name] = self._made(layer)
         return self._convs[layer.name]
+
+    def _made(self, layer: Conv) -> Tap:
+        kernel, bias = self._weights[layer.name]
+        if projection := self._low_rank.get(layer.name):
+            thin, wide = low_rank_kernels(kernel, projection)
+            return LowRankConvolution(*(part.to(self.device, self.dtype)
+                                        for part in (thin, wide, projection.bias)))
+        # The first convolution's padding is made in _run.
+        pad = 0 if layer is self._architecture.layers[0] else layer.pad
+        return Convolution(kernel.to(self.device, self.dtype), bias.to(self.device, self.dtype),
+                           layer.stride, pad)
 
     def _blocks(self, layers: Iterable[str]) -> list[list[Conv | Pool]]:
         """The layers up to the deepest of those named, in blocks that begin with a pool."""

@@ -14,6 +14,7 @@ import torch
 from ..settings import Settings
 from .architectures import ARCHITECTURES
 from .device import pick_device, pick_precision
+from .low_rank import ranks
 from .objective import RECOMPUTE_PIXELS
 from .recipe import Scale
 from .strokes import MAX_PLACES
@@ -24,15 +25,10 @@ __all__ = ["ScaleCost", "scale_costs", "total_work"]
 # so many of the network's multiplications.
 BESIDE_NETWORK = 60_000
 # Beside its pixels a step costs a fixed time, as much as this many pixels: small layers and the
-# launching of operations (measured on an AMD EPYC: in bfloat16 49 x 49 with one thread, 68 x 68
-# with two; in float32 with Winograd's method 62 x 62). Launching takes longer than computing on a
-# GPU; its number is assumed, not measured.
-OVERHEAD_PIXELS = {torch.bfloat16: 64 * 64, torch.float32: 62 * 62}
+# launching of operations (measured on two cores of an AMD EPYC). Launching takes longer than
+# computing on a GPU; its number is assumed, not measured.
+OVERHEAD_PIXELS = {torch.bfloat16: 88 * 88, torch.float32: 54 * 54}
 GPU_OVERHEAD_PIXELS = 500 * 500
-# In float32 the deeper maps of a scale of up to so many pixels are too small for Winograd's method
-# (convolution.py): a step at 64 and 128 px takes so many times as long (measured with two threads
-# held to AVX2: .040 and .112 s, where one at 512 px takes .93).
-SMALL_SCALE, SMALL_FLOAT32 = 128, 1.35
 RECOMPUTED = 4 / 3  # a step whose activations are computed twice
 # Setting up a scale takes as long as this many of its steps without recomputation for the photo,
 # and as many for each style: each goes through the network once.
@@ -64,13 +60,10 @@ def scale_costs(
     Raises:
         UserError: settings that ask for a GPU where there is none.
     """
-    overhead, small = GPU_OVERHEAD_PIXELS, 1.0
+    overhead = GPU_OVERHEAD_PIXELS
     if not lent_gpu and (device := pick_device(settings.device)).type == "cpu":
-        precision = pick_precision(settings.precision, device)
-        overhead = OVERHEAD_PIXELS[precision]
-        small = SMALL_FLOAT32 if precision == torch.float32 else 1.0
-    return [_cost(scale, settings.backbone, overhead, shape, styles,
-                  small if scale.size <= SMALL_SCALE else 1.0) for scale in scales]
+        overhead = OVERHEAD_PIXELS[pick_precision(settings.precision, device)]
+    return [_cost(scale, settings, overhead, shape, styles) for scale in scales]
 
 
 def total_work(scales: Sequence[Scale], costs: Sequence[ScaleCost]) -> float:
@@ -80,11 +73,12 @@ def total_work(scales: Sequence[Scale], costs: Sequence[ScaleCost]) -> float:
 
 
 def _cost(
-    scale: Scale, backbone: str, overhead: int, shape: float, styles: int, slower: float
+    scale: Scale, settings: Settings, overhead: int, shape: float, styles: int
 ) -> ScaleCost:
     pixels = shape * scale.size**2
-    network = ARCHITECTURES[backbone].multiplications({*scale.style, *scale.content})
-    once = slower * (pixels + overhead) * (network + BESIDE_NETWORK)
+    network = ARCHITECTURES[settings.backbone].multiplications(
+        {*scale.style, *scale.content}, ranks(settings))
+    once = (pixels + overhead) * (network + BESIDE_NETWORK)
     positions = pixels / POSITION_PIXELS
     strokes = STROKES * pixels + COMPARISON * positions * min(positions, MAX_PLACES)
     return ScaleCost(SETUP_STEPS * (1 + styles) * once + styles * strokes,

@@ -16,10 +16,11 @@ __all__ = ["Recipe", "Scale", "above", "plan", "share_out"]
 
 FIRST_SIZE = 64  # px, longer side of the coarsest scale, where VGG's layers see whole figures
 
-# Steps at each scale from FIRST_SIZE up by doubling; the last entry serves every larger one. With
-# (40, 30, 18, 8) a standard picture takes half as long again: the covariance distance falls by
-# .04, but in a blind look nobody preferred it (docs/blind.md).
-STEPS = {"draft": (20, 12, 6, 2, 2), "standard": (28, 20, 10, 5, 3),
+# Steps at each scale from FIRST_SIZE up by doubling; the last entry serves every larger one. What
+# the style gains in the covariance distance, it gains at 512 px: .34, .32 and .30 with 5, 6 and 8
+# steps, whether there are 28, 20 and 10 before or 60, 40 and 16 (mean of six pairs, with half the
+# ranks of low_rank.py).
+STEPS = {"draft": (20, 12, 6, 2, 2), "standard": (28, 20, 10, 8, 3),
          "fine": (60, 45, 28, 14, 8)}
 
 # The content loss's weight, as a share of the photo's own style loss (objective.py). The more

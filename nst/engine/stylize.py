@@ -20,6 +20,7 @@ from .budget import Budget
 from .cost import scale_costs
 from .device import pick_device, pick_precision
 from .inputs import Inputs
+from .low_rank import projections, ranks
 from .objective import Losses, build_objective
 from .optimizers import LBFGS, Adam, Optimizer
 from .recipe import Recipe, above, plan
@@ -108,12 +109,14 @@ def load_backbone(settings: Settings) -> Backbone:
     """The network that these settings ask for, on their device; the last two are kept."""
     device = pick_device(settings.device)
     precision = pick_precision(settings.precision, device)
-    return _backbone(settings.backbone, settings.weights, settings.pooling, device, precision)
+    return _backbone(settings.backbone, settings.weights, settings.pooling, bool(ranks(settings)),
+                     device, precision)
 
 
 @functools.lru_cache(maxsize=2)
-def _backbone(name, weights, pooling, device, precision) -> Backbone:
-    return Backbone(name, load(name, weights), pooling=pooling, device=device, dtype=precision)
+def _backbone(name, weights, pooling, low_rank, device, precision) -> Backbone:
+    return Backbone(name, load(name, weights), pooling=pooling, device=device, dtype=precision,
+                    low_rank=projections() if low_rank else None)
 
 
 def _frames(

@@ -23,7 +23,6 @@ from pathlib import Path
 import torch
 
 from nst import Settings, find_preset, stylize
-from nst.engine.convolution import winograd_available
 from nst.engine.device import pick_device, pick_precision
 from nst.pictures.reading import open_picture
 from nst.process import prepare_process
@@ -66,6 +65,7 @@ def step_rate(size: int, device: torch.device) -> tuple[float, float]:
     """Seconds of one step and GFLOP/s of its convolutions, forward and backward, at one size."""
     from nst.engine.architectures import ARCHITECTURES
     from nst.engine.inputs import Inputs
+    from nst.engine.low_rank import ranks
     from nst.engine.objective import build_objective
     from nst.engine.recipe import plan
     from nst.engine.stylize import load_backbone
@@ -86,7 +86,8 @@ def step_rate(size: int, device: torch.device) -> tuple[float, float]:
     seconds = statistics.median(times[3:])
     pixels = picture.shape[2] * picture.shape[3]
     network = ARCHITECTURES[settings.backbone]
-    flop = 4 * pixels * network.multiplications({*scale.style, *scale.content})  # 2 each way
+    flop = 4 * pixels * network.multiplications(  # 2 each way
+        {*scale.style, *scale.content}, ranks(settings))
     return seconds, flop / seconds / 1e9
 
 
@@ -109,9 +110,7 @@ def path(device: torch.device, dtype: torch.dtype) -> str:
     """How convolutions are computed here, with the CPU's flags and what limits them."""
     if device.type == "cuda":
         return f"path: cuDNN on {torch.cuda.get_device_name()}"
-    way = "oneDNN, channels_last"
-    if dtype == torch.float32 and winograd_available():
-        way = "NNPACK's Winograd, else oneDNN"
+    way = "low-rank convolutions by oneDNN, channels_last"
     here = Path("/proc/cpuinfo")
     text = here.read_text() if here.exists() else ""
     flags = text.split("flags", 1)[-1].split("\n", 1)[0].split()

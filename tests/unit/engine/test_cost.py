@@ -23,6 +23,14 @@ def test_a_layer_takes_the_multiplications_of_those_before_it(layers, thousands)
     assert ARCHITECTURES["vgg19"].multiplications(layers) == pytest.approx(1000 * thousands)
 
 
+def test_a_convolution_of_a_rank_takes_the_multiplications_of_two():
+    vgg19 = ARCHITECTURES["vgg19"]
+    first = 64 * 3 * 3 * 3
+    assert vgg19.multiplications(["conv1_2"], {"conv1_2": 32}) == first + 32 * 64 * 9 + 64 * 32
+    exact, reduced = (costs(size=512, convolutions=kind)[-1] for kind in ("exact", "low-rank"))
+    assert 0.5 < reduced.step / exact.step < 0.7
+
+
 def test_strides_and_pools_leave_fewer_positions():
     alexnet = ARCHITECTURES["alexnet"]
     first = 64 * 3 * 11 * 11 / 16
@@ -35,8 +43,8 @@ def test_strides_and_pools_leave_fewer_positions():
 def test_a_step_costs_by_its_pixels_and_a_fixed_time():
     coarse, *_, fine = costs(size=512)
     assert 15 < fine.step / coarse.step < 64  # 64 times the pixels
-    fast = costs(size=512, precision="bfloat16")
-    assert fine.step / coarse.step < fast[-1].step / fast[0].step < 64
+    fast = costs(size=512, precision="bfloat16")  # multiplied faster, not launched faster
+    assert fast[-1].step / fast[0].step < fine.step / coarse.step
     wide = costs(size=512, shape=0.5)
     assert wide[-1].step == pytest.approx(fine.step / 2, rel=0.05)
     assert wide[0].step > 0.6 * coarse.step
@@ -53,8 +61,8 @@ def test_large_pictures_compute_their_steps_again_but_not_their_setup():
 
 def test_a_setup_looks_at_every_style_and_compares_no_more_places_than_there_are():
     one, two, three = (costs(size=512, styles=count)[-1] for count in (1, 2, 3))
-    assert 1.2 < one.setup / one.step < 1.5  # measured: 1.35 with one style, 2.17 with two
-    assert 2.0 < two.setup / two.step < 2.4
+    assert 1.2 < one.setup / one.step < 1.5  # measured: 1.25 in float32, 1.47 in bfloat16
+    assert 1.5 < two.setup / one.setup < 1.8
     assert three.setup - two.setup == pytest.approx(two.setup - one.setup)
     *_, two_thousand, four_thousand = costs(size=4096)
     assert four_thousand.setup / two_thousand.setup == pytest.approx(4, rel=0.01)
