@@ -19,7 +19,8 @@ FIRST_SIZE = 64  # px, longer side of the coarsest scale, where VGG's layers see
 # Steps at each scale from FIRST_SIZE up by doubling; the last entry serves every larger one. What
 # the style gains in the covariance distance, it gains at 512 px: .34, .32 and .30 with 5, 6 and 8
 # steps, whether there are 28, 20 and 10 before or 60, 40 and 16 (mean of six pairs, with half the
-# ranks of low_rank.py).
+# ranks of low_rank.py). What the coarse steps give, the eye sees: a draft with 14 and 8 of them
+# measures the same as with 20 and 12, and lost in a blind look (docs/blind.md).
 STEPS = {"draft": (20, 12, 6, 2, 2), "standard": (28, 20, 10, 8, 3),
          "fine": (60, 45, 28, 14, 8)}
 
