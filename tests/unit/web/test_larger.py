@@ -104,7 +104,7 @@ def test_the_estimated_seconds_follow_the_work_and_the_limits():
         limits = Limits(size=4096, seconds=900)
         return next_larger(Settings(size=size), took, limits, **more).seconds
 
-    assert 10 < seconds(512, 15.0) < 22
+    assert 10 < seconds(512, 15.0) < 20  # measured: 9 s after 8.3 and 9.1, 19 after 19.2
     assert 3.5 < seconds(1024, 15.0, enlarged=True) / 15.0 < 8  # four times the pixels, twice seen
     budget = next_larger(Settings(size=512, seconds=5), 5.0, Limits())
     assert budget.seconds <= 5
