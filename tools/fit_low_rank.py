@@ -14,8 +14,15 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from nst import load_presets
-from nst.engine.architectures import ARCHITECTURES, Pool
-from nst.engine.low_rank import FILE, RANKS, Projection, low_rank_kernels
+from nst.engine.architectures import ARCHITECTURES, Conv, Pool
+from nst.engine.backbone import Backbone
+from nst.engine.low_rank import (
+    FILE,
+    RANKS,
+    LowRankConvolution,
+    Projection,
+    low_rank_kernels,
+)
 from nst.engine.tensors import to_tensor
 from nst.engine.weights import load
 from nst.gallery.examples import load_portraits
@@ -26,27 +33,25 @@ SIZES = 256, 128  # px, longer side
 
 
 def fit(pictures: list[torch.Tensor]) -> dict[str, Projection]:
-    """A projection for each convolution of RANKS, from pictures (1, 3, H, W), mean subtracted."""
+    """A projection for each convolution of RANKS, from pictures (1, 3, H, W)."""
     weights = load("vgg19")
-    exact, reduced = pictures, list(pictures)
+    first, *others = ARCHITECTURES["vgg19"].up_to(RANKS)
+    assert isinstance(first, Conv)
+    network = Backbone("vgg19", weights)
+    exact = reduced = [network.features(picture, [first.name])[first.name] for picture in pictures]
     found: dict[str, Projection] = {}
-    for layer in ARCHITECTURES["vgg19"].up_to(RANKS):
+    for layer in others:
         if isinstance(layer, Pool):
             exact, reduced = ([F.avg_pool2d(x, 2) for x in maps] for maps in (exact, reduced))
             continue
         kernel, bias = weights.convs[layer.name]
-        if layer.name not in RANKS:  # the first, whose border is repeated (backbone.py)
-            exact = [F.conv2d(F.pad(x, (1,) * 4, mode="replicate"), kernel, bias).relu_()
-                     for x in exact]
-            reduced = list(exact)
-            continue
         exact = [F.conv2d(x, kernel, bias, padding=1) for x in exact]
         responses = [F.conv2d(x, kernel, None, padding=1) for x in reduced]
         projection = regression(_columns(exact), _columns(responses), RANKS[layer.name])
         found[layer.name] = projection
         thin, wide = low_rank_kernels(kernel, projection)
-        reduced = [F.conv2d(F.conv2d(x, thin, padding=1), wide, projection.bias).relu_()
-                   for x in reduced]
+        convolution = LowRankConvolution(thin, wide, projection.bias)
+        reduced = [convolution(x) for x in reduced]
         exact = [x.relu_() for x in exact]
         error = torch.stack([(a - b).norm() / (b - b.mean((2, 3), keepdim=True)).norm()
                              for a, b in zip(reduced, exact, strict=True)]).mean()
@@ -76,19 +81,19 @@ def _columns(maps: list[torch.Tensor]) -> torch.Tensor:
 def main() -> None:
     pictures = [preset.open() for preset in load_presets()]
     pictures += [open_picture(portrait.file) for portrait in load_portraits()]
-    mean = torch.tensor(load("vgg19").mean).view(1, 3, 1, 1)
     inputs = []
     for size in SIZES:
         for picture in pictures:
             small = picture.convert("RGB")
+            # Not nst.geometry.resized: its rounding would give other subspaces than the file's.
             small.thumbnail((size, size), Image.Resampling.LANCZOS)
-            inputs.append(to_tensor(small) - mean)
+            inputs.append(to_tensor(small))
     with torch.no_grad():
         found = fit(inputs)
     with writing(FILE) as part:
-        save_file({f"{name}.{field}": part_of.half().contiguous()
+        save_file({f"{name}.{field}": matrix.half().contiguous()
                    for name, projection in found.items()
-                   for field, part_of in zip(Projection._fields, projection, strict=True)}, part)
+                   for field, matrix in zip(Projection._fields, projection, strict=True)}, part)
     print(FILE.name, FILE.stat().st_size // 1000, "kB")
 
 

@@ -26,6 +26,13 @@ class Conv:
     stride: int = 1
     pad: int = 1
 
+    def multiplications(self, rank: int | None = None) -> int:
+        """For each position; ``rank``: of a kernel computed as two thinner ones (low_rank.py)."""
+        if rank is None:
+            return math.prod(self.shape)
+        out, *inside = self.shape
+        return rank * (math.prod(inside) + out)
+
 
 @dataclass(frozen=True)
 class Pool:
@@ -60,7 +67,7 @@ class Architecture:
         """For each pixel of the picture, up to the deepest layer of those named; KeyError as there.
 
         Args:
-            ranks: of the convolutions that are computed as two thinner ones (low_rank.py).
+            ranks: of the convolutions that are computed as two thinner ones.
         """
         total, share = 0.0, 1.0  # share: of the picture's pixels that are left at a layer
         for layer in self.up_to(names):
@@ -68,10 +75,7 @@ class Architecture:
                 share /= 4
             else:
                 share /= layer.stride**2
-                out, *inside = layer.shape
-                rank = (ranks or {}).get(layer.name)
-                total += share * (rank * (math.prod(inside) + out) if rank
-                                  else math.prod(layer.shape))
+                total += share * layer.multiplications((ranks or {}).get(layer.name))
         return total
 
     def tensors(self) -> dict[str, tuple[int, ...]]:

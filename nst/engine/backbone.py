@@ -50,7 +50,8 @@ class Backbone:
         self._mean = torch.tensor(weights.mean, device=device).view(1, 3, 1, 1)
         self._weights = weights.convs
         self._low_rank = low_rank or {}
-        self._convs: dict[str, Tap] = {}  # those that were needed so far
+        # Those that were needed so far.
+        self._convs: dict[str, Convolution | LowRankConvolution] = {}
 
     def to_float32(self) -> Backbone:
         """The same network in float32 (itself, if it is)."""
@@ -86,12 +87,12 @@ class Backbone:
             results |= found
         return results
 
-    def _convolution(self, layer: Conv) -> Tap:
+    def _convolution(self, layer: Conv) -> Convolution | LowRankConvolution:
         if layer.name not in self._convs:
             self._convs[layer.name] = self._made(layer)
         return self._convs[layer.name]
 
-    def _made(self, layer: Conv) -> Tap:
+    def _made(self, layer: Conv) -> Convolution | LowRankConvolution:
         kernel, bias = self._weights[layer.name]
         if projection := self._low_rank.get(layer.name):
             thin, wide = low_rank_kernels(kernel, projection)

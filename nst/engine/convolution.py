@@ -14,7 +14,7 @@ import functools
 import torch
 import torch.nn.functional as F
 
-__all__ = ["Convolution", "winograd_available"]
+__all__ = ["Convolution", "turned", "winograd_available"]
 
 # NNPACK wins from maps of this shorter side on (two AVX2 cores, milliseconds, NNPACK against
 # oneDNN: 64 channels at 512 px 73 / 109, 128 at 256 50 / 98, 512 at 64 36 / 91, 256 at 32
@@ -62,9 +62,9 @@ class Convolution:
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """x (1, in, H, W) to (1, out, h, w)."""
         if self._nchw and min(x.shape[2:]) >= _MIN_SIDE and winograd_available():
-            kernel, turned = self._nchw_kernels
+            kernel, back = self._nchw_kernels
             if self._winograd:
-                return _WinogradReLU.apply(x, kernel, turned, self.bias)
+                return _WinogradReLU.apply(x, kernel, back, self.bias)
             return F.conv2d(x.contiguous(), kernel, self.bias, 1, self._pad).relu_()
         if self._nchw:  # the map may come from NNPACK, and is too small for it from here on
             x = x.contiguous(memory_format=torch.channels_last)
@@ -73,12 +73,16 @@ class Convolution:
     @functools.cached_property
     def _nchw_kernels(self) -> tuple[torch.Tensor, torch.Tensor]:
         """The kernel, and the one that takes the output's gradient to the input's."""
-        turned = self.kernel.flip(2, 3).transpose(0, 1)
-        return self.kernel.contiguous(), turned.contiguous()
+        return self.kernel.contiguous(), turned(self.kernel).contiguous()
+
+
+def turned(kernel: torch.Tensor) -> torch.Tensor:
+    """The kernel that takes the output's gradient to the input's: by 180 degrees, transposed."""
+    return kernel.flip(2, 3).transpose(0, 1)
 
 
 class _WinogradReLU(torch.autograd.Function):
-    """The gradient is a convolution too, with the kernel turned by 180 degrees and transposed.
+    """The gradient is a convolution too, with the kernel :func:`turned`.
 
     It overwrites the gradient that it is given: every consumer of an activation here (the next
     convolution, a pool, a loss) makes one of its own, and a copy would be the largest block of
@@ -86,17 +90,17 @@ class _WinogradReLU(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, x, kernel, turned, bias):
+    def forward(ctx, x, kernel, back, bias):
         result = _convolved(x.contiguous(), kernel, bias, relu=True)
         # A byte where the result takes four, which nobody needs once the next layer has run.
-        ctx.save_for_backward(result <= 0, turned)
+        ctx.save_for_backward(result <= 0, back)
         return result
 
     @staticmethod
     def backward(ctx, gradient):
-        blocked, turned = ctx.saved_tensors
+        blocked, back = ctx.saved_tensors
         gradient = gradient.contiguous().masked_fill_(blocked, 0)
-        return _convolved(gradient, turned, None, relu=False), None, None, None
+        return _convolved(gradient, back, None, relu=False), None, None, None
 
 
 def _convolved(

@@ -6,9 +6,9 @@ one of 1 by 1 pixels, ``outer`` (Zhang et al. 2016, "Accelerating Very Deep Conv
 for Classification and Detection"). ``python -m tools.fit_low_rank`` has found the subspaces on the
 gallery's paintings and portraits.
 
-The features differ by .02 to .13 of their spread from the exact network's, which two blind judges
-did not see in the pictures. They saw it with half of these ranks: suns, lamps and circles were less
-whole, and colours had violet and green tints (docs/blind.md).
+The features of these pictures differ by .02 to .13 of their spread from the exact network's, which
+two blind judges did not see in the results. They saw it with half of these ranks: suns, lamps and
+circles were less whole, and colours had violet and green tints (docs/blind.md).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 
 from ..settings import Settings
+from .convolution import turned
 
 __all__ = ["FILE", "RANKS", "LowRankConvolution", "Projection", "low_rank_kernels", "projections",
            "ranks"]
@@ -34,10 +35,9 @@ FILE = Path(__file__).with_name("vgg19_low_rank.safetensors")
 
 
 class Projection(NamedTuple):
-    """Of a convolution's responses y (C, N) on rank r: outer @ (inner @ y) + shift.
+    """Of a convolution's responses y (C, N), without its bias, on rank r: outer @ inner @ y + bias.
 
-    ``outer`` (C, r), ``inner`` (r, C); ``bias`` (C,) takes the place of the convolution's own, so
-    that y may be without it.
+    ``outer`` (C, r), ``inner`` (r, C); ``bias`` (C,) takes the place of the convolution's own.
     """
 
     outer: torch.Tensor
@@ -80,35 +80,31 @@ class LowRankConvolution:
     def __init__(self, thin: torch.Tensor, wide: torch.Tensor, bias: torch.Tensor):
         self._bias = bias
         self._kernels = tuple(_channels_last(kernel) for kernel in (thin, wide))
-        # Those that take the output's gradient to the input's.
-        self._turned = tuple(_channels_last(kernel.flip(2, 3).transpose(0, 1))
-                             for kernel in (wide, thin))
+        self._back = tuple(_channels_last(turned(kernel)) for kernel in (wide, thin))
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """x (1, in, H, W) to (1, out, H, W)."""
-        return _LowRankReLU.apply(_channels_last(x), self._kernels, self._turned, self._bias)
+        return _LowRankReLU.apply(_channels_last(x), self._kernels, self._back, self._bias)
 
 
 class _LowRankReLU(torch.autograd.Function):
     """Keeps the result alone for the gradient; torch would keep the thin map as well.
 
-    Overwrites the gradient that it is given: every consumer of an activation here (the next
-    convolution, a pool, a loss) makes one of its own, and a copy would be the largest block of
-    the backward pass.
+    Overwrites the gradient that it is given, as convolution.py's does and for the same reason.
     """
 
     @staticmethod
-    def forward(ctx, x, kernels, turned, bias):
+    def forward(ctx, x, kernels, back, bias):
         thin, wide = kernels
         result = F.conv2d(F.conv2d(x, thin, padding=1), wide, bias).relu_()
         ctx.save_for_backward(result)
-        ctx.turned = turned
+        ctx.back = back
         return result
 
     @staticmethod
     def backward(ctx, gradient):
         [result] = ctx.saved_tensors
-        wide, thin = ctx.turned
+        wide, thin = ctx.back
         gradient = _channels_last(gradient)
         torch.ops.aten.threshold_backward(gradient, result, 0, grad_input=gradient)
         return F.conv2d(F.conv2d(gradient, wide), thin, padding=1), None, None, None

@@ -106,11 +106,10 @@ def warm(quality: str) -> tuple[float, float]:
     return statistics.median(first[1:]), statistics.median(last[1:])
 
 
-def path(device: torch.device, dtype: torch.dtype) -> str:
+def path(device: torch.device) -> str:
     """How convolutions are computed here, with the CPU's flags and what limits them."""
     if device.type == "cuda":
         return f"path: cuDNN on {torch.cuda.get_device_name()}"
-    way = "low-rank convolutions by oneDNN, channels_last"
     here = Path("/proc/cpuinfo")
     text = here.read_text() if here.exists() else ""
     flags = text.split("flags", 1)[-1].split("\n", 1)[0].split()
@@ -118,7 +117,8 @@ def path(device: torch.device, dtype: torch.dtype) -> str:
              if flag in ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile")]
     limits = [f"{name}={os.environ[name]}" for name in (
         "ONEDNN_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY", "OMP_NUM_THREADS") if name in os.environ]
-    return f"path: {way}; CPU {' '.join(shown)}; limited by {' '.join(limits) or 'nothing'}"
+    return (f"path: low-rank convolutions by oneDNN; CPU {' '.join(shown)}; "
+            f"limited by {' '.join(limits) or 'nothing'}")
 
 
 def main() -> None:
@@ -132,7 +132,7 @@ def main() -> None:
     dtype = pick_precision("auto", device)
     print(f"device {device}, {os.cpu_count()} cores, {str(dtype).removeprefix('torch.')}, "
           f"torch {torch.__version__}")
-    print(path(device, dtype))
+    print(path(device))
     cases = [("256 px, draft", "256", "draft"), ("512 px, draft", "512", "draft"),
              ("512 px, standard", "512", "standard"),
              ("512 px, fine", "512", "fine"), ("1024 px, standard", "1024", "standard")]

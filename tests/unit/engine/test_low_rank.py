@@ -22,16 +22,12 @@ from nst.geometry import resized
 from nst.settings import Settings
 from tools.fit_low_rank import regression
 
+from .test_convolution import assert_equal, with_slope
+
 
 @pytest.fixture(scope="module")
 def weights():
     return load()
-
-
-def with_slope(function, x, gradient):
-    x = x.clone().requires_grad_()
-    result = function(x)
-    return result.detach(), torch.autograd.grad(result, x, gradient)[0]
 
 
 @pytest.mark.parametrize("size", [(16, 16), (7, 13)])
@@ -46,10 +42,8 @@ def test_two_thin_convolutions_equal_the_one_of_their_product(size, layout):
     thin, wide = low_rank_kernels(kernel, projection)
     ours = with_slope(LowRankConvolution(thin, wide, projection.bias), x, gradient)
     product = (projection.outer @ projection.inner @ kernel.flatten(1)).view_as(kernel)
-    wanted = with_slope(lambda x: F.conv2d(x, product, projection.bias, padding=1).relu(), x,
-                        gradient)
-    for mine, exact in zip(ours, wanted, strict=True):
-        assert (mine - exact).norm() < 1e-4 * exact.norm()
+    assert_equal(ours, with_slope(
+        lambda x: F.conv2d(x, product, projection.bias, padding=1).relu(), x, gradient))
 
 
 def test_a_convolution_keeps_its_result_alone_for_the_gradient():
