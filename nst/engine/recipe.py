@@ -16,11 +16,9 @@ __all__ = ["Recipe", "Scale", "above", "plan", "share_out"]
 
 FIRST_SIZE = 64  # px, longer side of the coarsest scale, where VGG's layers see whole figures
 
-# Steps at each scale from FIRST_SIZE up by doubling; the last entry serves every larger one. What
-# the style gains in the covariance distance, it gains at 512 px: .34, .32 and .30 with 5, 6 and 8
-# steps, whether there are 28, 20 and 10 before or 60, 40 and 16 (mean of six pairs, with half the
-# ranks of low_rank.py). What the coarse steps give, the eye sees: a draft with 14 and 8 of them
-# measures the same as with 20 and 12, and lost in a blind look (docs/blind.md).
+# Steps at each scale from FIRST_SIZE up by doubling; the last entry serves every larger one. The
+# covariance distance falls at 512 px: .34, .32, .30 with 5, 6, 8 steps (mean of six pairs, half of
+# low_rank.py's ranks). What coarse steps give, only the eye sees: docs/blind.md.
 STEPS = {"draft": (20, 12, 6, 2, 2), "standard": (28, 20, 10, 8, 3),
          "fine": (60, 45, 28, 14, 8)}
 
@@ -38,10 +36,8 @@ STYLE_DRAFT = (*STYLE[:3], STYLE[-1])
 
 # The content layer at each scale, and its weight. A position of conv4_1's at 512 px covers as much
 # of the face as one of conv3_3's at 256. A finer layer holds strokes back (conv3_1: The Scream
-# .147/.614 in style/content distance, conv4_1: .140/.604), and conv4_2 leaves speckles in dark,
-# flat areas. A draft does not run to conv4_1. The weights at 256 and 512 px were .6 and .12; what
-# the fewer steps above take from the person (content distance .59, so .65 in the mean of four
-# pairs), these give back (.61).
+# .147/.614 in style/content distance, conv4_1: .140/.604), and conv4_2 leaves speckles in dark
+# areas. A draft does not run to conv4_1. With .6 and .12 the person's distance was .65, not .61.
 CONTENT = (("conv4_2", 0.45), ("conv4_2", 0.45), ("conv3_3", 1.0), ("conv4_1", 0.15),
            ("conv3_1", 0.2))
 CONTENT_DRAFT = (*CONTENT[:3], CONTENT[-1])
