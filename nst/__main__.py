@@ -1,16 +1,14 @@
 """``python -m nst``, and the command ``nst`` of an installed package."""
 
-import sys
-
 from .cli.main import main
-from .process import process_start
+from .process import end_process, process_start
 
 __all__ = ["run"]
 
 
 def run() -> None:
     """Run the command line and end the process with its exit code."""
-    sys.exit(main(started=process_start()))
+    end_process(main(started=process_start()))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ The library makes no such settings.
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import functools
 import logging
@@ -13,8 +14,9 @@ import sys
 import time
 import warnings
 from pathlib import Path
+from typing import NoReturn
 
-__all__ = ["is_out_of_memory", "peak_rss_mb", "prepare_process", "process_start"]
+__all__ = ["end_process", "is_out_of_memory", "peak_rss_mb", "prepare_process", "process_start"]
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +70,22 @@ def _keep_memory() -> None:
     mallopt(_M_MMAP_THRESHOLD, 256 << 20)
     mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
     mallopt(_M_ARENA_MAX, 1)
+
+
+def end_process(status: int) -> NoReturn:
+    """End this process with an exit status, without taking the interpreter down first.
+
+    That would take .6 s once torch has painted, of the 10 of a picture (mypy ends so too). What is
+    registered with atexit is run, and what was printed is written.
+    """
+    atexit._run_exitfuncs()
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except OSError:
+        sys.exit(status)  # the interpreter tells of it
+    os._exit(status)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -52,6 +52,12 @@ class Architecture:
         """The convolutions alone."""
         return tuple(layer for layer in self.layers if isinstance(layer, Conv))
 
+    @property
+    def first_block(self) -> tuple[Conv, ...]:
+        """The convolutions in front of the first pool."""
+        return self.convs[:next(index for index, layer in enumerate(self.layers)
+                                if isinstance(layer, Pool))]
+
     def up_to(self, names: Iterable[str]) -> tuple[Conv | Pool, ...]:
         """The layers up to the deepest of those named; KeyError: there is no such layer."""
         missing = set(names)

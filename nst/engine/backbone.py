@@ -94,14 +94,16 @@ class Backbone:
 
     def _made(self, layer: Conv) -> Convolution | LowRankConvolution:
         kernel, bias = self._weights[layer.name]
+        # The first block's maps are large, with few channels: torch's own is as fast there.
+        winograd = layer not in self._architecture.first_block
         if projection := self._low_rank.get(layer.name):
             thin, wide = low_rank_kernels(kernel, projection)
-            return LowRankConvolution(*(part.to(self.device, self.dtype)
-                                        for part in (thin, wide, projection.bias)))
+            parts = (part.to(self.device, self.dtype) for part in (thin, wide, projection.bias))
+            return LowRankConvolution(*parts, winograd=winograd)
         # The first convolution's padding is made in _run.
         pad = 0 if layer is self._architecture.layers[0] else layer.pad
         return Convolution(kernel.to(self.device, self.dtype), bias.to(self.device, self.dtype),
-                           layer.stride, pad)
+                           layer.stride, pad, winograd=winograd)
 
     def _blocks(self, layers: Iterable[str]) -> list[list[Conv | Pool]]:
         """The layers up to the deepest of those named, in blocks that begin with a pool."""
@@ -148,6 +150,7 @@ class _AveragePool2x2(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
         ctx.odd = x.shape[3] % 2, x.shape[2] % 2
+        ctx.layout = torch.contiguous_format if x.is_contiguous() else torch.channels_last
         if not x.is_contiguous():
             return F.avg_pool2d(x, 2)
         x = x[..., :x.shape[2] - ctx.odd[1], :x.shape[3] - ctx.odd[0]]
@@ -156,8 +159,9 @@ class _AveragePool2x2(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradient):
-        quarter = gradient / 4
-        if gradient.is_contiguous():
+        # In the layout of what was pooled: after the spreading it would be four times as large.
+        quarter = gradient.contiguous(memory_format=ctx.layout) / 4
+        if quarter.is_contiguous():
             wide = torch.stack((quarter, quarter), -1).flatten(3)
             spread = torch.stack((wide, wide), 3).flatten(2, 3)
         else:

@@ -27,7 +27,7 @@ BESIDE_NETWORK = 60_000
 # Beside its pixels a step costs a fixed time, as much as this many pixels: small layers and the
 # launching of operations (measured on two cores of an AMD EPYC). Launching takes longer than
 # computing on a GPU; its number is assumed, not measured.
-OVERHEAD_PIXELS = {torch.bfloat16: 88 * 88, torch.float32: 54 * 54}
+OVERHEAD_PIXELS = {torch.bfloat16: 88 * 88, torch.float32: 72 * 72}
 GPU_OVERHEAD_PIXELS = 500 * 500
 RECOMPUTED = 4 / 3  # a step whose activations are computed twice
 # Setting up a scale takes as long as this many of its steps without recomputation for the photo,

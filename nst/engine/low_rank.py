@@ -22,6 +22,7 @@ from safetensors.torch import load_file
 
 from ..settings import Settings
 from .convolution import turned
+from .winograd import winograd, winograd_wins
 
 __all__ = ["FILE", "RANKS", "LowRankConvolution", "Projection", "low_rank_kernels", "projections",
            "ranks"]
@@ -75,16 +76,25 @@ class LowRankConvolution:
     Args:
         thin: (r, in, 3, 3), padded by 1. wide: (out, r, 1, 1). bias: (out,). All on their device
             and in their dtype.
+        winograd: as Convolution's, for the thin one.
     """
 
-    def __init__(self, thin: torch.Tensor, wide: torch.Tensor, bias: torch.Tensor):
-        self._bias = bias
-        self._kernels = tuple(_channels_last(kernel) for kernel in (thin, wide))
-        self._back = tuple(_channels_last(turned(kernel)) for kernel in (wide, thin))
+    def __init__(
+        self, thin: torch.Tensor, wide: torch.Tensor, bias: torch.Tensor, *, winograd: bool
+    ):
+        self._kernels = thin, wide, turned(wide), turned(thin)
+        self._bias, self._winograd = bias, winograd
+        self._laid_out: dict[bool, tuple[torch.Tensor, ...]] = {}  # those that were needed so far
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """x (1, in, H, W) to (1, out, H, W)."""
-        return _LowRankReLU.apply(_channels_last(x), self._kernels, self._back, self._bias)
+        wins = self._winograd and winograd_wins(x, self._kernels[0])
+        layout = _layout(wins)
+        if wins not in self._laid_out:
+            self._laid_out[wins] = tuple(kernel.contiguous(memory_format=layout)
+                                         for kernel in self._kernels)
+        x = x.contiguous(memory_format=layout)
+        return _LowRankReLU.apply(x, self._laid_out[wins], self._bias, wins)
 
 
 class _LowRankReLU(torch.autograd.Function):
@@ -94,21 +104,25 @@ class _LowRankReLU(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, x, kernels, back, bias):
-        thin, wide = kernels
-        result = F.conv2d(F.conv2d(x, thin, padding=1), wide, bias).relu_()
+    def forward(ctx, x, kernels, bias, by_winograd):
+        thin, wide, *ctx.back = kernels
+        result = F.conv2d(_thin(x, thin, by_winograd), wide, bias).relu_()
         ctx.save_for_backward(result)
-        ctx.back = back
+        ctx.by_winograd = by_winograd
         return result
 
     @staticmethod
     def backward(ctx, gradient):
         [result] = ctx.saved_tensors
         wide, thin = ctx.back
-        gradient = _channels_last(gradient)
+        gradient = gradient.contiguous(memory_format=_layout(ctx.by_winograd))
         torch.ops.aten.threshold_backward(gradient, result, 0, grad_input=gradient)
-        return F.conv2d(F.conv2d(gradient, wide), thin, padding=1), None, None, None
+        return _thin(F.conv2d(gradient, wide), thin, ctx.by_winograd), None, None, None
 
 
-def _channels_last(x: torch.Tensor) -> torch.Tensor:
-    return x.contiguous(memory_format=torch.channels_last)
+def _thin(x: torch.Tensor, kernel: torch.Tensor, by_winograd: bool) -> torch.Tensor:
+    return winograd(x, kernel) if by_winograd else F.conv2d(x, kernel, padding=1)
+
+
+def _layout(by_winograd: bool) -> torch.memory_format:
+    return torch.contiguous_format if by_winograd else torch.channels_last

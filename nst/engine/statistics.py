@@ -121,9 +121,13 @@ class _Moments(torch.autograd.Function):
     @staticmethod
     def backward(ctx, gradient):
         (activation,) = ctx.saved_tensors
-        result = torch.zeros_like(activation)
+        result = torch.empty_like(activation)
+        is_empty = _covers(ctx.regions[0], activation)
+        if not is_empty:
+            result.zero_()
         for positions, centre, part in zip(ctx.regions, ctx.centres, gradient, strict=True):
-            _add_gradient(result, activation, positions, centre, part)
+            _add_gradient(result, activation, positions, centre, part, is_empty)
+            is_empty = False
         return result, None, None
 
 
@@ -151,9 +155,12 @@ def _found(
 
 def _add_gradient(
     result: torch.Tensor, activation: torch.Tensor, positions: Positions | None,
-    centre: torch.Tensor, gradient: torch.Tensor,
+    centre: torch.Tensor, gradient: torch.Tensor, is_empty: bool,
 ) -> None:
-    """Add a region's share, ``gradient`` (C, C + 1), to the activation's gradient ``result``."""
+    """Add a region's share, ``gradient`` (C, C + 1), to the activation's gradient ``result``.
+
+    Or put it in the place of what is there, where ``result`` is empty.
+    """
     box, weight, total = _counted_features(activation, positions)
     out = _counted_features(result, positions)[0]
     matrix, offset = gradient[:, :-1] + gradient[:, :-1].T, gradient[:, -1]
@@ -164,7 +171,16 @@ def _add_gradient(
         inside = mixed_channels(matrix, flat, offset)
         if weight is not None:
             inside *= weight[rows].flatten()
-        out[:, rows] += inside.unflatten(1, out[:, rows].shape[1:])
+        inside = inside.unflatten(1, out[:, rows].shape[1:])
+        if is_empty:
+            out[:, rows] = inside
+        else:
+            out[:, rows] += inside
+
+
+def _covers(positions: Positions | None, activation: torch.Tensor) -> bool:
+    """Whether a region's box is the whole map."""
+    return positions is None or positions.weight.shape == activation.shape[2:]
 
 
 def _counted_features(

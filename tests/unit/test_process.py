@@ -44,3 +44,26 @@ def test_the_peak_of_memory_counts_what_was_freed_and_nothing_of_the_parents():
     before, after = map(float, done.stdout.split())
     assert before < 250 < len(held) >> 20
     assert 190 < after - before < 210
+
+
+def test_a_process_ends_at_once_and_loses_nothing():
+    script = ("import atexit\n"
+              "from nst.process import end_process\n"
+              "atexit.register(print, 'tidied', end='')\n"
+              "class Slow:\n"
+              "    def __del__(self): print('taken down')\n"
+              "kept = Slow()\n"
+              "print('printed', end=' ')\n"
+              "end_process(3)")
+    done = subprocess.run([sys.executable, "-c", script], cwd=EXAMPLES.parent,
+                          capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "printed tidied", "")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="has /dev/full")
+def test_a_full_disk_behind_stdout_is_told():
+    script = "from nst.process import end_process\nprint('lost')\nend_process(0)"
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-c", script], cwd=EXAMPLES.parent, stdout=full,
+                              stderr=subprocess.PIPE, text=True)
+    assert done.returncode and "No space left" in done.stderr

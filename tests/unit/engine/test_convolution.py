@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 import torch
 import torch.nn.functional as F
 
-from nst.engine import convolution
-from nst.engine.convolution import Convolution, winograd_available
+from nst.engine.convolution import Convolution
+from nst.engine.winograd import winograd_available
 
 needs_winograd = pytest.mark.skipif(not winograd_available(), reason="no NNPACK here")
 
@@ -41,12 +39,10 @@ def assert_equal(ours, theirs):
 
 @needs_winograd
 @pytest.mark.parametrize("channels", [(64, 64), (64, 128), (128, 32)])
-@pytest.mark.parametrize("size", [(32, 32), (37, 53), (100, 41)])
-@pytest.mark.parametrize("strip", [10**9, 1])  # 1: the shortest strips
-def test_winograd_equals_the_convolution(monkeypatch, channels, size, strip):
-    monkeypatch.setattr(convolution, "_LARGEST_STRIP", strip)
+@pytest.mark.parametrize("size", [(40, 40), (43, 53), (100, 41)])
+def test_by_winograd_it_equals_the_convolution(channels, size):
     x, kernel, bias, gradient = made(channels, size)
-    chosen = Convolution(kernel, bias, 1, 1)
+    chosen = Convolution(kernel, bias, 1, 1, winograd=True)
     ours = with_slope(chosen, x, gradient)
     assert ours[0].is_contiguous()
     assert_equal(ours, with_slope(lambda x: F.conv2d(x, kernel, bias, 1, 1).relu(), x, gradient))
@@ -55,8 +51,10 @@ def test_winograd_equals_the_convolution(monkeypatch, channels, size, strip):
     assert all(torch.equal(*pair) for pair in zip(ours, again, strict=True))
 
 
-def calls(monkeypatch) -> list[tuple[int, ...]]:
-    """The shapes that NNPACK is given from now on."""
+@needs_winograd
+@pytest.mark.parametrize(("stride", "pad", "winograd", "expected"), [
+    (1, 1, True, True), (1, 1, False, False), (2, 1, True, False), (1, 0, True, False)])
+def test_winograd_is_used_only_where_it_may_and_can(monkeypatch, stride, pad, winograd, expected):
     seen, own = [], torch._nnpack_spatial_convolution
 
     def counted(x, *rest):
@@ -64,51 +62,7 @@ def calls(monkeypatch) -> list[tuple[int, ...]]:
         return own(x, *rest)
 
     monkeypatch.setattr(torch, "_nnpack_spatial_convolution", counted)
-    return seen
-
-
-@needs_winograd
-def test_nnpack_is_used_only_for_shapes_and_formats_it_is_fast_for(monkeypatch):
-    seen = calls(monkeypatch)
     x, kernel, bias, _ = made((64, 64), (40, 40))
-    Convolution(kernel, bias, 1, 1)(x)
-    assert len(seen) == 1
-    Convolution(kernel, bias, 1, 1)(x[..., :16, :])  # too small
-    Convolution(kernel, bias, 2, 1)(x)  # strided
-    Convolution(kernel[:, :3].contiguous(), bias, 1, 1)(x[:, :3])  # too few channels
-    Convolution(kernel.bfloat16(), bias.bfloat16(), 1, 1)(x.bfloat16())
-    assert len(seen) == 1
-
-
-@pytest.mark.parametrize("fault", ["missing", "refuses", "unavailable"])
-def test_without_nnpack_torch_convolves(monkeypatch, fault):
-    def refused(*_):
-        raise RuntimeError("NNPACK was not initialised")
-
-    if fault == "missing":
-        monkeypatch.delattr(torch, "_nnpack_available")
-    elif fault == "refuses":
-        monkeypatch.setattr(torch, "_nnpack_spatial_convolution", refused)
-    else:
-        monkeypatch.setattr(torch, "_nnpack_available", lambda: False)
-    winograd_available.cache_clear()
-    try:
-        assert not winograd_available()
-        x, kernel, bias, gradient = made((64, 64), (40, 40))
-        assert_equal(with_slope(Convolution(kernel, bias, 1, 1), x, gradient),
-                     with_slope(lambda x: F.conv2d(x, kernel, bias, 1, 1).relu(), x, gradient))
-    finally:
-        winograd_available.cache_clear()
-
-
-@needs_winograd
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # this process has threads
-def test_it_works_after_a_fork():
-    """ZeroGPU paints in a forked process, where the threads of NNPACK's pool are gone."""
-    x, kernel, bias, _ = made((64, 64), (64, 64))
-    before = torch._nnpack_spatial_convolution(x, kernel, bias, (1, 1)).numpy()
-    child = os.fork()
-    if not child:  # compared by numpy: OpenMP, unlike NNPACK, does not survive a fork
-        after = torch._nnpack_spatial_convolution(x, kernel, bias, (1, 1)).numpy()
-        os._exit(0 if (after == before).all() else 1)
-    assert os.waitpid(child, 0)[1] == 0
+    found = Convolution(kernel, bias, stride, pad, winograd=winograd)(x)
+    assert bool(seen) == expected
+    assert_equal([found], [F.conv2d(x, kernel, bias, stride, pad).relu()])

@@ -30,9 +30,10 @@ def weights():
     return load()
 
 
-@pytest.mark.parametrize("size", [(16, 16), (7, 13)])
+@pytest.mark.parametrize("size", [(16, 16), (7, 13), (41, 43)])
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_two_thin_convolutions_equal_the_one_of_their_product(size, layout):
+@pytest.mark.parametrize("winograd", [True, False])
+def test_two_thin_convolutions_equal_the_one_of_their_product(size, layout, winograd):
     random = torch.Generator().manual_seed(1)
     kernel = torch.randn(24, 10, 3, 3, generator=random) / 9
     projection = Projection(*(torch.randn(*shape, generator=random)
@@ -40,7 +41,8 @@ def test_two_thin_convolutions_equal_the_one_of_their_product(size, layout):
     x = torch.randn(1, 10, *size, generator=random).contiguous(memory_format=layout)
     gradient = torch.randn(1, 24, *size, generator=random)
     thin, wide = low_rank_kernels(kernel, projection)
-    ours = with_slope(LowRankConvolution(thin, wide, projection.bias), x, gradient)
+    ours = with_slope(LowRankConvolution(thin, wide, projection.bias, winograd=winograd),
+                      x, gradient)
     product = (projection.outer @ projection.inner @ kernel.flatten(1)).view_as(kernel)
     assert_equal(ours, with_slope(
         lambda x: F.conv2d(x, product, projection.bias, padding=1).relu(), x, gradient))
@@ -50,7 +52,7 @@ def test_a_convolution_keeps_its_result_alone_for_the_gradient():
     kept = []
     x = torch.randn(1, 8, 16, 16).requires_grad_()
     convolution = LowRankConvolution(torch.randn(4, 8, 3, 3), torch.randn(8, 4, 1, 1),
-                                     torch.zeros(8))
+                                     torch.zeros(8), winograd=False)
     with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t.shape), lambda t: t):
         result = convolution(x)
     assert kept == [result.shape]
