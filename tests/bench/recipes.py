@@ -2,6 +2,7 @@
 
     python -m tests.bench.recipes                            the recipe as it is, every preset
     python -m tests.bench.recipes --against 7528ddf          beside the recipe of that commit
+                                   (that one needs: pip install "opencv-python-headless<5")
     python -m tests.bench.recipes --styles munch-the-scream --try 'settings.pooling="max"'
     python -m tests.bench.recipes --try 'tv=0.3' --try 'learning_rate=0.05, averaging=0.8'
 
