@@ -125,8 +125,7 @@ def build(service: Service) -> gr.Blocks:
                               [recommended, *settings], **quick)
 
         for event in (gallery.select(styles.choose, on_page, [chosen, own], **quick),
-                      surprise.click(styles.surprise, [movement, search], [chosen, own, nothing],
-                                     **quick),
+                      surprise.click(styles.surprise, [movement, search], [chosen, own], **quick),
                       own.upload(None, **quick), own.clear(None, **quick),
                       own_file.upload(photos.take_own_style, own_file, [own, own_note], **quick)):
             styled(event)
@@ -146,7 +145,7 @@ def build(service: Service) -> gr.Blocks:
             paint_after(button.click(partial(changed_strength, change), controls["strength"],
                                      controls["strength"], **quick))
         paint_after(styled(panel.another.click(
-            styles.surprise, [movement, search], [chosen, own, nothing], **quick)))
+            styles.surprise, [movement, search], [chosen, own], **quick)))
         run_after(panel.larger.click(painting.enlarge, shown_result, panel, **quick))
         linked = demo.load(styles.open_link, [on_page, chosen], [chosen, gallery], **quick)
         styled(linked).then(styles.linked_strength, None, controls["strength"], **quick)

@@ -49,12 +49,15 @@ class StyleHandlers:
         return numbers[event.index], None
 
     def surprise(self, movement: str, text: str) -> tuple:
-        """(a number drawn from what was searched for, no own style, no note)."""
+        """(a number drawn from what was searched for, no own style).
+
+        Where nothing matches, the style stays; show_page has said so.
+        """
         found = self._service.collection.search(text or "", _movement(movement))
         try:
-            return self._service.number[found.surprise().name], None, note()
+            return self._service.number[found.surprise().name], None
         except UserError:
-            return gr.skip(), gr.skip(), note(NOTHING)
+            return gr.skip(), gr.skip()
 
     def describe(self, number: int, own: dict | None) -> str:
         """What the style is: the visitor's own, if there is one, else the chosen preset."""
