@@ -63,10 +63,12 @@ def at_commit(commit: str) -> Iterator[Painter]:
         def paint(photo: Path, preset: Preset, asked: dict) -> tuple[Image.Image, float]:
             out, report = Path(folder) / "out.png", Path(folder) / "report.json"
             flags = [word for name, value in asked.items() for word in (f"--{name}", str(value))]
-            subprocess.run(
+            done = subprocess.run(
                 [sys.executable, "-m", "nst", "stylize", str(photo), "--style", preset.name,
                  "-o", str(out), "--json", str(report), *flags],
-                cwd=tree, check=True, stderr=subprocess.DEVNULL)
+                cwd=tree, stderr=subprocess.PIPE, text=True)
+            if done.returncode:
+                sys.exit(f"{commit} painted nothing:\n{done.stderr}")
             return open_picture(out), json.loads(report.read_text())["painting_seconds"]
 
         try:
