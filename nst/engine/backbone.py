@@ -8,20 +8,31 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch.utils.checkpoint import checkpoint
+from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from .architectures import ARCHITECTURES, Conv, Pool
 from .convolution import Convolution
 from .low_rank import LowRankConvolution, Projection, low_rank_kernels
+from .strips import Rows, Strip, rows_of, strips
 from .weights import Weights
 
 __all__ = ["Backbone", "Tap"]
 
-Tap = Callable[[torch.Tensor], torch.Tensor]
+# What is wanted of a layer: called on its activation, (1, C, h, w) after the ReLU in the backbone's
+# dtype, or on some rows of it, and which these are. Returns tensors, also in tuples and lists.
+Tap = Callable[[torch.Tensor, Rows], Any]
+
+# From this many pixels on, activations are computed again in the backward pass instead of kept: the
+# same result for a quarter more work, in a fraction of the memory (Chen et al. 2016).
+RECOMPUTE_PIXELS = 1_500_000
+# Of such a picture, that go through the first two blocks at a time; a multiple of 4.
+STRIP_ROWS = 128
 
 
 class Backbone:
@@ -64,28 +75,54 @@ class Backbone:
     def features(self, picture: torch.Tensor, layers: Iterable[str]) -> dict[str, torch.Tensor]:
         """Activations (1, C, h, w) of the named layers, as :meth:`__call__`, without gradient."""
         with torch.no_grad():
-            return self(picture, {layer: lambda activation: activation for layer in layers})
+            found = self(picture, dict.fromkeys(layers, lambda activation, rows: activation))
+        return {layer: torch.cat(strips, 2) for layer, strips in found.items()}
 
-    def __call__(
-        self, picture: torch.Tensor, taps: dict[str, Tap], *, recompute: bool = False
-    ) -> dict[str, torch.Tensor]:
-        """What each tap returns for its layer's activation, by the layer's name.
+    def __call__(self, picture: torch.Tensor, taps: Mapping[str, Tap]) -> dict[str, list[Any]]:
+        """What each tap returns for its layer, by the layer's name: for each of its strips.
+
+        Most layers are one strip. Of a picture of more than RECOMPUTE_PIXELS only the activations
+        between the blocks are kept for the backward pass, and on a CPU the first two blocks, whose
+        maps are the largest, are computed in strips of rows.
 
         Args:
             picture: (1, 3, H, W), RGB in 0..1.
-            taps: for each layer's name a function of the activation, (1, C, h, w) after the
-                ReLU in the backbone's dtype. The network is run no further than the deepest.
-            recompute: keep only the activations between the blocks and compute the others again
-                in the backward pass (Chen et al. 2016): the same result for a quarter more work,
-                in a fraction of the memory.
+            taps: by the layer's name; the network is run no further than the deepest.
         """
-        results: dict[str, torch.Tensor] = {}
+        results: dict[str, list[Any]] = {}
         x = (picture - self._mean).to(self.dtype)
-        for block in self._blocks(taps):
+        large = x.shape[2] * x.shape[3] > RECOMPUTE_PIXELS
+        blocks = self._blocks(taps)
+        dense = self._architecture.first_block[0].stride == 1
+        if large and dense and x.is_cpu and len(blocks) > 2:
+            x, results = self._in_strips([*blocks[0], *blocks[1], blocks[2].pop(0)], taps, x)
+            del blocks[:2]
+        for block in blocks:
             run = functools.partial(self._run, block, taps)
-            x, found = checkpoint(run, x, use_reentrant=False) if recompute else run(x)
-            results |= found
+            x, found = _recomputed(run, x) if large else run(x)
+            results |= {layer: [value] for layer, value in found.items()}
         return results
+
+    def _in_strips(
+        self, layers: Sequence[Conv | Pool], taps: Mapping[str, Tap], x: torch.Tensor
+    ) -> tuple[torch.Tensor, dict[str, list[Any]]]:
+        """VGG's layers up to the second pool."""
+        margin, apart = 0, 1  # rows that the result sees beyond its own; between two of its own
+        for layer in layers:
+            if isinstance(layer, Pool):
+                apart *= 2
+            else:
+                margin += apart
+        margin = math.ceil(margin / apart) * apart
+        made: list[torch.Tensor] = []
+        results: dict[str, list[Any]] = {}
+        for strip in strips(x.shape[2], STRIP_ROWS, margin, least=apart):
+            run = functools.partial(self._run, layers, taps, strip=strip)
+            y, found = _recomputed(run, strip.seen.cut(x))
+            made.append(y)
+            for layer, value in found.items():
+                results.setdefault(layer, []).append(value)
+        return torch.cat(made, 2), results
 
     def _convolution(self, layer: Conv) -> Convolution | LowRankConvolution:
         if layer.name not in self._convs:
@@ -115,21 +152,59 @@ class Backbone:
         return blocks
 
     def _run(
-        self, block: list[Conv | Pool], taps: dict[str, Tap], x: torch.Tensor
-    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        self, layers: Sequence[Conv | Pool], taps: Mapping[str, Tap], x: torch.Tensor,
+        strip: Strip | None = None,
+    ) -> tuple[torch.Tensor, dict[str, Any]]:
+        """What these layers make of x, or of what a strip sees, and what the taps found."""
         found = {}
-        for layer in block:
+        for layer in layers:
             if isinstance(layer, Pool):
                 x = self._pool(x, layer.size)
+                strip = strip and strip.halved()
                 continue
             if layer is self._architecture.layers[0]:
                 # Zero padding there shows as a dark frame: the border's first features see an
                 # edge that the photo does not have. Repeating the border's pixels removes it.
                 x = F.pad(x, (layer.pad,) * 4, mode="replicate")
             x = self._convolution(layer)(x)
-            if layer.name in taps:
-                found[layer.name] = taps[layer.name](x)
-        return x, found
+            if tap := taps.get(layer.name):
+                found[layer.name] = (tap(strip.cut_wanted(x), strip.wanted) if strip
+                                     else tap(x, rows_of(x)))
+        return strip.cut_wanted(x) if strip else x, found
+
+
+def _recomputed(run: Callable, x: torch.Tensor) -> Any:
+    """run(x), whose activations are computed again in the backward pass instead of kept."""
+    if not (torch.is_grad_enabled() and x.requires_grad):
+        return run(x)
+    specs: list = []
+    return tree_unflatten(_Recomputed.apply(x, run, specs), specs[0])
+
+
+class _Recomputed(torch.autograd.Function):
+    """The tensors in what ``run`` returns; how they lie in it is added to ``specs``.
+
+    torch.utils.checkpoint does the same, but its first call imports torch's compiler.
+    """
+
+    @staticmethod
+    def forward(ctx, x, run, specs):
+        ctx.run = run
+        ctx.save_for_backward(x)
+        ctx.set_materialize_grads(False)
+        leaves, spec = tree_flatten(run(x))
+        specs.append(spec)
+        return tuple(leaf.detach() for leaf in leaves)
+
+    @staticmethod
+    def backward(ctx, *gradients):
+        x = ctx.saved_tensors[0].detach().requires_grad_()
+        with torch.enable_grad():
+            leaves, _ = tree_flatten(ctx.run(x))
+        wanted = [(leaf, gradient) for leaf, gradient in zip(leaves, gradients, strict=True)
+                  if gradient is not None and leaf.requires_grad]
+        made, slopes = zip(*wanted, strict=True)
+        return *torch.autograd.grad(made, x, slopes), None, None
 
 
 def _max_pool(x: torch.Tensor, size: int) -> torch.Tensor:

@@ -13,9 +13,9 @@ import torch
 
 from ..settings import Settings
 from .architectures import ARCHITECTURES
+from .backbone import RECOMPUTE_PIXELS
 from .device import pick_device, pick_precision
 from .low_rank import ranks
-from .objective import RECOMPUTE_PIXELS
 from .recipe import Scale
 from .strokes import MAX_PLACES
 

@@ -13,14 +13,26 @@ the squared error by the sum of absolute errors, which scales the gradient, not 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
 
 from .color import grey
-from .statistics import Positions, positions_of, region_moments
+from .statistics import Regions
+from .strips import Rows, rows_of
 
-__all__ = ["ContentLoss", "ShadingLoss", "StyleLoss", "TotalVariation"]
+__all__ = ["ContentLoss", "LayerLoss", "ShadingLoss", "StyleLoss", "TotalVariation"]
+
+
+class LayerLoss(Protocol):
+    """A loss on a layer's activation, which may come a strip of rows at a time."""
+
+    def strip(self, activation: torch.Tensor, rows: Rows) -> Any:
+        """What :meth:`value` needs of these rows, tensors."""
+
+    def value(self, strips: Sequence[Any]) -> torch.Tensor:
+        """The loss, from what :meth:`strip` returned for all rows in their order."""
 
 
 class StyleLoss:
@@ -34,18 +46,17 @@ class StyleLoss:
     Where the picture has several regions, L is the mean of theirs by their shares.
 
     Args:
-        target: (regions, C, C + 1), the style's :func:`region_moments` at this layer (or a weighted
+        target: (regions, C, C + 1), the moments of the style's Regions at this layer (or a weighted
             mean of several).
-        weights: as in :func:`region_moments`: the regions of the picture; None: all of it.
+        weights: of the picture's Regions; None: all of it.
         shares: of the regions in the loss; they sum to 1.
         centred: covariance and mean; else the raw Gram matrix alone.
     """
 
     def __init__(self, target: torch.Tensor, weights: Sequence[torch.Tensor | None] = (None,),
                  shares: Sequence[float] = (1.0,), centred: bool = True):
-        self.target, self.weights, self.centred = target, weights, centred
-        self._positions: tuple[Positions | None, ...] = ()
-        self._size: tuple[int, int] | None = None  # of the activations seen last
+        self.target = target
+        self._regions = Regions(weights, centred)
         self.scale = torch.zeros_like(target[:, :1])
         self.scale[..., :-1] = 1 / target[..., :-1].square().sum((1, 2), keepdim=True)
         if centred:
@@ -53,11 +64,13 @@ class StyleLoss:
         self.scale *= torch.tensor(shares, device=target.device)[:, None, None]
 
     def __call__(self, activation: torch.Tensor) -> torch.Tensor:
-        size = activation.shape[2], activation.shape[3]
-        if self._size != size:
-            self._positions, self._size = positions_of(self.weights, size), size
-        found = region_moments(activation, self._positions, self.centred)
-        return ((found - self.target).square() * self.scale).sum()
+        return self.value([self.strip(activation, rows_of(activation))])
+
+    def strip(self, activation: torch.Tensor, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
+        return self._regions.strip(activation, rows)
+
+    def value(self, strips: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
+        return ((self._regions.merged(strips) - self.target).square() * self.scale).sum()
 
 
 class ContentLoss:
@@ -80,7 +93,14 @@ class ContentLoss:
             self.gain = F.adaptive_avg_pool2d(gain, size).to(target.dtype)
 
     def __call__(self, activation: torch.Tensor) -> torch.Tensor:
-        return _WeightedSquares.apply(activation, self.target, self.gain) * self.scale
+        return self.value([self.strip(activation, rows_of(activation))])
+
+    def strip(self, activation: torch.Tensor, rows: Rows) -> torch.Tensor:
+        gain = None if self.gain is None else rows.cut(self.gain)
+        return _WeightedSquares.apply(activation, rows.cut(self.target), gain)
+
+    def value(self, strips: Sequence[torch.Tensor]) -> torch.Tensor:
+        return sum(strips[1:], strips[0]) * self.scale
 
 
 class ShadingLoss:

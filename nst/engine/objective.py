@@ -1,25 +1,24 @@
 """What the optimiser minimises at one scale: a list of named, weighted terms.
 
-To add a loss, write its class in losses.py and add its Term in :func:`build_objective`.
+To add a loss, write its class in losses.py and add its term in :func:`build_objective`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from .backbone import Backbone
-from .losses import ContentLoss, StyleLoss, TotalVariation
+from .backbone import Backbone, Tap
+from .losses import ContentLoss, LayerLoss, StyleLoss, TotalVariation
 from .recipe import Recipe, Scale
 from .scaled_inputs import ScaledInputs
-from .statistics import region_moments
+from .statistics import Regions
+from .strips import Rows
 
-__all__ = ["Losses", "Objective", "Term", "build_objective"]
-
-# From this many pixels on, activations are computed again in the backward pass instead of kept.
-RECOMPUTE_PIXELS = 1_500_000
+__all__ = ["LayerTerm", "Losses", "Objective", "Term", "build_objective"]
 
 
 @dataclass(frozen=True)
@@ -46,58 +45,70 @@ class Losses:
 
 @dataclass(frozen=True)
 class Term:
-    """A weighted loss.
+    """A weighted loss on the picture itself.
 
     Attributes:
-        name: under which it is reported; terms of one name are added up.
+        name: under which it is reported.
         weight: of this name in the total.
-        loss: called on the activation (1, C, h, w) of ``layer``, or on the picture (1, 3, H, W).
-        layer: the layer's name; None: the picture itself.
-        share: of this term in what is reported under its name.
+        loss: called on the picture (1, 3, H, W).
     """
 
     name: str
     weight: float | torch.Tensor
     loss: Callable[[torch.Tensor], torch.Tensor]
-    layer: str | None = None
+
+
+@dataclass(frozen=True)
+class LayerTerm:
+    """A weighted loss on a layer's activation; those of one name are added up.
+
+    Attributes:
+        name, weight: as a Term's.
+        loss: on the activation (1, C, h, w) of ``layer``.
+        layer: the layer's name.
+        share: of this term in what is reported under its name.
+    """
+
+    name: str
+    weight: float | torch.Tensor
+    loss: LayerLoss
+    layer: str
     share: float = 1.0
 
 
 class Objective:
-    """The sum of terms; calling it on a picture (1, 3, H, W) gives its Losses.
+    """The sum of terms; calling it on a picture (1, 3, H, W) gives its Losses."""
 
-    Args:
-        recompute: save memory as :meth:`Backbone.__call__` describes.
-    """
-
-    def __init__(self, backbone: Backbone, terms: Sequence[Term], *, recompute: bool = False):
-        self._backbone, self._recompute = backbone, recompute
-        self._on_picture = [term for term in terms if term.layer is None]
-        self._at_layer: dict[str, list[Term]] = {}
-        for term in terms:
-            if term.layer is not None:
-                self._at_layer.setdefault(term.layer, []).append(term)
-        self._weights = {term.name: term.weight for term in terms}
-        self._taps = {layer: self._tap(found) for layer, found in self._at_layer.items()}
-
-    @staticmethod
-    def _tap(terms: Sequence[Term]) -> Callable[[torch.Tensor], torch.Tensor]:
-        def losses(activation: torch.Tensor) -> torch.Tensor:
-            return torch.stack([term.loss(activation) * term.share for term in terms])
-
-        return losses
+    def __init__(self, backbone: Backbone, at_layers: Sequence[LayerTerm],
+                 on_picture: Sequence[Term]):
+        self._backbone, self._on_picture = backbone, on_picture
+        self._at_layer: dict[str, list[LayerTerm]] = {}
+        for term in at_layers:
+            self._at_layer.setdefault(term.layer, []).append(term)
+        self._weights = {term.name: term.weight for term in at_layers}
+        self._weights |= {term.name: term.weight for term in on_picture}
+        self._taps = {layer: _tap(found) for layer, found in self._at_layer.items()}
 
     def __call__(self, picture: torch.Tensor) -> Losses:
-        found = self._backbone(picture, self._taps, recompute=self._recompute)
+        found = self._backbone(picture, self._taps)
         values: dict[str, torch.Tensor] = {}
         for layer, terms in self._at_layer.items():
-            for term, value in zip(terms, found[layer], strict=True):
+            for term, value in zip(terms, _values(terms, found[layer]), strict=True):
                 values[term.name] = values.get(term.name, 0) + value
-        for term in self._on_picture:
-            values[term.name] = values.get(term.name, 0) + term.loss(picture) * term.share
+        values |= {term.name: term.loss(picture) for term in self._on_picture}
         total = sum((self._weights[name] * value for name, value in values.items()),
                     start=torch.zeros((), device=picture.device))
         return Losses({name: values[name] for name in self._weights}, total)
+
+
+def _tap(terms: Sequence[LayerTerm]) -> Tap:
+    return lambda activation, rows: [term.loss.strip(activation, rows) for term in terms]
+
+
+def _values(terms: Sequence[LayerTerm], found: Sequence[Any]) -> Iterator[torch.Tensor]:
+    """Each term's loss times its share, from what their :func:`_tap` found at their layer."""
+    for index, term in enumerate(terms):
+        yield term.loss.value([strip[index] for strip in found]) * term.share
 
 
 def build_objective(
@@ -110,41 +121,50 @@ def build_objective(
     painted (Hokusai's woman with a fan), and one far from it lost much content for little style
     (Starry Night).
     """
-    height, width = inputs.content.shape[2:]
-    recompute = height * width > RECOMPUTE_PIXELS
-    gain = inputs.content_gain(scale.face)
     with torch.no_grad():
         style = _style_terms(backbone, scale, recipe, inputs)
-        content_losses: dict[str, ContentLoss] = {}
-
-        def look(layer: str) -> Callable[[torch.Tensor], torch.Tensor]:
-            def tap(activation: torch.Tensor) -> torch.Tensor:
-                # Here, so that no activation is kept that only the style losses need.
-                if layer in scale.content:
-                    content_losses[layer] = ContentLoss(activation, gain)
-                found = [term.loss(activation) * term.share for term in style
-                         if term.layer == layer]
-                return torch.stack(found).sum() if found else activation.new_zeros(())
-
-            return tap
-
-        layers = {*scale.content, *scale.style}
-        photo = backbone(inputs.content, {layer: look(layer) for layer in layers})
-        distance = torch.stack([value.float() for value in photo.values()]).sum()
-    terms = [
-        *(Term("content", recipe.alpha * distance, content_losses[layer], layer, weight)
+        distance, content = _photo(backbone, style, scale.content, inputs.content)
+    gain = inputs.content_gain(scale.face)
+    at_layers = [
+        *(LayerTerm("content", recipe.alpha * distance, ContentLoss(content[layer], gain), layer,
+                    weight)
           for layer, weight in scale.content.items()),
         *style,
-        Term("tv", recipe.tv, TotalVariation()),
     ]
+    on_picture = [Term("tv", recipe.tv, TotalVariation())]
     if inputs.shading is not None:
-        terms.append(Term("shading", recipe.shading, inputs.shading))
-    return Objective(backbone, terms, recompute=recompute)
+        on_picture.append(Term("shading", recipe.shading, inputs.shading))
+    return Objective(backbone, at_layers, on_picture)
+
+
+def _photo(
+    backbone: Backbone, style: Sequence[LayerTerm], content_layers: Collection[str],
+    photo: torch.Tensor,
+) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """The photo's own style loss, and its activations at the content layers."""
+    terms = {layer: [term for term in style if term.layer == layer]
+             for layer in {*content_layers, *(term.layer for term in style)}}
+
+    def tap(layer: str) -> Tap:
+        # An activation that only the style losses need is not kept.
+        def look(activation: torch.Tensor, rows: Rows) -> tuple[list, torch.Tensor | None]:
+            return (_tap(terms[layer])(activation, rows),
+                    activation if layer in content_layers else None)
+
+        return look
+
+    found = backbone(photo, {layer: tap(layer) for layer in terms})
+    distance = torch.zeros((), device=photo.device)
+    for layer, strips in found.items():
+        for value in _values(terms[layer], [parts for parts, _ in strips]):
+            distance = distance + value
+    return distance, {layer: torch.cat([activation for _, activation in found[layer]], 2)
+                      for layer in content_layers}
 
 
 def _style_terms(
     backbone: Backbone, scale: Scale, recipe: Recipe, inputs: ScaledInputs
-) -> list[Term]:
+) -> list[LayerTerm]:
     """A style term for each style layer; its regions count by their areas."""
     wheres = [region.where for region in inputs.regions]
     areas = [1.0 if region.where is None else region.weight * float(region.where.mean())
@@ -153,8 +173,8 @@ def _style_terms(
     centred = recipe.statistics == "covariance"
     targets = _style_targets(backbone, scale, inputs, centred)
     return [
-        Term("style", recipe.beta, StyleLoss(targets[layer], wheres, shares, centred), layer,
-             weight)
+        LayerTerm("style", recipe.beta, StyleLoss(targets[layer], wheres, shares, centred), layer,
+                  weight)
         for layer, weight in scale.style.items()
     ]
 
@@ -162,20 +182,16 @@ def _style_terms(
 def _style_targets(
     backbone: Backbone, scale: Scale, inputs: ScaledInputs, centred: bool
 ) -> dict[str, torch.Tensor]:
-    """For each style layer the regions' statistics, (regions, C, C + 1), blended over the styles.
+    """For each style layer the regions' moments, (regions, C, C + 1), blended over the styles.
 
-    ``centred`` as in :func:`region_moments`.
+    ``centred`` as in :class:`Regions`.
     """
     total = sum(style.weight for style in inputs.styles)
     targets: dict[str, torch.Tensor] = {}
     for index, style in enumerate(inputs.styles):
-        parts = [region.in_styles[index] for region in inputs.regions]
-
-        def statistics(activation: torch.Tensor, parts=parts) -> torch.Tensor:
-            return region_moments(activation, parts, centred)
-
-        found_at = backbone(style.picture, dict.fromkeys(scale.style, statistics))
-        for layer, found in found_at.items():
-            found = found * (style.weight / total)
+        regions = Regions([region.in_styles[index] for region in inputs.regions], centred)
+        found_at = backbone(style.picture, dict.fromkeys(scale.style, regions.strip))
+        for layer, strips in found_at.items():
+            found = regions.merged(strips) * (style.weight / total)
             targets[layer] = targets[layer] + found if layer in targets else found
     return targets

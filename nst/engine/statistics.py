@@ -9,8 +9,9 @@ import torch
 import torch.nn.functional as F
 
 from .products import gram_product, mixed_channels
+from .strips import Rows, rows_of
 
-__all__ = ["Positions", "gram", "moments", "positions_of", "region_moments"]
+__all__ = ["Regions", "gram", "moments"]
 
 # Features are centred, weighted and multiplied in parts of this many bytes, so that a part is still
 # in the CPU's cache when it is multiplied.
@@ -23,24 +24,25 @@ class Positions:
 
     Attributes:
         rows, columns: the box outside which nothing counts.
-        weight: (h, w), of the box's positions.
+        weight: (h, w), of the box's positions; None: all count alike.
         total: their sum. They are not divided by it: where all weights are 1 bfloat16 holds them,
             but it would round each 1 / n the same way (the loss was 1 % off).
     """
 
     rows: slice
     columns: slice
-    weight: torch.Tensor
+    weight: torch.Tensor | None
     total: torch.Tensor
 
     @classmethod
-    def of(cls, weight: torch.Tensor, size: tuple[int, int]) -> Positions:
-        """Those of a weight (1, 1, h, w) of any size, resized to the layer's ``size``."""
-        pooled = F.adaptive_avg_pool2d(weight, size)[0, 0]
-        rows, columns = (_extent(pooled.amax(dim) > 0) for dim in (1, 0))
-        # A region too small to hold a position has no statistics: the floor keeps them at 0.
-        total = pooled.sum().clamp_min(1e-3)
-        return cls(rows, columns, pooled[rows, columns], total)
+    def of(cls, weight: torch.Tensor | None, activation: torch.Tensor) -> Positions:
+        """Those of an activation with the weight (1, 1, H, W) of its positions."""
+        if weight is None:
+            total = activation.new_full((), activation[0, 0].numel(), dtype=torch.float32)
+            return cls(slice(None), slice(None), None, total)
+        counts = weight[0, 0]
+        rows, columns = (_extent(counts.amax(dim) > 0) for dim in (1, 0))
+        return cls(rows, columns, counts[rows, columns], counts.sum())
 
 
 def _extent(counted: torch.Tensor) -> slice:
@@ -66,7 +68,7 @@ def gram(activation: torch.Tensor, weight: torch.Tensor | None = None) -> torch.
 
 
 def moments(
-    activation: torch.Tensor, weight: torch.Tensor | Positions | None = None, centred: bool = True
+    activation: torch.Tensor, weight: torch.Tensor | None = None, centred: bool = True
 ) -> torch.Tensor:
     """Covariance and mean of an activation's channels, or Gram matrix and mean.
 
@@ -74,31 +76,63 @@ def moments(
     product of the means and says little of how channels vary together.
 
     Args:
-        activation: as in :func:`gram`.
-        weight: as in :func:`gram`, or its Positions, made once.
+        activation, weight: as in :func:`gram`.
         centred: whether the matrix is the covariance C or the Gram matrix G.
 
     Returns:
         (C, C + 1), float32: the matrix, and the mean as its last column.
     """
-    return region_moments(activation, [weight], centred)[0]
+    return Regions([weight], centred)(activation)[0]
 
 
-def region_moments(
-    activation: torch.Tensor, weights: Sequence[torch.Tensor | Positions | None],
-    centred: bool = True,
-) -> torch.Tensor:
-    """The :func:`moments` of several regions, (regions, C, C + 1), each with its own weight."""
-    size = activation.shape[2], activation.shape[3]
-    return _Moments.apply(activation, positions_of(weights, size), centred)
+class Regions:
+    """The regions of a picture whose :func:`moments` are wanted, at whatever layer.
 
+    Args:
+        weights: of each, as in :func:`gram`.
+        centred: as in :func:`moments`.
+    """
 
-def positions_of(
-    weights: Sequence[torch.Tensor | Positions | None], size: tuple[int, int]
-) -> tuple[Positions | None, ...]:
-    """The regions' Positions in a layer of (h, w); those that are made already stay."""
-    return tuple(Positions.of(weight, size) if isinstance(weight, torch.Tensor) else weight
-                 for weight in weights)
+    def __init__(self, weights: Sequence[torch.Tensor | None] = (None,), centred: bool = True):
+        self._weights, self._centred = weights, centred
+        # What was asked for so far: the weights at a layer's size; the regions' positions in some
+        # of its rows, and the weights' sums there.
+        self._sized: dict[tuple[int, int], list[torch.Tensor | None]] = {}
+        self._at: dict[tuple, tuple[list[Positions], torch.Tensor]] = {}
+
+    def __call__(self, activation: torch.Tensor) -> torch.Tensor:
+        """(regions, C, C + 1) of an activation (1, C, H, W)."""
+        return self.merged([self.strip(activation, rows_of(activation))])
+
+    def strip(self, activation: torch.Tensor, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
+        """What :meth:`merged` needs of some rows of a layer: their moments and weights."""
+        size = rows.height, activation.shape[3]
+        if size not in self._sized:
+            self._sized[size] = [weight if weight is None else F.adaptive_avg_pool2d(weight, size)
+                                 for weight in self._weights]
+        key = size, rows
+        if key not in self._at:
+            found = [Positions.of(weight if weight is None else rows.cut(weight), activation)
+                     for weight in self._sized[size]]
+            self._at[key] = found, torch.stack([positions.total for positions in found])
+        positions, totals = self._at[key]
+        return _Moments.apply(activation, positions, self._centred), totals
+
+    def merged(self, strips: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
+        """(regions, C, C + 1) of a layer from all of its strips.
+
+        The covariance within them plus that of their means (Chan et al. 1979).
+        """
+        if len(strips) == 1:
+            return strips[0][0]
+        found, totals = map(torch.stack, zip(*strips, strict=True))
+        shares = (totals / _divisor(totals.sum(0)))[..., None, None]
+        whole = (shares * found).sum(0)
+        if not self._centred:
+            return whole
+        apart = found[..., -1:] - whole[..., -1:]
+        between = (shares * apart @ apart.mT).sum(0)
+        return torch.cat((whole[..., :-1] + between, whole[..., -1:]), -1)
 
 
 class _Moments(torch.autograd.Function):
@@ -132,10 +166,11 @@ class _Moments(torch.autograd.Function):
 
 
 def _found(
-    activation: torch.Tensor, positions: Positions | None, centred: bool
+    activation: torch.Tensor, positions: Positions, centred: bool
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """The matrix (C, C) and the mean (C,) of a region, and what was subtracted (C,); float32."""
-    box, weight, total = _counted_features(activation, positions)
+    box, weight = _counted_features(activation, positions)
+    total = _divisor(positions.total)
     mean = box.new_zeros(len(box), dtype=torch.float32)
     for rows in _cache_sized_parts(box):
         flat = _flat(box[:, rows])
@@ -154,14 +189,15 @@ def _found(
 
 
 def _add_gradient(
-    result: torch.Tensor, activation: torch.Tensor, positions: Positions | None,
+    result: torch.Tensor, activation: torch.Tensor, positions: Positions,
     centre: torch.Tensor, gradient: torch.Tensor, is_empty: bool,
 ) -> None:
     """Add a region's share, ``gradient`` (C, C + 1), to the activation's gradient ``result``.
 
     Or put it in the place of what is there, where ``result`` is empty.
     """
-    box, weight, total = _counted_features(activation, positions)
+    box, weight = _counted_features(activation, positions)
+    total = _divisor(positions.total)
     out = _counted_features(result, positions)[0]
     matrix, offset = gradient[:, :-1] + gradient[:, :-1].T, gradient[:, -1]
     offset = offset - centre @ matrix
@@ -178,19 +214,22 @@ def _add_gradient(
             out[:, rows] += inside
 
 
-def _covers(positions: Positions | None, activation: torch.Tensor) -> bool:
+def _covers(positions: Positions, activation: torch.Tensor) -> bool:
     """Whether a region's box is the whole map."""
-    return positions is None or positions.weight.shape == activation.shape[2:]
+    return positions.weight is None or positions.weight.shape == activation.shape[2:]
+
+
+def _divisor(total: torch.Tensor) -> torch.Tensor:
+    """A sum of weights to divide by: a region without a position has statistics of 0."""
+    return total.clamp_min(1e-3)
 
 
 def _counted_features(
-    activation: torch.Tensor, positions: Positions | None
-) -> tuple[torch.Tensor, torch.Tensor | None, int | torch.Tensor]:
-    """The features that count, (C, h, w), their weights, (h, w), and the weights' sum."""
-    if positions is None:
-        return activation[0], None, activation[0, 0].numel()
+    activation: torch.Tensor, positions: Positions
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """The features that count, (C, h, w), and their weights, (h, w)."""
     box = activation[0, :, positions.rows, positions.columns]
-    return box, positions.weight.to(box.dtype), positions.total
+    return box, None if positions.weight is None else positions.weight.to(box.dtype)
 
 
 def _flat(box: torch.Tensor) -> torch.Tensor:

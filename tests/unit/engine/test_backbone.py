@@ -6,6 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from nst.engine import backbone
 from nst.engine.architectures import layer_names
 from nst.engine.backbone import Backbone
 from nst.engine.tensors import to_tensor
@@ -37,8 +38,7 @@ def test_layers_are_those_of_the_literature(weights, picture):
 
 
 def test_every_layer_has_its_size(weights, picture):
-    backbone = Backbone("vgg19", weights)
-    features = backbone.features(picture, layer_names("vgg19"))
+    features = Backbone("vgg19", weights).features(picture, layer_names("vgg19"))
     assert list(features) == list(layer_names("vgg19")) and len(features) == 16
     for name, activation in features.items():
         block = int(name[4])
@@ -53,20 +53,50 @@ def test_the_network_is_cut_behind_the_deepest_layer_asked_for(weights, picture)
     assert set(shallow.features(picture, ["conv1_1", "conv3_1"])) == {"conv1_1", "conv3_1"}
 
 
-def gradient(backbone, picture, recompute):
+def gradient(network, picture):
+    """The sums of squares at three layers, and the gradient of them all."""
     x = picture.clone().requires_grad_(True)
-    taps = {name: lambda a: a.float().square().mean() for name in ("conv1_1", "conv3_1", "conv4_2")}
-    found = backbone(x, taps, recompute=recompute)
-    (slope,) = torch.autograd.grad(sum(found.values()), x)
-    return {name: value.item() for name, value in found.items()}, slope
+    found = network(x, dict.fromkeys(("conv1_1", "conv2_2", "conv4_2"), squares))
+    values = {name: sum(strips) for name, strips in found.items()}
+    (slope,) = torch.autograd.grad(sum(values.values()), x)
+    return {name: value.item() for name, value in values.items()}, slope
 
 
-def test_recomputing_changes_nothing_but_memory(weights, picture):
-    backbone = Backbone("vgg19", weights)
-    kept, kept_slope = gradient(backbone, picture, False)
-    again, again_slope = gradient(backbone, picture, True)
-    assert again == pytest.approx(kept, rel=1e-6)
-    assert (again_slope - kept_slope).norm() < 1e-5 * kept_slope.norm()
+def squares(activation, rows):
+    return activation.float().square().sum()
+
+
+@pytest.mark.parametrize("height", [96, 65, 66, 67, 68])
+@pytest.mark.parametrize("pooling", ["average", "max"])
+def test_recomputing_in_strips_changes_nothing_but_memory(
+        monkeypatch, weights, picture, height, pooling):
+    network, picture = Backbone("vgg19", weights, pooling=pooling), picture[:, :, :height]
+    layers = ["conv1_2", "conv2_2", "conv3_1"]
+    wanted, wanted_slope = gradient(network, picture)
+    kept = network.features(picture, layers)
+    monkeypatch.setattr(backbone, "RECOMPUTE_PIXELS", 0)
+    monkeypatch.setattr(backbone, "STRIP_ROWS", 32)
+    found, slope = gradient(network, picture)
+    assert found == pytest.approx(wanted, rel=1e-6)
+    assert (slope - wanted_slope).norm() < 1e-5 * wanted_slope.norm()
+    for name, activation in network.features(picture, layers).items():
+        assert (activation - kept[name]).norm() < 1e-5 * kept[name].norm()
+
+
+def test_taps_are_told_which_rows_they_see(monkeypatch, weights, picture):
+    monkeypatch.setattr(backbone, "RECOMPUTE_PIXELS", 0)
+    monkeypatch.setattr(backbone, "STRIP_ROWS", 32)
+
+    def look(activation, rows):
+        assert activation.shape[2] == rows.stop - rows.start
+        return rows
+
+    with torch.no_grad():
+        found = Backbone("vgg19", weights)(
+            picture[:, :, :69], dict.fromkeys(("conv1_1", "conv2_2", "conv3_1"), look))
+    assert found == {"conv1_1": [(0, 32, 69), (32, 64, 69), (64, 69, 69)],
+                     "conv2_2": [(0, 16, 34), (16, 32, 34), (32, 34, 34)],
+                     "conv3_1": [(0, 17, 17)]}
 
 
 def test_bfloat16_gives_nearly_the_same_and_float32_is_restored(weights, picture):
@@ -75,8 +105,8 @@ def test_bfloat16_gives_nearly_the_same_and_float32_is_restored(weights, picture
     layers = ["conv1_1", "conv4_2"]
     wanted = exact.features(picture, layers)
     assert exact.to_float32() is exact
-    for backbone, allowed in ((rough, 0.03), (rough.to_float32(), 0.01)):
-        for name, activation in backbone.features(picture, layers).items():
+    for network, allowed in ((rough, 0.03), (rough.to_float32(), 0.01)):
+        for name, activation in network.features(picture, layers).items():
             off = (activation.float() - wanted[name]).norm() / wanted[name].norm()
             assert off < allowed, name
     assert rough.features(picture, layers)["conv4_2"].dtype == torch.bfloat16
@@ -100,10 +130,8 @@ def test_alexnet_strides_and_pads(picture):
 @pytest.mark.parametrize("size", [(8, 8), (9, 6), (7, 11)])
 def test_average_pooling_gives_torchs_gradient(weights, size):
     picture = torch.rand(1, 3, *size, requires_grad=True)
-    backbone = Backbone("vgg19", weights, pooling="average")
-    found = backbone(picture, {"conv2_1": lambda activation: activation.square().sum()})
-    (ours,) = torch.autograd.grad(found["conv2_1"], picture)
-    backbone._pool = F.avg_pool2d
-    found = backbone(picture, {"conv2_1": lambda activation: activation.square().sum()})
-    (theirs,) = torch.autograd.grad(found["conv2_1"], picture)
+    network = Backbone("vgg19", weights, pooling="average")
+    (ours,) = torch.autograd.grad(network(picture, {"conv2_1": squares})["conv2_1"], picture)
+    network._pool = F.avg_pool2d
+    (theirs,) = torch.autograd.grad(network(picture, {"conv2_1": squares})["conv2_1"], picture)
     assert torch.allclose(ours, theirs, rtol=1e-4, atol=1e-5 * theirs.abs().max())

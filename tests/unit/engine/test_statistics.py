@@ -7,7 +7,8 @@ import torch
 
 from nst.engine import statistics
 from nst.engine.losses import StyleLoss
-from nst.engine.statistics import gram, moments, region_moments
+from nst.engine.statistics import Regions, gram, moments
+from nst.engine.strips import strips
 
 
 def activation(seed: int = 0) -> torch.Tensor:
@@ -43,10 +44,25 @@ def test_regions_seen_at_once_are_those_seen_one_by_one(layout):
     left[..., :5] = activation(3)[:, 0, :, :5]
     regions, pull = [left, None, 1 - left], torch.tensor([1.0, 2.0, 3.0])[:, None, None]
     one_by_one = torch.stack([moments(a, region) for region in regions])
-    at_once = region_moments(a, regions)
+    at_once = Regions(regions)(a)
     assert torch.equal(at_once, one_by_one)
     torch.testing.assert_close(*(torch.autograd.grad((found * pull).sum(), a)[0]
                                  for found in (at_once, one_by_one)))
+
+
+@pytest.mark.parametrize("centred", [False, True])
+def test_strips_have_the_moments_and_the_gradient_of_the_whole(centred):
+    a = (activation() + 3).requires_grad_()
+    below = torch.zeros(1, 1, 6, 8)
+    below[..., 4:, :] = activation(3)[:, :1, 4:]  # in the first strip nothing counts
+    regions = Regions([None, below], centred)
+    whole = regions(a)
+    merged = regions.merged([regions.strip(rows.cut(a), rows)
+                             for rows, _ in strips(6, rows=2, margin=0, least=1)])
+    torch.testing.assert_close(merged, whole)
+    pull = torch.rand(whole.shape, generator=torch.Generator().manual_seed(9))
+    torch.testing.assert_close(*(torch.autograd.grad((found * pull).sum(), a)[0]
+                                 for found in (merged, whole)))
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])

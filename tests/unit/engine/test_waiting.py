@@ -129,7 +129,7 @@ def test_no_step_reads_anything(reads, settings):
 
 
 def test_no_step_that_computes_activations_again_reads_anything(reads, monkeypatch):
-    monkeypatch.setattr(nst.engine.objective, "RECOMPUTE_PIXELS", 0)
+    monkeypatch.setattr(nst.engine.backbone, "RECOMPUTE_PIXELS", 0)
     assert reads() == []
 
 
