@@ -21,6 +21,7 @@ from .recipe import Recipe
 from .relight import LIGHT_CELLS, Relight
 from .scaled_inputs import Region, ScaledInputs, ScaledStyle
 from .skin import below_eyes, skin_colors, skin_mask, skin_tones
+from .step_filter import weave
 from .tensors import to_tensor, window_mean
 
 __all__ = ["Inputs"]
@@ -36,6 +37,7 @@ TONES_IN_FACE = 0.7  # share of a style's face that skin learns from: its skin, 
 # Share of the shorter side by which the person's mask is grown: an outline is seen by features on
 # both of its sides.
 OUTLINE = 0.02
+WEAVE_SIDE = 1024  # px; a larger style is shrunk for it
 MIN_AREA = 1e-3  # of the picture; a smaller region has no style loss of its own
 
 
@@ -96,6 +98,12 @@ class Inputs:
         if found.mean() < MIN_AREA:
             raise UserError("The mask leaves nothing to paint; mark a larger part of the photo.")
         return found
+
+    def weave(self) -> float:
+        """The styles' own weave (step_filter.py), their mean by weight."""
+        total = sum(weight for _, weight in self._styles)
+        return sum(weave(to_tensor(resized(style, min(max(style.size), WEAVE_SIDE))))
+                   * weight / total for style, weight in self._styles)
 
     def at(self, longer_side: int) -> ScaledInputs:
         """The inputs with ``longer_side`` pixels on the photo's longer side."""

@@ -94,7 +94,7 @@ class Recipe:
             a step at 512 px (Starry Night); with 1.3 the person loses more than the style gains.
         statistics: "covariance" or "gram", see statistics.py.
         background: how much content counts outside the person, where there is one.
-        filter_strength: of the filter on the step (step_filter.py).
+        filter_strength: of the filter on the step (step_filter.py); None: as the styles need it.
         skin_match: how far skin's hue and chroma are mapped to the styles' tones (skin.py).
         tones: share of a style without a face that skin learns from.
         skin_rest: share of what skin learns that comes from the whole style.
@@ -121,7 +121,7 @@ class Recipe:
     strokes_layer: str = "conv3_1"
     statistics: str = Settings.statistics
     background: float = Settings.background**BACKGROUND_POWER
-    filter_strength: float = 0.75
+    filter_strength: float | None = None
     skin_match: float = 0.7
     tones: float = 0.3
     skin_rest: float = 0.6

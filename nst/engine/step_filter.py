@@ -4,11 +4,47 @@ from __future__ import annotations
 
 import torch
 
-__all__ = ["StepFilter"]
+__all__ = ["StepFilter", "strength_for", "weave"]
 
 # Cycles a pixel: coarser detail than the first is left alone, finer than the second is filtered
 # fully.
 _FINE = (0.2, 0.3)
+_WINDOW = 128  # px
+_LEAST = 16  # px; what is smaller shows no weave
+_STRONGEST = 0.85
+
+
+def weave(picture: torch.Tensor) -> float:
+    """How much of the fine detail lies along the axes, of a picture (1, 3, H, W), RGB in 0..1.
+
+    The power of .3 to .5 cycles a pixel within 12 degrees of the axes over that at 20 to 70
+    degrees, mean over Hann windows of 128 pixels. Paintings have .6 to 3, straight lines far more.
+    """
+    grey = picture[0].mean(0)
+    side = min(_WINDOW, *grey.shape)
+    if side < _LEAST:
+        return 1.0
+    parts = grey.unfold(0, side, side // 2).unfold(1, side, side // 2).reshape(-1, side, side)
+    hann = torch.hann_window(side, periodic=False)
+    parts = (parts - parts.mean((1, 2), keepdim=True)) * hann[:, None] * hann
+    power = torch.fft.fft2(parts).abs().square().mean(0)
+    f = torch.fft.fftfreq(side)
+    radius = torch.hypot(f[:, None], f[None])
+    angle = torch.rad2deg(torch.atan2(f[:, None].abs(), f[None].abs().expand(side, -1)))
+    fine = (radius >= 0.3) & (radius <= 0.5)
+    axes = fine & ((angle <= 12) | (angle >= 78))
+    diagonals = fine & (angle >= 20) & (angle <= 70)
+    return float(power[axes].mean() / power[diagonals].mean().clamp_min(1e-12))
+
+
+def strength_for(style: float) -> float:
+    """The filter's strength, for a style with this :func:`weave`.
+
+    Without the filter results have 1 to 1.4, with .75 of it .7 to 1. It also holds back what the
+    losses would take away of the photo's own edges, which lie along the axes too: The Scream (1.3)
+    after the astronaut got 1.27 without it, 1.5 with .4 and 1.84 with .75.
+    """
+    return min(_STRONGEST, max(0.0, 1.85 - 1.1 * style))
 
 
 class StepFilter:

@@ -26,6 +26,7 @@ from .optimizers import LBFGS, Adam, Optimizer
 from .recipe import Recipe, above, plan
 from .scaled_inputs import ScaledInputs
 from .start import start_of_scale
+from .step_filter import strength_for
 from .tensors import resampled, to_image, to_tensor
 from .weights import load
 
@@ -127,6 +128,8 @@ def _frames(
     costs = scale_costs(recipe.scales, settings, shape=min(inputs.size) / max(inputs.size),
                         styles=inputs.style_count)
     budget = Budget(recipe.scales, costs, settings.seconds)
+    if recipe.filter_strength is None:
+        recipe = dataclasses.replace(recipe, filter_strength=strength_for(inputs.weave()))
     random = torch.Generator().manual_seed(settings.seed)
     frame = None
     for index in range(len(recipe.scales)):
@@ -186,6 +189,7 @@ def _optimise(
 def _optimizer(
     start: torch.Tensor, settings: Settings, recipe: Recipe, budget: Budget
 ) -> Optimizer:
+    assert recipe.filter_strength is not None  # _frames has set it
     if settings.optimizer == "lbfgs":
         return LBFGS(start, steps=budget.scale.steps, learning_rate=settings.learning_rate,
                      filter_strength=recipe.filter_strength)

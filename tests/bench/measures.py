@@ -7,8 +7,7 @@ covariance: mean over relu2_1, 3_1, 4_1, 5_1 of |C(x) - C(style)| / |C(photo) - 
     covariance of the features. 0 is the style's own manner, 1 as far from it as the photo.
 coverage: mean cosine distance from each place of the style to the nearest in the result, at
     relu4_1 centred on the style's mean: how much of what the style shows is there.
-weave: power of .3 to .5 cycles a pixel within 12 degrees of the axes over that at 20 to 70
-    degrees, mean over 128 px Hann windows, divided by the style's own.
+weave: as nst/engine/step_filter.py measures it, divided by the style's own.
 person: |F(x) - F(photo)|^2 / |F(photo)|^2 at relu4_2 inside the person's mask.
 face: as covariance, at relu2_1 and relu3_1, of the faces' features against the whole style's.
 chroma, contrast: mean OKLab chroma and standard deviation of lightness over the style's own.
@@ -29,16 +28,16 @@ from PIL import Image
 from nst.engine.backbone import Backbone
 from nst.engine.oklab import oklab
 from nst.engine.statistics import moments
+from nst.engine.step_filter import weave
 from nst.engine.tensors import to_tensor
 from nst.engine.weights import load
 from nst.portrait.find import find_people
 
-__all__ = ["HEAD", "Measures", "measure", "weave"]
+__all__ = ["HEAD", "Measures", "measure"]
 
 LAYERS = ("conv2_1", "conv3_1", "conv4_1", "conv5_1")
 FACE_LAYERS = ("conv2_1", "conv3_1")
 COVERAGE_LAYER, CONTENT_LAYER = "conv4_1", "conv4_2"
-WINDOW = 128  # px
 HEAD = "   cov  cover  weave person   face chroma contrast"
 
 
@@ -83,23 +82,6 @@ def measure(result: Image.Image, photo: Image.Image, style: Image.Image) -> Meas
     return Measures(
         fmean(distances), _coverage(found[COVERAGE_LAYER], wanted.places), weave(x) / wanted.weave,
         person, face, chroma / wanted.chroma, contrast / wanted.contrast)
-
-
-def weave(picture: torch.Tensor) -> float:
-    """Fine power near the axes over that near the diagonals, of (1, 3, H, W) RGB in 0..1."""
-    grey = picture[0].mean(0)
-    side = min(WINDOW, *grey.shape)
-    parts = grey.unfold(0, side, side // 2).unfold(1, side, side // 2).reshape(-1, side, side)
-    hann = torch.hann_window(side, periodic=False)
-    parts = (parts - parts.mean((1, 2), keepdim=True)) * hann[:, None] * hann
-    power = torch.fft.fft2(parts).abs().square().mean(0)
-    f = torch.fft.fftfreq(side)
-    radius = torch.hypot(f[:, None], f[None])
-    angle = torch.rad2deg(torch.atan2(f[:, None].abs(), f[None].abs().expand(side, -1)))
-    fine = (radius >= 0.3) & (radius <= 0.5)
-    axes = fine & ((angle <= 12) | (angle >= 78))
-    diagonals = fine & (angle >= 20) & (angle <= 70)
-    return float(power[axes].mean() / power[diagonals].mean().clamp_min(1e-12))
 
 
 def _covariance(activation: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:

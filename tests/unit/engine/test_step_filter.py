@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from nst.engine.step_filter import StepFilter
+from nst.engine.step_filter import StepFilter, strength_for, weave
 
 
 def wave(cycles: float, degrees: float, side: int = 64) -> torch.Tensor:
@@ -35,3 +35,19 @@ def test_strength_0_and_flat_steps_pass_as_they_are():
     assert torch.equal(StepFilter(step, 0.0)(step), step)
     flat = torch.full((1, 3, 21, 34), 0.3)
     torch.testing.assert_close(StepFilter(flat, 0.75)(flat), flat)
+
+
+def test_weave_tells_detail_along_the_axes_from_aslant():
+    random = torch.Generator().manual_seed(2)
+    noise = torch.rand(1, 3, 200, 160, generator=random)
+    assert weave(noise) == pytest.approx(1, abs=0.1)  # no direction
+    along = (wave(0.4, 0, 192) + wave(0.4, 90, 192)) / 10
+    noise = torch.rand(1, 3, 192, 192, generator=random)
+    aslant = (wave(0.4, 45, 192) + wave(0.4, 135, 192)) / 10
+    assert weave(noise + along) > 2 > 0.5 > weave(noise + aslant)
+    assert weave(noise[..., :9, :]) == 1  # too small to tell
+
+
+def test_the_filter_suits_the_style():
+    """Straight lines are painted as they are; strokes in all directions do not turn to the axes."""
+    assert strength_for(3.0) == 0 < strength_for(1.3) < strength_for(0.9) < 1
