@@ -226,7 +226,7 @@ class _AveragePool2x2(torch.autograd.Function):
     def forward(ctx, x):
         ctx.odd = x.shape[3] % 2, x.shape[2] % 2
         ctx.layout = torch.contiguous_format if x.is_contiguous() else torch.channels_last
-        if not x.is_contiguous():
+        if ctx.layout == torch.channels_last:
             return F.avg_pool2d(x, 2)
         x = x[..., :x.shape[2] - ctx.odd[1], :x.shape[3] - ctx.odd[0]]
         rows = x[..., ::2, :] + x[..., 1::2, :]
@@ -236,7 +236,7 @@ class _AveragePool2x2(torch.autograd.Function):
     def backward(ctx, gradient):
         # In the layout of what was pooled: after the spreading it would be four times as large.
         quarter = gradient.contiguous(memory_format=ctx.layout) / 4
-        if quarter.is_contiguous():
+        if ctx.layout == torch.contiguous_format:
             wide = torch.stack((quarter, quarter), -1).flatten(3)
             spread = torch.stack((wide, wide), 3).flatten(2, 3)
         else:
