@@ -29,7 +29,7 @@ __all__ = ["Backbone", "Tap"]
 Tap = Callable[[torch.Tensor, Rows], Any]
 
 # From this many pixels on, activations are computed again in the backward pass instead of kept: the
-# same result for a quarter more work, in a fraction of the memory (Chen et al. 2016).
+# same result for a second forward pass, in a fraction of the memory (Chen et al. 2016).
 RECOMPUTE_PIXELS = 1_500_000
 # Of such a picture, that go through the first two blocks at a time; a multiple of 4.
 STRIP_ROWS = 128

@@ -30,7 +30,7 @@ BESIDE_NETWORK = 60_000
 OVERHEAD_PIXELS = {torch.bfloat16: 88 * 88, torch.float32: 72 * 72}
 GPU_OVERHEAD_PIXELS = 500 * 500
 # A step whose activations are computed twice, in strips (9.5 s at 2048 px for 1.25 at 1024 px in
-# bfloat16, 18.0 for 2.4 in float32).
+# bfloat16, 18.0 for 2.4 in float32); on a GPU, which makes no strips, not measured.
 RECOMPUTED = 1.9
 # Setting up a scale takes as long as this many of its steps without recomputation for the photo,
 # and as many for each style: each goes through the network once.

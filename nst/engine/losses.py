@@ -12,8 +12,9 @@ the squared error by the sum of absolute errors, which scales the gradient, not 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -25,17 +26,22 @@ from .strips import Rows, rows_of
 __all__ = ["ContentLoss", "LayerLoss", "ShadingLoss", "StyleLoss", "TotalVariation"]
 
 
-class LayerLoss(Protocol):
-    """A loss on a layer's activation, which may come a strip of rows at a time."""
+class LayerLoss(ABC):
+    """A loss on a layer's activation (1, C, h, w), which may come a strip of rows at a time."""
 
+    def __call__(self, activation: torch.Tensor) -> torch.Tensor:
+        return self.value([self.strip(activation, rows_of(activation))])
+
+    @abstractmethod
     def strip(self, activation: torch.Tensor, rows: Rows) -> Any:
         """What :meth:`value` needs of these rows, tensors."""
 
+    @abstractmethod
     def value(self, strips: Sequence[Any]) -> torch.Tensor:
         """The loss, from what :meth:`strip` returned for all rows in their order."""
 
 
-class StyleLoss:
+class StyleLoss(LayerLoss):
     """Squared distance of a style's feature statistics, relative to their own squared norms.
 
     L = |C(x) - C*|^2 / |C*|^2 + |m(x) - m*|^2 / |m*|^2 with covariance C and mean m of the
@@ -63,9 +69,6 @@ class StyleLoss:
             self.scale[..., -1] = 1 / target[..., -1].square().sum(1, keepdim=True)
         self.scale *= torch.tensor(shares, device=target.device)[:, None, None]
 
-    def __call__(self, activation: torch.Tensor) -> torch.Tensor:
-        return self.value([self.strip(activation, rows_of(activation))])
-
     def strip(self, activation: torch.Tensor, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
         return self._regions.strip(activation, rows)
 
@@ -73,7 +76,7 @@ class StyleLoss:
         return ((self._regions.merged(strips) - self.target).square() * self.scale).sum()
 
 
-class ContentLoss:
+class ContentLoss(LayerLoss):
     """Squared distance of activations, relative to the target's mean square.
 
     L = mean(gain * (F - F*)^2) / mean(F*^2) (Gatys et al. 2016, eq. 1, with this divisor)
@@ -91,9 +94,6 @@ class ContentLoss:
         if gain is not None:
             size = target.shape[2], target.shape[3]
             self.gain = F.adaptive_avg_pool2d(gain, size).to(target.dtype)
-
-    def __call__(self, activation: torch.Tensor) -> torch.Tensor:
-        return self.value([self.strip(activation, rows_of(activation))])
 
     def strip(self, activation: torch.Tensor, rows: Rows) -> torch.Tensor:
         gain = None if self.gain is None else rows.cut(self.gain)
