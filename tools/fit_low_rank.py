@@ -1,4 +1,4 @@
-"""Find the subspaces of nst/engine/low_rank.py: ``python -m tools.fit_low_rank`` writes its file.
+"""Find the subspaces of nst/engine/convolutions.py (``python -m tools.fit_low_rank`` writes them).
 
 From the first convolution on, each gets the projection of rank r that takes the responses of the
 network reduced so far nearest to the exact network's (least squares: reduced-rank regression,
@@ -16,8 +16,8 @@ from safetensors.torch import save_file
 from nst import load_presets
 from nst.engine.architectures import ARCHITECTURES, Conv, Pool
 from nst.engine.backbone import Backbone
-from nst.engine.low_rank import (
-    FILE,
+from nst.engine.convolutions import (
+    LOW_RANK_FILE,
     RANKS,
     LowRankConvolution,
     Projection,
@@ -90,11 +90,11 @@ def main() -> None:
             inputs.append(to_tensor(small))
     with torch.no_grad():
         found = fit(inputs)
-    with writing(FILE) as part:
+    with writing(LOW_RANK_FILE) as part:
         save_file({f"{name}.{field}": matrix.half().contiguous()
                    for name, projection in found.items()
                    for field, matrix in zip(Projection._fields, projection, strict=True)}, part)
-    print(FILE.name, FILE.stat().st_size // 1000, "kB")
+    print(LOW_RANK_FILE.name, LOW_RANK_FILE.stat().st_size // 1000, "kB")
 
 
 if __name__ == "__main__":

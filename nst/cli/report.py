@@ -9,7 +9,7 @@ import os
 import time
 from typing import Any
 
-from ..engine.device import pick_device, pick_precision
+from ..engine.tensors import pick_device, pick_precision
 from ..pictures.writing import writing
 from ..process import peak_rss_mb
 from ..run import Run

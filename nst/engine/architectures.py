@@ -27,7 +27,7 @@ class Conv:
     pad: int = 1
 
     def multiplications(self, rank: int | None = None) -> int:
-        """For each position; ``rank``: of a kernel computed as two thinner ones (low_rank.py)."""
+        """For each position; ``rank``: of a kernel that is computed as two thinner ones."""
         if rank is None:
             return math.prod(self.shape)
         out, *inside = self.shape

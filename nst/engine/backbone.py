@@ -17,8 +17,7 @@ import torch.nn.functional as F
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from .architectures import ARCHITECTURES, Conv, Pool
-from .convolution import Convolution
-from .low_rank import LowRankConvolution, Projection, low_rank_kernels
+from .convolutions import Convolution, LowRankConvolution, Projection, low_rank_kernels
 from .strips import Rows, Strip, rows_of, strips
 from .weights import Weights
 
@@ -44,7 +43,7 @@ class Backbone:
         pooling: ``"max"``, the networks' own, or ``"average"``, as Gatys et al. 2016 chose: every
             pixel takes part in the gradient, where max passes it on to one of four.
         device, dtype: where and in which number format the features are computed.
-        low_rank: projections (nst.engine.low_rank) of the convolutions that are computed as two
+        low_rank: projections of the convolutions that are computed as two
             thinner ones, by name.
     """
 

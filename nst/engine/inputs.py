@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,15 +16,13 @@ from ..geometry import fit_size, resized
 from ..people import NOBODY, People
 from ..settings import Settings
 from .color import luminance, match_colors, matched_luminance, with_luminance
+from .faces import LIGHT_CELLS, Relight, below_eyes, skin_colors, skin_mask, skin_tones
 from .losses import ShadingLoss
 from .recipe import Recipe
-from .relight import LIGHT_CELLS, Relight
-from .scaled_inputs import Region, ScaledInputs, ScaledStyle
-from .skin import below_eyes, skin_colors, skin_mask, skin_tones
 from .step_filter import weave
 from .tensors import to_tensor, window_mean
 
-__all__ = ["Inputs"]
+__all__ = ["Inputs", "Region", "ScaledInputs", "ScaledStyle"]
 
 # A style is not enlarged beyond this: past it there are no finer brush strokes to learn from.
 MAX_ENLARGEMENT = 1.5
@@ -39,6 +37,62 @@ TONES_IN_FACE = 0.7  # share of a style's face that skin learns from: its skin, 
 OUTLINE = 0.02
 WEAVE_SIDE = 1024  # px; a larger style is shrunk for it
 MIN_AREA = 1e-3  # of the picture; a smaller region has no style loss of its own
+
+
+@dataclass(frozen=True)
+class ScaledStyle:
+    """A style at one scale, (1, 3, H, W), and its weight in the blend."""
+
+    picture: torch.Tensor
+    weight: float
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of the photo that takes its style from a part of each style.
+
+    Attributes:
+        where: (1, 1, H, W) in 0..1, in the photo; None: everywhere.
+        in_styles: for each style how much each place counts, (1, 1, h, w); None: all the same.
+        weight: of its style loss beside another region of the same area.
+    """
+
+    where: torch.Tensor | None
+    in_styles: tuple[torch.Tensor | None, ...]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class ScaledInputs:
+    """The inputs at one scale; pictures (1, 3, H, W) RGB in 0..1, masks (1, 1, H, W) in 0..1.
+
+    Attributes:
+        photo: as it was taken.
+        content: the photo in the colours that the content loss compares with.
+        styles: with their weights.
+        regions: the parts of the photo with a style loss of their own.
+        mask: where to paint; None: everywhere.
+        keep: how much content counts, (0, 1]: 1 on the person, less on the background.
+        gain: how many times more content counts in faces, at least 1; None without faces.
+        face: where the faces are; None without faces.
+        shading: the loss that keeps the faces' light and shade; None without faces.
+        relight: gives the faces back their light and hue; None without faces.
+    """
+
+    photo: torch.Tensor
+    content: torch.Tensor
+    styles: tuple[ScaledStyle, ...]
+    regions: tuple[Region, ...]
+    mask: torch.Tensor | None
+    keep: torch.Tensor
+    gain: torch.Tensor | None = None
+    face: torch.Tensor | None = None
+    shading: ShadingLoss | None = None
+    relight: Relight | None = None
+
+    def content_gain(self, power: float) -> torch.Tensor:
+        """How much content counts at each place, the faces' gain raised to ``power``."""
+        return self.keep if self.gain is None else self.keep * self.gain**power
 
 
 class Inputs:

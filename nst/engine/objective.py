@@ -12,9 +12,9 @@ from typing import Any
 import torch
 
 from .backbone import Backbone, Tap
+from .inputs import ScaledInputs
 from .losses import ContentLoss, LayerLoss, StyleLoss, TotalVariation
 from .recipe import Recipe, Scale
-from .scaled_inputs import ScaledInputs
 from .statistics import Regions
 from .strips import Rows
 

@@ -18,7 +18,7 @@ FIRST_SIZE = 64  # px, longer side of the coarsest scale, where VGG's layers see
 
 # Steps at each scale from FIRST_SIZE up by doubling; the last entry serves every larger one. The
 # covariance distance falls at 512 px: .34, .32, .30 with 5, 6, 8 steps (mean of six pairs, half of
-# low_rank.py's ranks). What coarse steps give, only the eye sees: docs/blind.md.
+# the ranks in convolutions.py). What coarse steps give, only the eye sees: docs/blind.md.
 STEPS = {"draft": (20, 12, 6, 2, 2), "standard": (28, 20, 10, 8, 3),
          "fine": (60, 45, 28, 14, 8)}
 
@@ -90,17 +90,17 @@ class Recipe:
         detail: how much of the photo's finer detail a scale's start is given beside the coarser
             picture; it saves the steps that would form it again.
         strokes: how much of the styles' brush strokes a scale's start is given, found at the
-            positions of ``strokes_layer`` (strokes.py). A little more than all of them saves about
+            positions of ``strokes_layer``. A little more than all of them saves about
             a step at 512 px (Starry Night); with 1.3 the person loses more than the style gains.
         statistics: "covariance" or "gram", see statistics.py.
         background: how much content counts outside the person, where there is one.
         filter_strength: of the filter on the step (step_filter.py); None: as the styles need it.
-        skin_match: how far skin's hue and chroma are mapped to the styles' tones (skin.py).
+        skin_match: how far skin's hue and chroma are mapped to the styles' tones (faces.py).
         tones: share of a style without a face that skin learns from.
         skin_rest: share of what skin learns that comes from the whole style.
         skin_style: weight of skin's style loss; with all of it, flat styles wash a smile out.
         relight, recolor: how much of the faces' coarse light and of their skin's hue is given back
-            between the scales and at the end (relight.py).
+            between the scales and at the end (faces.py).
         face_detail: as ``detail``, in faces.
     """
 

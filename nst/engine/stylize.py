@@ -16,18 +16,15 @@ from PIL import Image
 from ..people import NOBODY, Box, People
 from ..settings import Settings
 from .backbone import Backbone
-from .budget import Budget
-from .cost import scale_costs
-from .device import pick_device, pick_precision
-from .inputs import Inputs
-from .low_rank import projections, ranks
+from .convolutions import projections, ranks
+from .inputs import Inputs, ScaledInputs
 from .objective import Losses, build_objective
 from .optimizers import LBFGS, Adam, Optimizer
 from .recipe import Recipe, above, plan
-from .scaled_inputs import ScaledInputs
-from .start import start_of_scale
+from .scale_start import start_of_scale
 from .step_filter import strength_for
-from .tensors import resampled, to_image, to_tensor
+from .tensors import pick_device, pick_precision, resampled, to_image, to_tensor
+from .time_left import Budget, scale_costs
 from .weights import load
 
 __all__ = ["Frame", "load_backbone", "stylize"]

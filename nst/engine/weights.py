@@ -11,23 +11,28 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import logging
 import os
 import urllib.request
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.hub
+from safetensors import SafetensorError, safe_open
 
 from .. import hub
 from ..errors import UserError
-from . import checkpoints
-from .architectures import ARCHITECTURES
-from .checkpoints import Convs
+from .architectures import ARCHITECTURES, Architecture
 
-__all__ = ["Weights", "load"]
+__all__ = ["Weights", "load", "read_checkpoint"]
+
+log = logging.getLogger(__name__)
+
+Convs = Mapping[str, tuple[torch.Tensor, torch.Tensor]]
 
 # Oxford's VGG networks (Simonyan and Zisserman 2015) see BGR in 0..255 minus this mean.
 _OXFORD_MEAN = (123.68 / 255, 116.779 / 255, 103.939 / 255)  # RGB
@@ -93,7 +98,7 @@ def load(backbone: str = "vgg19", file: str = "") -> Weights:
     """
     if file:
         try:
-            convs = checkpoints.read(Path(file), ARCHITECTURES[backbone])
+            convs = read_checkpoint(Path(file), ARCHITECTURES[backbone])
         except ValueError as error:
             raise UserError(
                 f"The weights in {file} cannot be used because {error}; give a .safetensors or "
@@ -109,7 +114,7 @@ def load(backbone: str = "vgg19", file: str = "") -> Weights:
             f"{error}; try again with a network, give a local file with weights, or choose vgg19, "
             "which is embedded.") from error
     try:
-        return _from_torchvision(checkpoints.read(path, ARCHITECTURES[backbone]), source)
+        return _from_torchvision(read_checkpoint(path, ARCHITECTURES[backbone]), source)
     except ValueError as error:
         raise UserError(f"The weights of {backbone} in {path.resolve()} cannot be used because "
                         f"{error}; delete that file to fetch it again.") from error
@@ -192,3 +197,59 @@ def _alexnet() -> tuple[Path, str]:
             for part in folder.glob(f"{path.name}.*.partial"):
                 part.unlink(missing_ok=True)
     return path, f"alexnet of torchvision, {path.stem}"
+
+
+def read_checkpoint(path: Path, architecture: Architecture) -> Convs:
+    """The convolutions in a .safetensors, .pth or .pt file: (kernel, bias) by name, float32.
+
+    No code in the file is run; tensors that the architecture does not name are ignored.
+
+    Raises:
+        ValueError: the file cannot be read, or a tensor is missing, of another shape or not
+            finite; in words that can follow "because".
+    """
+    try:
+        if path.suffix != ".safetensors":
+            return _select(_read_torch(path), architecture)
+        with safe_open(path, framework="pt") as file:
+            present = set(file.keys())
+            return _select({key: file.get_tensor(key) for key in architecture.tensors()
+                            if key in present}, architecture)
+    except OSError as error:
+        raise ValueError(error.strerror or "it cannot be read") from error
+    except SafetensorError as error:
+        raise ValueError("it is not a whole safetensors file") from error
+
+
+def _read_torch(path: Path) -> Any:
+    """What torch.save wrote. Raises ValueError."""
+    # Mapping spares reading the classifier. Only zip files can be mapped, and torchvision's VGGs
+    # are of the format before.
+    with path.open("rb") as file:
+        mapped = zipfile.is_zipfile(file)
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped or None)
+    # Broad on purpose: on garbage the unpickler raises whatever the garbage spells.
+    except Exception as error:
+        log.info("torch.load failed", exc_info=error)
+        raise ValueError("it is not a whole file of weights alone") from error
+
+
+def _select(state: Any, architecture: Architecture) -> Convs:
+    """The architecture's convolutions among a checkpoint's tensors, checked."""
+    if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
+        state = state["state_dict"]
+    if not isinstance(state, Mapping):
+        raise ValueError("it holds no weights by name")
+    for key, shape in architecture.tensors().items():
+        tensor = state.get(key)
+        if not isinstance(tensor, torch.Tensor) or not tensor.is_floating_point():
+            raise ValueError(f"it has no {key}")
+        if tensor.shape != shape:
+            raise ValueError(f"its {key} has the shape {tuple(tensor.shape)}, not {shape}")
+        if not torch.isfinite(tensor).all():
+            raise ValueError(f"its {key} has values that are no numbers")
+    # A copy: a view would keep a classifier of 500 MB in memory, or the file mapped.
+    return {conv.name: tuple(state[f"features.{conv.index}.{part}"].detach()
+                             .to(torch.float32, copy=True) for part in ("weight", "bias"))
+            for conv in architecture.convs}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from ..engine.cost import scale_costs, total_work
 from ..engine.recipe import Scale, above, plan
+from ..engine.time_left import scale_costs, total_work
 from ..errors import UserError
 from ..settings import Settings
 from .limits import Limits

@@ -12,9 +12,9 @@ import dataclasses
 import time
 from collections.abc import Callable, Generator
 
-from ..engine.cost import scale_costs, total_work
 from ..engine.recipe import above, plan
 from ..engine.stylize import Frame, load_backbone
+from ..engine.time_left import scale_costs, total_work
 from ..errors import UserError
 from ..geometry import fit_size
 from ..paint import stylize
@@ -23,7 +23,7 @@ from ..settings import Settings
 __all__ = ["lent_frames"]
 
 MAX_SECONDS = 120  # seconds; longer loans are refused to most visitors
-# A loan's seconds: to start the process, then for each unit of work (nst.engine.cost). Assumed,
+# A loan's seconds: to start the process, then for each unit of work (engine.time_left). Assumed,
 # not measured on ZeroGPU: a GPU ten times as fast as the two cores of tests.bench.speed. A longer
 # loan waits longer for its turn; one that is too short ends before the last step.
 START_SECONDS, SECONDS_PER_WORK = 20, 7.5e-13

@@ -26,7 +26,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 from nst.engine.backbone import Backbone
-from nst.engine.oklab import oklab
+from nst.engine.color import oklab
 from nst.engine.statistics import moments
 from nst.engine.step_filter import weave
 from nst.engine.tensors import to_tensor

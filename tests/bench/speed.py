@@ -23,7 +23,7 @@ from pathlib import Path
 import torch
 
 from nst import Settings, find_preset, stylize
-from nst.engine.device import pick_device, pick_precision
+from nst.engine.tensors import pick_device, pick_precision
 from nst.pictures.reading import open_picture
 from nst.process import prepare_process
 
@@ -64,8 +64,8 @@ def matmul_rate(device: torch.device, dtype: torch.dtype) -> float:
 def step_rate(size: int, device: torch.device) -> tuple[float, float]:
     """Seconds of one step and GFLOP/s of its convolutions, forward and backward, at one size."""
     from nst.engine.architectures import ARCHITECTURES
+    from nst.engine.convolutions import ranks
     from nst.engine.inputs import Inputs
-    from nst.engine.low_rank import ranks
     from nst.engine.objective import build_objective
     from nst.engine.recipe import plan
     from nst.engine.stylize import load_backbone

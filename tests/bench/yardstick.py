@@ -18,9 +18,8 @@ import torch
 from PIL import Image
 
 from nst.engine.backbone import Backbone
-from nst.engine.device import pick_precision
 from nst.engine.statistics import gram
-from nst.engine.tensors import to_tensor
+from nst.engine.tensors import pick_precision, to_tensor
 from nst.engine.weights import load
 from nst.people import Face
 from nst.portrait.faces import find_faces

@@ -7,7 +7,7 @@ import json
 import pytest
 from PIL import Image
 
-from nst.engine.device import pick_device, pick_precision
+from nst.engine.tensors import pick_device, pick_precision
 from nst.pictures.metadata import recall
 from nst.settings import Settings
 from tests.command import SMALL, STARRY, command

@@ -7,11 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-import nst.engine.budget
-from nst.engine.budget import Budget
-from nst.engine.cost import scale_costs
+import nst.engine.time_left
 from nst.engine.recipe import plan
 from nst.engine.stylize import FRAME_SECONDS
+from nst.engine.time_left import Budget, scale_costs
 from nst.settings import Settings
 
 
@@ -25,9 +24,10 @@ class Machine:
         a frame's user for each step since the frame before."""
         self.now = 100.0
         self._small, self._setup, self._uneven, self._film = small, setup, uneven, film
-        network = 241_344 + nst.engine.cost.BESIDE_NETWORK
+        network = 241_344 + nst.engine.time_left.BESIDE_NETWORK
         self._rate = seconds_per_megapixel / 1e6 / network
-        monkeypatch.setattr(nst.engine.budget, "time", SimpleNamespace(monotonic=lambda: self.now))
+        clock = SimpleNamespace(monotonic=lambda: self.now)
+        monkeypatch.setattr(nst.engine.time_left, "time", clock)
 
     def seconds(self, budget: Budget, work: float) -> float:
         slower = self._small if budget.scale is budget.scales[0] else 1.0

@@ -6,8 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from nst.engine.convolution import Convolution
-from nst.engine.winograd import winograd_available
+from nst.engine.convolutions import Convolution, winograd_available
 
 needs_winograd = pytest.mark.skipif(not winograd_available(), reason="no NNPACK here")
 

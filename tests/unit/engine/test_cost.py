@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nst.engine.architectures import ARCHITECTURES
-from nst.engine.cost import RECOMPUTED, scale_costs, total_work
 from nst.engine.recipe import plan
+from nst.engine.time_left import RECOMPUTED, scale_costs, total_work
 from nst.settings import Settings
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from nst.engine.device import pick_device, pick_precision
+from nst.engine.tensors import pick_device, pick_precision
 from nst.errors import UserError
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")

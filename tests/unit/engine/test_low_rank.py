@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from nst.engine.backbone import Backbone
-from nst.engine.low_rank import (
+from nst.engine.convolutions import (
     RANKS,
     LowRankConvolution,
     Projection,

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from nst import Settings
+from nst.engine.inputs import Region, ScaledInputs, ScaledStyle
 from nst.engine.objective import Objective, build_objective
 from nst.engine.recipe import plan
-from nst.engine.scaled_inputs import Region, ScaledInputs, ScaledStyle
 from nst.engine.stylize import load_backbone
 from nst.engine.tensors import to_tensor
 from nst.geometry import resized

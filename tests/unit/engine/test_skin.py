@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from nst.engine.color import grey
-from nst.engine.oklab import from_oklab, oklab
-from nst.engine.relight import Relight
-from nst.engine.skin import below_eyes, skin_colors, skin_mask, skin_tones
+from nst.engine.color import from_oklab, grey, oklab
+from nst.engine.faces import Relight, below_eyes, skin_colors, skin_mask, skin_tones
 from nst.people import Face
 
 SKIN, HAIR, SKY, SAND = (0.8, 0.6, 0.5), (0.1, 0.08, 0.06), (0.1, 0.2, 0.6), (0.85, 0.75, 0.5)

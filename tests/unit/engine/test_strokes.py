@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from nst import Settings
-from nst.engine.scaled_inputs import Region, ScaledInputs, ScaledStyle
-from nst.engine.strokes import _nearest, brush_strokes
+from nst.engine.inputs import Region, ScaledInputs, ScaledStyle
+from nst.engine.scale_start import _nearest, brush_strokes
 from nst.engine.stylize import load_backbone
 
 SIDE = 128
@@ -43,7 +43,7 @@ def test_the_nearest_is_by_direction_not_by_length():
 
 
 def test_a_large_style_is_searched_at_a_part_of_its_places_always_the_same(monkeypatch):
-    monkeypatch.setattr("nst.engine.strokes.MAX_PLACES", 8)
+    monkeypatch.setattr("nst.engine.scale_start.MAX_PLACES", 8)
     theirs = torch.randn(4, 64, generator=torch.Generator().manual_seed(1))
     found = _nearest(theirs, theirs)
     assert len(found.unique()) == 8 and torch.equal(found, _nearest(theirs, theirs))

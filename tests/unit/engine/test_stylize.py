@@ -15,9 +15,9 @@ from PIL import Image
 
 import nst.engine.stylize
 from nst.engine.backbone import Backbone
+from nst.engine.color import oklab
 from nst.engine.inputs import Inputs
 from nst.engine.losses import ContentLoss, StyleLoss, TotalVariation
-from nst.engine.oklab import oklab
 from nst.engine.recipe import plan
 from nst.engine.statistics import moments
 from nst.engine.stylize import Frame

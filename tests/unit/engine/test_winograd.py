@@ -8,9 +8,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from nst.engine import winograd as module
-from nst.engine.convolution import Convolution
-from nst.engine.winograd import winograd, winograd_available, winograd_wins
+from nst.engine import convolutions as module
+from nst.engine.convolutions import Convolution, winograd, winograd_available, winograd_wins
 
 from .test_convolution import assert_equal, made, needs_winograd, with_slope
 

@@ -1,21 +1,58 @@
-"""The styles' brush strokes for the start of a finer scale, from places like the picture's."""
+"""What a scale starts from: the coarser picture with the photo's detail and the styles' strokes."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 
 from .backbone import Backbone
-from .scaled_inputs import ScaledInputs
+from .inputs import ScaledInputs
+from .recipe import Recipe
 from .tensors import resampled
 
-__all__ = ["brush_strokes"]
+__all__ = ["MAX_PLACES", "brush_strokes", "start_of_scale"]
 
 CELL = 4  # pixels of the coarse picture on a side of one position of the layer
 MAX_ROWS = 2048  # positions compared at a time
 # At most this many positions of the style are compared, which is all of them up to 1024 px: with
 # all of them at 4096 px the search would take longer than the optimisation.
 MAX_PLACES = 16_384
+
+
+def start_of_scale(
+    picture: torch.Tensor | None, inputs: ScaledInputs, init: str, recipe: Recipe,
+    random: torch.Generator, backbone: Backbone,
+) -> torch.Tensor:
+    """The picture (1, 3, H, W) in 0..1 that a scale starts from.
+
+    Args:
+        picture: the coarser scale's result; None: this is the coarsest scale, which starts from
+            what ``init`` names (Settings.init).
+    """
+    size = inputs.content.shape[2:]
+    if picture is not None:
+        coarse = picture.shape[2:]
+        detail = _detail(inputs.content, coarse)
+        amount = recipe.detail * inputs.keep
+        if inputs.face is not None:
+            amount = torch.lerp(amount, torch.full_like(amount, recipe.face_detail), inputs.face)
+        start = resampled(picture, size)
+        if inputs.relight is not None:
+            start = inputs.relight(start)
+        strokes = recipe.strokes * brush_strokes(picture, inputs, backbone, recipe.strokes_layer)
+        return (start + amount * detail + strokes).clamp_(0, 1)
+    if init == "style":
+        return resampled(inputs.styles[0].picture, size).clamp_(0, 1)
+    if init == "noise":
+        return torch.rand(inputs.content.shape, generator=random).to(inputs.content.device)
+    return inputs.content.clone()
+
+
+def _detail(picture: torch.Tensor, coarse: Sequence[int]) -> torch.Tensor:
+    """The part of a picture that is lost at a size of ``coarse`` (height, width)."""
+    return picture - resampled(resampled(picture, coarse), picture.shape[2:])
 
 
 def brush_strokes(

@@ -1,4 +1,4 @@
-"""Skin: where a face shows it, which tones of a style come nearest to it, and its colours mapped.
+"""Faces in a style's light: where they show skin, the style's tones nearest to it, light and hue.
 
 Every style has some tones near skin (a star's halo, foam, paper). A face that takes its colours and
 brush strokes from those places fits the style and turns neither green nor grey.
@@ -10,13 +10,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 
 from ..people import Face
-from .color import blend_moments, color_moments, transport_matrix
-from .oklab import from_oklab, oklab
+from .color import (
+    blend_moments,
+    chrominance,
+    color_moments,
+    from_oklab,
+    grey,
+    oklab,
+    transport_matrix,
+)
 from .tensors import window_mean
 
-__all__ = ["below_eyes", "skin_colors", "skin_mask", "skin_tones"]
+__all__ = ["LIGHT_CELLS", "Relight", "below_eyes", "skin_colors", "skin_mask", "skin_tones"]
 
 # OKLab's a and b of skin, of whatever lightness: Fitzpatrick's types I to VI lie within 20 degrees
 # of this hue.
@@ -124,3 +132,50 @@ def skin_colors(
     mapped = transport_matrix(cov_a, cov_b, _MAX_STRETCH) @ (flat - mean_a) + mean_b
     colors = torch.lerp(flat, mapped, amount).to(lab.dtype).view_as(lab[:, 1:])
     return from_oklab(torch.cat((lab[:, :1], colors), 1))
+
+
+# Cells across the largest face. Light and shade are given back no finer than a detector needs to
+# tell a face, so that brush strokes stay; hue finer, since with 5 and with 12 cells patches of the
+# style's colours were left.
+LIGHT_CELLS, HUE_CELLS = 16, 20
+
+
+class Relight:
+    """Moves a picture's coarse luminance and hue to the photo's inside its faces.
+
+    Args:
+        content: (1, 3, H, W), the photo in the colours that skin should have.
+        face: (1, 1, H, W) in 0..1, where luminance is given back.
+        skin: where hue is; None: nowhere.
+        face_width: of the largest face, in pixels.
+        light, hue: how much of it, 0..1.
+    """
+
+    def __init__(
+        self, content: torch.Tensor, face: torch.Tensor, skin: torch.Tensor | None,
+        face_width: float, light: float, hue: float,
+    ):
+        self._content = content
+        self._parts = [(grey, face, face_width / LIGHT_CELLS, light)]
+        if skin is not None:
+            self._parts.append((chrominance, skin, face_width / HUE_CELLS, hue))
+
+    def __call__(self, picture: torch.Tensor) -> torch.Tensor:
+        """A picture (1, 3, H, W) in 0..1, relit."""
+        difference = self._content - picture
+        for part_of, where, cell, amount in self._parts:
+            coarse = _smoothed(part_of(difference), where, max(1.0, cell))
+            picture = picture + amount * where * coarse
+        return picture.clamp(0, 1)
+
+
+def _smoothed(picture: torch.Tensor, where: torch.Tensor, cell: float) -> torch.Tensor:
+    """The picture on a grid of ``cell`` pixels, averaged only ``where`` it counts."""
+    size = picture.shape[2:]
+    grid = [max(1, round(pixels / cell)) for pixels in size]
+
+    def coarse(part: torch.Tensor) -> torch.Tensor:
+        small = F.interpolate(part, size=grid, mode="bilinear", antialias=True)
+        return F.interpolate(small, size=size, mode="bilinear")
+
+    return coarse(picture * where) / coarse(where).clamp_min(1e-3)
