@@ -1,14 +1,28 @@
-"""Flags that several commands share; one for each of Settings' knobs."""
+"""Arguments that several commands share: flags, the settings they give, and outputs.
+
+Imports no torch, so that ``nst --help`` and ``nst styles`` answer at once.
+"""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from ..settings import Knob, knob_value, knobs
-from .photos import OWN_SIZE
+from PIL import Image
 
-__all__ = ["add_mask", "add_settings", "add_style", "add_styles", "given_settings"]
+from ..errors import UserError
+from ..pictures.writing import safe_name, writing
+from ..settings import Knob, knob_value, knobs
+
+__all__ = ["SIZE", "add_mask", "add_settings", "add_style", "add_styles", "check_output",
+           "given_settings", "own_size", "without_own_size"]
+
+OWN_SIZE = "photo"  # ``--size photo``: the photo's own
+[SIZE] = (knob for knob in knobs() if knob.name == "size")
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -47,12 +61,53 @@ def add_mask(parser: argparse.ArgumentParser) -> None:
 def given_settings(args: argparse.Namespace, own_size: bool = False) -> dict[str, Any]:
     """The settings that were given as flags, checked; raises UserError.
 
-    ``own_size``: whether ``--size photo`` may stand for a number; photos.own_size() resolves it.
+    ``own_size``: whether ``--size photo`` is allowed; own_size() then puts a number in its place.
     """
-    given = vars(args)
-    return {knob.name: given[knob.name] if own_size and (
-                knob.name, given[knob.name]) == ("size", OWN_SIZE)
-            else knob_value(knob, given[knob.name]) for knob in knobs() if knob.name in given}
+    given = {knob: vars(args)[knob.name] for knob in knobs() if knob.name in args}
+    return {knob.name: text if own_size and knob is SIZE and text == OWN_SIZE
+            else knob_value(knob, text) for knob, text in given.items()}
+
+
+def own_size(given: dict[str, Any], photo: Image.Image) -> dict[str, Any]:
+    """The given settings; for ``--size photo`` with the photo's size, within the limits of size."""
+    if given.get(SIZE.name) != OWN_SIZE:
+        return given
+    assert SIZE.low is not None and SIZE.high is not None  # a number has a range
+    return given | {SIZE.name: min(max(max(photo.size), int(SIZE.low)), int(SIZE.high))}
+
+
+def without_own_size(given: dict[str, Any]) -> dict[str, Any]:
+    """The given settings; for ``--size photo`` without a size, so that its default holds."""
+    return {name: value for name, value in given.items()
+            if (name, value) != (SIZE.name, OWN_SIZE)}
+
+
+def check_output(path: str | os.PathLike[str], suffix: str,
+                 inputs: Sequence[str | os.PathLike[str]] = ()) -> None:
+    """Refuse, before any work, an output that could not be written when the work is done.
+
+    Raises:
+        UserError: not this suffix (if any), a folder or a device, one of ``inputs``, or a place
+            where nothing can be written.
+    """
+    path, name = Path(path), safe_name(path)
+    if suffix and path.suffix.lower() != suffix:
+        raise UserError(f"{name} does not end in {suffix}; give a name that does.")
+    try:
+        is_other = path.exists() and not path.is_file()
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise UserError(f"{name} cannot be written ({error.strerror}); give another name or "
+                        "folder.") from None
+    if is_other:  # a rename would put a file in a device's place
+        raise UserError(f"{name} is there and is no file; give another name.")
+    if any(path.resolve() == Path(other).resolve() for other in inputs):
+        raise UserError(f"{name} is used twice, and would be overwritten; give another output.")
+    with contextlib.suppress(_TriedError), writing(path):
+        raise _TriedError
+
+
+class _TriedError(Exception):
+    """Ends writing() without leaving a file."""
 
 
 def _kind(knob: Knob) -> dict[str, Any]:

@@ -1,30 +1,33 @@
-"""Paints one picture in a terminal: progress, Ctrl-C, and where the picture goes."""
+"""One picture painted from a terminal: progress, Ctrl-C, what is said at the end, the report."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
+import math
 import os
 import signal
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from ..engine.device import pick_device, pick_precision
 from ..errors import UserError
 from ..pictures.metadata import Record, recall
 from ..pictures.writing import safe_name, writing
+from ..process import peak_rss_mb
 from ..run import NamedStyle, Request, Run
 from ..settings import Settings
-from .messages import say
-from .progress import Progress
-from .signals import END_SIGNALS, on_signals
-from .status import OK, PARTLY, STOPPED
+from .terminal import END_SIGNALS, OK, PARTLY, STOPPED, Progress, on_signals, say
 
-__all__ = ["already_painted", "check_output", "exit_status", "paint"]
+__all__ = ["already_painted", "exit_status", "paint_picture", "report", "write_report"]
 
 
-def paint(request: Request, output: str | os.PathLike[str] | None, *, name: str,
-          film: str | os.PathLike[str] | None = None, beside_photo: bool = False,
-          keep_stopped: bool = True) -> Run:
+def paint_picture(request: Request, output: str | os.PathLike[str] | None, *, name: str,
+                  film: str | os.PathLike[str] | None = None, beside_photo: bool = False,
+                  keep_stopped: bool = True) -> Run:
     """Paint one picture, show how far it is on stderr, and save it.
 
     The first Ctrl-C after the first frame ends the work after the step at hand and saves what has
@@ -56,32 +59,20 @@ def paint(request: Request, output: str | os.PathLike[str] | None, *, name: str,
     return run
 
 
-def check_output(path: str | os.PathLike[str], suffix: str,
-                 inputs: Sequence[str | os.PathLike[str]] = ()) -> None:
-    """Refuse, before any work, an output that could not be written when the work is done.
+@contextlib.contextmanager
+def _stopped_by_ctrl_c(run: Run):
+    """Let the first Ctrl-C stop the run once there is a picture to keep."""
+    def stop(*_):
+        if run.frame is None or run.stop_requested:
+            raise KeyboardInterrupt
+        run.stop()
 
-    Raises:
-        UserError: not this suffix (if any), a folder or a device, one of ``inputs``, or a place
-            where nothing can be written.
-    """
-    path, name = Path(path), safe_name(path)
-    if suffix and path.suffix.lower() != suffix:
-        raise UserError(f"{name} does not end in {suffix}; give a name that does.")
-    try:
-        is_other = path.exists() and not path.is_file()
-    except OSError as error:  # a name that is too long, a folder that may not be entered
-        raise UserError(f"{name} cannot be written ({error.strerror}); give another name or "
-                        "folder.") from None
-    if is_other:  # a rename would put a file in a device's place
-        raise UserError(f"{name} is there and is no file; give another name.")
-    if any(path.resolve() == Path(other).resolve() for other in inputs):
-        raise UserError(f"{name} is used twice, and would be overwritten; give another output.")
-    with contextlib.suppress(_TriedError), writing(path):
-        raise _TriedError
+    with on_signals(stop, signal.SIGINT, *END_SIGNALS):
+        yield
 
 
 def exit_status(run: Run, output: str | os.PathLike[str]) -> int:
-    """Tell on stderr what differs from the request; returns the command's exit status."""
+    """Say on stderr what differs from the request; returns the command's exit status."""
     if run.film_error:
         say(f"nst: The picture is in {safe_name(output)}, but there is no film: {run.film_error}")
     if run.memory_error:
@@ -113,17 +104,43 @@ def already_painted(path: Path, settings: Settings, styles: Sequence[NamedStyle]
         wanted, named, "", photo_digest, digests, keep_alpha=keep_alpha)
 
 
-class _TriedError(Exception):
-    """Ends writing() without leaving a file."""
+def report(run: Run, started_at: float) -> dict[str, Any]:
+    """What a run cost, as JSON; call it when the picture is saved.
+
+    ``seconds`` and ``first_frame_seconds`` count from ``started_at``, on time.monotonic()'s clock
+    (imports, reading the photo and saving included), ``painting_seconds`` and
+    ``painting_first_frame_seconds`` from the call of stylize() to the last and the first frame.
+    ``losses`` has one entry for each frame: step, size, and every term's loss as in Frame (null:
+    not finite). ``faces`` are those that were found or marked, largest first: left, top, width and
+    height in fractions of the upright photo. ``peak_rss_mb`` is in MiB; null where the system does
+    not tell.
+    """
+    assert run.frame is not None  # a report is written of a picture
+    settings = run.request.settings
+    device = pick_device(settings.device)
+    return {
+        "seconds": round(time.monotonic() - started_at, 3),
+        "first_frame_seconds": round(run.first - started_at, 3),
+        "painting_seconds": round(run.last - run.called, 3),
+        "painting_first_frame_seconds": round(run.first - run.called, 3),
+        "steps": run.frame.step,
+        "finished": run.finished,
+        "size": run.frame.size,
+        "losses": [
+            {"step": losses.step, "size": losses.size}
+            | {name: value if math.isfinite(value) else None
+               for name, value in losses.values.items()}
+            for losses in run.losses],
+        "faces": run.frame.faces,
+        "device": device.type,
+        "dtype": str(pick_precision(settings.precision, device)).removeprefix("torch."),
+        "peak_rss_mb": peak_rss_mb(),
+        "styles": [{"name": name, "weight": weight} for name, weight in run.request.named],
+        "settings": dataclasses.asdict(settings),
+    }
 
 
-@contextlib.contextmanager
-def _stopped_by_ctrl_c(run: Run):
-    """Let the first Ctrl-C stop the run once there is a picture to keep."""
-    def stop(*_):
-        if run.frame is None or run.stop_requested:
-            raise KeyboardInterrupt
-        run.stop()
-
-    with on_signals(stop, signal.SIGINT, *END_SIGNALS):
-        yield
+def write_report(report: dict[str, Any], path: str | os.PathLike[str]) -> None:
+    """The report as a JSON file; raises UserError where it cannot be written."""
+    with writing(path) as part:
+        part.write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")

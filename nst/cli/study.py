@@ -1,7 +1,8 @@
-"""A photo with every combination of some settings: pictures, a contact sheet and a table."""
+"""``python -m nst study``: paint a photo with every combination of some settings."""
 
 from __future__ import annotations
 
+import argparse
 import csv
 import hashlib
 import itertools
@@ -18,13 +19,13 @@ from ..pictures.contact_sheet import Cell, contact_sheet, in_rows
 from ..pictures.reading import open_picture
 from ..pictures.writing import safe_name, writing
 from ..run import NamedStyle, Request
-from ..settings import Knob, Settings, settings_for
-from .messages import say
-from .paint import already_painted, paint
-from .report import report
-from .sources import StyleSource
+from ..settings import Knob, Settings, knob_value, knobs, settings_for
+from .arguments import add_settings, add_style, add_styles, given_settings
+from .one_picture import already_painted, paint_picture, report
+from .sources import StyleSource, find_styles, read_photo
+from .terminal import OK, PARTLY, say
 
-__all__ = ["Axis", "Study"]
+__all__ = ["Study", "add_arguments", "parse_axis", "run"]
 
 SHEET, TABLE = "sheet.png", "study.csv"
 CELL = 256  # px on the sheet
@@ -37,6 +38,50 @@ _LAST_FACTS = ("total", "device", "dtype", "note")
 _SET = "set_"  # before the name of a varied setting: "steps" and "size" are also facts
 
 Axis = tuple[Knob, tuple[Any, ...]]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photo", metavar="PHOTO", help="a picture, or - for stdin")
+    add_style(parser)
+    parser.add_argument(
+        "--vary", action="append", required=True, metavar="SETTING=VALUE,VALUE...",
+        help="a setting and its values, as in pooling=average,max (values with commas in them: "
+             "part them with semicolons); several make a grid, the last across")
+    parser.add_argument("-o", "--output", required=True, metavar="FOLDER",
+                        help="gets sheet.png, study.csv and the pictures; what is there already "
+                             "is not painted again")
+    add_styles(parser)
+    add_settings(parser)
+
+
+def run(args: argparse.Namespace, started_at: float) -> int:
+    given = given_settings(args)
+    axes = [parse_axis(text) for text in args.vary]
+    sources = find_styles(args.style, args.dirs)
+    photo = read_photo(args.photo)
+    study = Study(photo.picture, photo.name, sources, axes,
+                  {**sources[0].recommended, **given}, Path(args.output))
+    return OK if study.run() else PARTLY
+
+
+def parse_axis(text: str) -> Axis:
+    """``pooling=average,max`` as a knob and its values.
+
+    Values that hold commas themselves, as lists of layers do, are parted by semicolons. An empty
+    value is the recipe's own.
+
+    Raises:
+        UserError: no setting of that name, or not its values.
+    """
+    name, equals, values = text.partition("=")
+    by_name = {knob.name: knob for knob in knobs()}
+    name = name.strip().replace("-", "_")
+    knob = by_name.get(name) or by_name.get(name + "s")
+    if not equals or knob is None:
+        raise UserError(f"--vary {text[:60]} names no setting; give one of {', '.join(by_name)}, "
+                        "as in --vary pooling=average,max.")
+    parts = [part.strip() for part in values.split(";" if ";" in values else ",")]
+    return knob, tuple(dict.fromkeys(knob_value(knob, part) for part in parts))
 
 
 @dataclass(frozen=True)
@@ -105,7 +150,7 @@ class Study:
     def _paint(self, cell: _Combination, name: str) -> None:
         try:
             request = Request(self._photo, self._open_styles(cell.settings), cell.settings)
-            painted = paint(request, cell.file, name=name, keep_stopped=False)
+            painted = paint_picture(request, cell.file, name=name, keep_stopped=False)
         except UserError as error:
             say(f"{name}: not run: {error}")
             self._rows[cell.file.name] = {"state": NOT_RUN, "note": str(error)}
