@@ -91,7 +91,7 @@ class Run:
     Args:
         film: where to write the timelapse; None: nowhere.
         beside_photo: whether the photo is shown at the left of the film.
-        max_seconds: of painting; then the work ends with what has been painted.
+        max_seconds: how long to paint; then the work ends with what has been painted.
         engine: in place of nst.stylize (a GPU that has to be asked for).
 
     Attributes:
@@ -118,7 +118,7 @@ class Run:
         self._film_path, self._beside_photo = film, beside_photo
         self._film: Timelapse | None = None
         self._max_seconds, self._engine = max_seconds, engine or stylize
-        self._painting_since = self.called  # on the same clock; exact from the first frame on
+        self._painting_since = self.called  # until the first frame tells the exact time
         self._resources = contextlib.ExitStack()
 
     def __enter__(self) -> Run:
@@ -133,7 +133,7 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """How long painting took up to the last frame."""
+        """Seconds of painting up to the last frame."""
         return self.last - self._painting_since
 
     @property

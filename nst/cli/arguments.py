@@ -19,7 +19,7 @@ from ..pictures.writing import safe_name, writing
 from ..settings import Knob, knob_value, knobs
 
 __all__ = ["SIZE", "add_mask", "add_settings", "add_style", "add_styles", "check_output",
-           "given_settings", "own_size", "without_own_size"]
+           "given_settings", "with_own_size", "without_own_size"]
 
 OWN_SIZE = "photo"  # ``--size photo``: the photo's own
 [SIZE] = (knob for knob in knobs() if knob.name == "size")
@@ -61,15 +61,15 @@ def add_mask(parser: argparse.ArgumentParser) -> None:
 def given_settings(args: argparse.Namespace, own_size: bool = False) -> dict[str, Any]:
     """The settings that were given as flags, checked; raises UserError.
 
-    ``own_size``: whether ``--size photo`` is allowed; own_size() then puts a number in its place.
+    ``own_size``: whether ``--size photo`` is allowed; with_own_size() puts a number in its place.
     """
     given = {knob: vars(args)[knob.name] for knob in knobs() if knob.name in args}
     return {knob.name: text if own_size and knob is SIZE and text == OWN_SIZE
             else knob_value(knob, text) for knob, text in given.items()}
 
 
-def own_size(given: dict[str, Any], photo: Image.Image) -> dict[str, Any]:
-    """The given settings; for ``--size photo`` with the photo's size, within the limits of size."""
+def with_own_size(given: dict[str, Any], photo: Image.Image) -> dict[str, Any]:
+    """The given settings, with the photo's own size (within its limits) for ``--size photo``."""
     if given.get(SIZE.name) != OWN_SIZE:
         return given
     assert SIZE.low is not None and SIZE.high is not None  # a number has a range
@@ -77,7 +77,7 @@ def own_size(given: dict[str, Any], photo: Image.Image) -> dict[str, Any]:
 
 
 def without_own_size(given: dict[str, Any]) -> dict[str, Any]:
-    """The given settings; for ``--size photo`` without a size, so that its default holds."""
+    """The given settings; ``--size photo`` is left out, so that the default holds."""
     return {name: value for name, value in given.items()
             if (name, value) != (SIZE.name, OWN_SIZE)}
 

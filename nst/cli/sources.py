@@ -52,7 +52,7 @@ class StyleSource:
 
     Attributes:
         name: for the result's record.
-        weight: in the blend.
+        weight: its share in a blend.
         recommended: the settings that the style recommends.
         picture: opens it, with as many pixels as the settings use.
         file: the path of its file on this machine; a hub's file is fetched for it.

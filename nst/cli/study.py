@@ -29,13 +29,13 @@ __all__ = ["Study", "add_arguments", "parse_axis", "run"]
 
 SHEET, TABLE = "sheet.png", "study.csv"
 CELL = 256  # px on the sheet
-COLUMNS = 4  # of a study of one axis; one of several has a column for each of the last one's values
+COLUMNS = 4  # where one setting is varied; with several, one for each value of the last
 PAINTED, NOT_RUN = "painted", "not run"
-# The table's columns: these, then one for every varied setting, the facts and the losses' terms.
+# The table's columns: _KEYS, the varied settings, _FACTS, the losses' terms, _LAST_FACTS.
 _KEYS = ("file", "state")
 _FACTS = ("seconds", "steps", "size")
 _LAST_FACTS = ("total", "device", "dtype", "note")
-_SET = "set_"  # before the name of a varied setting: "steps" and "size" are also facts
+_SET = "set_"  # precedes a varied setting's name, because steps and size are also facts
 
 Axis = tuple[Knob, tuple[Any, ...]]
 
@@ -96,7 +96,7 @@ class Study:
 
     Args:
         photo: RGB. name: what it is called on the sheet.
-        sources: of the styles that it is painted after.
+        sources: the styles that it is painted after.
         axes: as from parse_axis().
         fixed: the other settings, where they differ from the defaults.
         folder: gets sheet.png, study.csv and cells/; made if it is not there.
@@ -110,7 +110,7 @@ class Study:
                  axes: Sequence[Axis], fixed: Mapping[str, Any], folder: Path):
         self._photo, self._name, self._sources = photo, name, list(sources)
         self._axes, self._folder = list(axes), folder
-        # In the cells' names, so that another photo's cells are not taken for this one's.
+        # Part of every cell's file name, so that another photo's cells are not taken for ours.
         digest = _digest(photo.tobytes())
         self._cells = []
         for values in itertools.product(*(values for _, values in axes)):
@@ -137,7 +137,7 @@ class Study:
                 run goes on from there.
             UserError: table or sheet cannot be written.
         """
-        self._draw()  # what is there already; and whether it can be drawn at all
+        self._draw()  # so that a sheet that cannot be drawn is known before the work
         try:
             for number, cell in enumerate(self._cells, 1):
                 if self._state(cell) != PAINTED:
@@ -167,7 +167,7 @@ class Study:
         return tuple(source.open(settings) for source in self._sources)
 
     def _terms(self) -> list[str]:
-        """The names of the losses' terms, in all rows."""
+        """The names of the losses' terms that occur in any row."""
         known = {*_KEYS, *_FACTS, *_LAST_FACTS}
         return list(dict.fromkeys(key for row in self._rows.values() for key in row
                                   if key not in known and not key.startswith(_SET)))

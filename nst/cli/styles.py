@@ -71,8 +71,8 @@ def _draw_sheet(presets: Sequence[Preset], path: str | os.PathLike[str], photos:
     """A contact sheet of the styles, by movement; a broken picture is left out.
 
     Args:
-        photos: files; each is shown beside every style, painted after it with the style's
-            recommended settings.
+        photos: files; each is painted in every style with the settings that this recommends, and
+            shown beside it.
         given: settings that override the recommended ones.
 
     Raises:
@@ -96,7 +96,7 @@ def _draw_sheet(presets: Sequence[Preset], path: str | os.PathLike[str], photos:
         contact_sheet(rows, path, cell=CELL, headings=headings)
 
     if photos:
-        draw(lambda preset: [(None, "")] * group)  # too large a sheet is known before the work
+        draw(lambda preset: [(None, "")] * group)  # fails before the work if it is too large
 
     def cells_of(preset: Preset) -> list[Cell]:
         cells: list[Cell] = []

@@ -26,7 +26,7 @@ from .arguments import (
     add_styles,
     check_output,
     given_settings,
-    own_size,
+    with_own_size,
     without_own_size,
 )
 from .one_picture import already_painted, exit_status, paint_picture, report, write_report
@@ -35,7 +35,7 @@ from .terminal import OK, PARTLY, say
 
 __all__ = ["add_arguments", "run"]
 
-_NAMED = 5  # files left out that are named; of more only the number is told
+_MAX_NAMED = 5  # files left out; the others are only counted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,14 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         "for stdin")
     add_style(parser)
     parser.add_argument("-o", "--output", required=True, metavar="OUT.png",
-                        help="where the picture goes (of a folder: the folder for its pictures, "
-                             "where those that are there already are not painted again)")
+                        help="where the picture goes; for a folder of photos this is a folder, and "
+                             "pictures that are there already are not painted again")
     add_mask(parser)
     parser.add_argument("--face", action="append", default=[], metavar="LEFT,TOP,WIDTH,HEIGHT",
                         help="where a face is that was not found, in fractions of the photo, as in "
                              "0.4,0.2,0.2,0.25 (may be given several times)")
     parser.add_argument("--keep-alpha", action="store_true",
-                        help="a cut-out photo's transparency, which is white otherwise")
+                        help="keep a cut-out photo's transparency, which becomes white otherwise")
     parser.add_argument("--recursive", action="store_true",
                         help="paint the folders inside the folder as well")
     parser.add_argument("--film", metavar="FILE.mp4",
@@ -85,7 +85,7 @@ def run(args: argparse.Namespace, started_at: float) -> int:
         return tuple(source.open(settings) for source in sources)
 
     def request(photo: Photo, mask: Image.Image | None = None) -> Request:
-        settings = settings_for(sources[0].recommended, own_size(given, photo.picture))
+        settings = settings_for(sources[0].recommended, with_own_size(given, photo.picture))
         return Request(photo.picture, styles_for(settings), settings, mask, marked_faces,
                        alpha=photo.alpha if args.keep_alpha else None, photo_digest=photo.digest)
 
@@ -108,20 +108,19 @@ def _paint_folder(folder: Path, out: Path, request_of: Callable[[Photo], Request
     """Paint every picture in ``folder`` into PNGs in ``out``; other files are listed.
 
     A file is a picture by its content; one that only has a picture's suffix counts as broken.
-    A picture that is in ``out`` already, painted from the same photo with the same settings after
-    the same styles, is left as it is, so that a stopped run is taken up by the same command. A
-    photo that cannot be painted is named at the end; the others are painted all the same.
+    A result that is in ``out`` already is left as it is where photo, styles and settings are the
+    same, so that the same command takes up a stopped run. A photo that cannot be painted is named
+    at the end; the others are painted all the same.
 
     Args:
-        request_of: what is to be painted of a photo.
-        recursive: whether to paint the folders inside it, into such folders in ``out``.
+        request_of: makes the request to paint a photo.
+        recursive: whether to paint the folders inside it, into folders of the same names.
 
     Returns:
         whether every picture is there now.
 
     Raises:
-        UserError: no pictures in the folder, a style or setting that cannot be used with the
-            first of them, or ``out`` cannot be written.
+        UserError: no pictures in the folder, or ``out`` cannot be written.
         KeyboardInterrupt: Ctrl-C; the picture at work is given up, those before it are kept.
     """
     if out.resolve() == folder.resolve():
@@ -131,8 +130,8 @@ def _paint_folder(folder: Path, out: Path, request_of: Callable[[Photo], Request
     _make_folder(out)
     check_output(out / "out.png", ".png")
     if left_out:
-        more = len(left_out) - _NAMED
-        say(f"nst: Left out, as no pictures: {', '.join(left_out[:_NAMED])}"
+        more = len(left_out) - _MAX_NAMED
+        say(f"nst: Left out, as no pictures: {', '.join(left_out[:_MAX_NAMED])}"
             f"{f' and {more} more' if more > 0 else ''}.")
     failures = []
     for number, (file, target) in enumerate(targets.items(), 1):
@@ -154,7 +153,7 @@ def _paint_folder(folder: Path, out: Path, request_of: Callable[[Photo], Request
 
 
 def _pictures(folder: Path, out: Path, recursive: bool) -> tuple[list[Path], list[str]]:
-    """The pictures, and the names of other files and folders; hidden ones are skipped."""
+    """The pictures, and the names of what is left out; hidden files are skipped in silence."""
     files: list[Path] = []
     left_out: list[str] = []
     try:

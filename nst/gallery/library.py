@@ -62,7 +62,7 @@ def split_weight(text: str) -> tuple[str, float]:
 
 
 def _sources(dirs: Iterable[str | os.PathLike]) -> tuple[str, ...]:
-    # A colon that separates is not followed by two slashes, the one in hf:// is.
+    # Split where PATH would be, but not at the colon in hf://.
     listed = re.split(re.escape(os.pathsep) + "(?!//)", os.environ.get("NST_STYLES", ""))
     return tuple(dict.fromkeys(filter(None, [*(os.fspath(folder) for folder in dirs), *listed])))
 

@@ -84,7 +84,7 @@ class Preset:
         return thumbnail(self.version(), lambda: self.open(max_side=2 * LONGER_SIDE))
 
     def as_json(self) -> dict[str, Any]:
-        """What the command line and the API tell of it, ready for json.dumps: all but the file."""
+        """Its fields as command line and API list them, for json.dumps; the file is left out."""
         return {"name": self.name, "movement": self.movement, "title": self.title,
                 "artist": self.artist, "year": self.year, "licence": self.licence,
                 "source": self.source, "about": self.about, "alt": self.alt,
