@@ -56,7 +56,7 @@ def split_weight(text: str) -> tuple[str, float]:
     except ValueError:
         weight = 0.0
     if not 0 < weight < float("inf"):
-        raise UserError(f"The weight in {text[:80]!r} is no number above 0; give one, as in "
+        raise UserError(f"The weight in {text[:80]!r} is not a number above 0; give one, as in "
                         f"{name[:60]}=0.5.")
     return name.strip(), weight
 

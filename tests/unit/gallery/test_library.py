@@ -60,7 +60,7 @@ def test_a_style_and_its_weight(text, name, weight):
 
 @pytest.mark.parametrize("weight", ["0", "-1", "nan", "inf", "heavy", "1=2"])
 def test_a_weight_that_is_no_number_above_0_is_one_sentence(weight):
-    with pytest.raises(UserError, match="no number above 0; give one, as in klimt-the-kiss=0.5"):
+    with pytest.raises(UserError, match="not a number above 0; give one, as in klimt-the-kiss=0.5"):
         split_weight(f"klimt-the-kiss={weight}")
 
 
