@@ -8,7 +8,7 @@ __all__ = ["run"]
 
 def run() -> None:
     """Run the command line and end the process with its exit code."""
-    end_process(main(started=process_start()))
+    end_process(main(started_at=process_start()))
 
 
 if __name__ == "__main__":

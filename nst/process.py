@@ -42,7 +42,10 @@ def share_cores() -> None:
     """
     if not sys.platform.startswith("linux"):
         return
-    flags = Path("/proc/cpuinfo").read_text(errors="replace")
+    try:
+        flags = Path("/proc/cpuinfo").read_text(errors="replace")
+    except OSError:  # some sandboxes have no /proc; a short wait suits most machines
+        flags = ""
     bfloat16 = "avx512_bf16" in flags or "amx_bf16" in flags
     # ONEDNN_MAX_CPU_ISA makes oneDNN behave as on an older CPU.
     if not bfloat16 or "ONEDNN_MAX_CPU_ISA" in os.environ:
@@ -110,16 +113,18 @@ def process_start() -> float:
 
 
 def peak_rss_mb() -> float | None:
-    """The most memory this process has held at once, in MiB; None where nobody tells (Windows)."""
+    """The most memory this process has held at once, in MiB; None where it is not known.
+
+    That is on Windows, and on Linux without /proc, where getrusage(2) would count what the parent
+    held when it started this process.
+    """
     try:
-        # getrusage(2) would count what the parent held when it started this process (Linux).
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-        kib = int(status.split("VmHWM:")[1].split()[0])
-    except (IndexError, OSError, ValueError):
-        try:
-            import resource
-        except ImportError:
-            return None
+        if sys.platform.startswith("linux"):
+            status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+            return round(int(status.split("VmHWM:")[1].split()[0]) / 2**10, 1)  # in KiB
+        import resource
+
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        kib = peak // 2**10 if sys.platform == "darwin" else peak
-    return round(kib / 2**10, 1)
+        return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+    except (ImportError, IndexError, OSError, ValueError):
+        return None

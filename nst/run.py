@@ -23,7 +23,7 @@ from .paint import stylize
 from .people import Box
 from .pictures.metadata import describe
 from .pictures.timelapse import Timelapse
-from .pictures.writing import save_png
+from .pictures.writing import safe_name, save_png
 from .process import is_out_of_memory
 from .settings import Settings
 
@@ -37,7 +37,7 @@ class NamedStyle:
     name: str
     picture: Image.Image
     weight: float = 1.0
-    digest: str = ""  # of its file, as from file_digest(); empty where that is not known
+    digest: str = ""  # the file's, as from file_digest(); empty where that is not known
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Request:
 
     ``marked_faces``: where the user says that faces are. ``alpha``: transparency (mode L) that the
     result gets. ``photo_digest``: of the photo's file.
-    ``start``: a finished result of the same photo that is to be enlarged to ``settings.size``.
+    ``result_to_enlarge``: a finished result of the same photo, smaller than ``settings.size``.
     """
 
     photo: Image.Image
@@ -54,7 +54,7 @@ class Request:
     settings: Settings
     mask: Image.Image | None = None
     marked_faces: tuple[Box, ...] = ()
-    start: Image.Image | None = None
+    result_to_enlarge: Image.Image | None = None
     alpha: Image.Image | None = None
     photo_digest: str = ""
 
@@ -91,7 +91,7 @@ class Run:
     Args:
         film: where to write the timelapse; None: nowhere.
         beside_photo: whether the photo is shown at the left of the film.
-        max_seconds: of painting; after them the work ends with what it has.
+        max_seconds: how long to paint; then the work ends with what has been painted.
         engine: in place of nst.stylize (a GPU that has to be asked for).
 
     Attributes:
@@ -100,8 +100,10 @@ class Run:
         called, first, last: when frames() was called and the first and the last frame came, on
             time.monotonic()'s clock.
         stop_requested: whether stop() was called.
-        memory_error: that memory ran out above the last frame's scale: one sentence, or empty.
-        film_error: why there is no film although one was asked for: one sentence, or empty.
+        memory_error: where memory ran out above the last frame's scale, a sentence that says so;
+            otherwise empty.
+        film_error: where a film was asked for and there is none, a sentence that says why;
+            otherwise empty.
     """
 
     def __init__(self, request: Request, *, film: str | os.PathLike[str] | None = None,
@@ -116,7 +118,7 @@ class Run:
         self._film_path, self._beside_photo = film, beside_photo
         self._film: Timelapse | None = None
         self._max_seconds, self._engine = max_seconds, engine or stylize
-        self._started = self.called
+        self._painting_since = self.called  # until the first frame tells the exact time
         self._resources = contextlib.ExitStack()
 
     def __enter__(self) -> Run:
@@ -131,8 +133,8 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """Of painting, up to the last frame."""
-        return self.last - self._started
+        """Seconds of painting up to the last frame."""
+        return self.last - self._painting_since
 
     @property
     def finished(self) -> bool:
@@ -161,15 +163,17 @@ class Run:
     def _frames(self) -> Iterator[Frame]:
         request = self.request
         self.called = time.monotonic()
-        start: dict[str, Any] = {} if request.start is None else {"start": request.start}
+        enlarging: dict[str, Any] = {}  # not every engine can
+        if request.result_to_enlarge is not None:
+            enlarging["start"] = request.result_to_enlarge
         frames = self._engine(
             request.photo, [(style.picture, style.weight) for style in request.styles],
-            request.settings, mask=request.mask, marked_faces=request.marked_faces, **start)
+            request.settings, mask=request.mask, marked_faces=request.marked_faces, **enlarging)
         self._resources.enter_context(contextlib.closing(frames))
         if self._film_path is not None:
             self._film = Timelapse(self._film_path, request.size,
                                    photo=request.photo if self._beside_photo else None)
-            self._resources.callback(self._film.discard)  # does nothing to a film that is saved
+            self._resources.callback(self._discard_film)
         for frame in frames:
             self._note(frame)
             yield frame
@@ -197,17 +201,24 @@ class Run:
         A film that cannot be written is no error; film_error says why.
 
         Raises:
-            UserError: the PNG cannot be written; then there is no film either.
+            UserError: the PNG cannot be written; then there is no film either, and both are named.
         """
         request = self.request
         text = describe(request.settings, request.named, request.mask, photo=request.photo_digest,
                         digests=[style.digest for style in request.styles],
                         marked_faces=request.marked_faces, keep_alpha=request.alpha is not None)
-        if self.request.start is not None:
-            text["Comment"] = f"Enlarged from {max(self.request.start.size)} pixels."
+        if request.result_to_enlarge is not None:
+            text["Comment"] = f"Enlarged from {max(request.result_to_enlarge.size)} pixels."
         if self.frame is not None and not self.frame.finished:
             text["Comment"] = f"Stopped at step {self.frame.step} of {self.frame.steps}."
-        save_png(self.image(), path, text)
+        try:
+            save_png(self.image(), path, text)
+        except UserError as error:
+            if self._film_path is None:
+                raise
+            self._discard_film()
+            raise UserError(f"Neither {safe_name(path)} nor {safe_name(self._film_path)} is saved: "
+                            f"{error}") from error
         with self._film_may_fail():
             if self._film is not None:
                 self._film.close()
@@ -215,7 +226,7 @@ class Run:
     def _note(self, frame: Frame) -> None:
         self.last = time.monotonic()
         if self.frame is None:
-            self.first, self._started = self.last, self.last - frame.elapsed
+            self.first, self._painting_since = self.last, self.last - frame.elapsed
         self.frame = frame
         self.losses.append(FrameLosses(frame.step, frame.size, dict(frame.losses)))
         with self._film_may_fail():
@@ -229,11 +240,18 @@ class Run:
         except UserError as error:  # the film has deleted its file
             self._film, self.film_error = None, str(error)
 
+    def _discard_film(self) -> None:
+        """Delete a film that is not complete; one that is saved stays."""
+        # On a full disk closing the file fails too, and that error would hide the first one.
+        with contextlib.suppress(UserError):
+            if self._film is not None:
+                self._film.discard()
+
 
 def losses_text(frame: Frame, separator: str = ", ") -> str:
     """Every term's loss, for people."""
     return separator.join(f"{name} {value:.3f}" for name, value in frame.losses.items()
-                     if name != "total")
+                          if name != "total")
 
 
 def time_text(frame: Frame) -> str:

@@ -18,10 +18,9 @@ from ..pictures.reading import open_mask
 from ..pictures.writing import safe_name
 from ..run import NamedStyle, Request
 from ..settings import Settings
-from .flags import add_mask, add_styles
-from .paint import check_output, exit_status, paint
-from .photos import STDIN, read_photo
-from .sources import of_file, of_preset
+from .arguments import add_mask, add_styles, check_output
+from .one_picture import exit_status, paint_picture
+from .sources import STDIN, of_file, of_preset, read_photo
 
 __all__ = ["add_arguments", "request_again", "run"]
 
@@ -35,20 +34,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_styles(parser)
 
 
-def run(args: argparse.Namespace, started: float) -> int:
+def run(args: argparse.Namespace, started_at: float) -> int:
     old = Path(args.picture)
     output = args.output or old.with_name(f"{old.stem}-again.png")
     check_output(output, ".png", [args.photo, args.picture, *filter(None, [args.mask])])
     name = "stdin" if args.photo == STDIN else safe_name(args.photo)
-    painted = paint(request_again(args), output, name=name)
+    painted = paint_picture(request_again(args), output, name=name)
     return exit_status(painted, output)
 
 
 def request_again(args: argparse.Namespace) -> Request:
-    """What ``args.picture`` was painted from, and ``args.photo``.
+    """A request to paint ``args.photo`` as ``args.picture`` was painted.
 
-    Of the picture come its settings, styles, mask and marked faces, and
-    whether it kept the photo's alpha.
+    Settings, styles, mask, marked faces and whether the photo's alpha is kept are as recorded in
+    the picture. Files that it names are looked for beside the photo, beside the picture and here.
+
+    Raises:
+        UserError: the picture has no usable record, or a file that it names is not found.
     """
     record = recall(args.picture)
     photo, mask = read_photo(args.photo), _mask(args.picture, record.mask, args.mask)

@@ -10,10 +10,10 @@ from ..errors import UserError
 from ..geometry import fit_size
 from ..pictures.reading import open_picture
 from ..pictures.writing import safe_name
-from ..settings import knob_value, knobs
+from ..settings import knob_value
 from .again import request_again
-from .flags import add_mask, add_styles
-from .paint import check_output, exit_status, paint
+from .arguments import SIZE, add_mask, add_styles, check_output
+from .one_picture import exit_status, paint_picture
 
 __all__ = ["add_arguments", "run"]
 
@@ -29,17 +29,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_styles(parser)
 
 
-def run(args: argparse.Namespace, started: float) -> int:
-    [knob] = (knob for knob in knobs() if knob.name == "size")
-    size = knob_value(knob, args.size)
+def run(args: argparse.Namespace, started_at: float) -> int:
+    size = knob_value(SIZE, args.size)
     old = Path(args.picture)
     output = args.output or old.with_name(f"{old.stem}-{size}.png")
     check_output(output, ".png", [args.photo, args.picture, *filter(None, [args.mask])])
     request = request_again(args)
-    start = open_picture(args.picture)
-    if fit_size(request.photo.size, max(start.size)) != start.size:
+    smaller = open_picture(args.picture)
+    if fit_size(request.photo.size, max(smaller.size)) != smaller.size:
         raise UserError(f"{safe_name(args.picture)} has another shape than "
                         f"{safe_name(args.photo)}; give the photo that it was painted from.")
     settings = dataclasses.replace(request.settings, size=size)
-    request = dataclasses.replace(request, settings=settings, start=start)
-    return exit_status(paint(request, output, name=safe_name(args.picture)), output)
+    request = dataclasses.replace(request, settings=settings, result_to_enlarge=smaller)
+    return exit_status(paint_picture(request, output, name=safe_name(args.picture)), output)

@@ -14,13 +14,11 @@ from collections.abc import Sequence
 from ..errors import UserError
 from ..process import prepare_process
 from ..version import __version__
-from .messages import say
-from .signals import END_SIGNALS, interrupt, on_signals
-from .status import MISTAKE, OK, STOPPED
+from .terminal import END_SIGNALS, MISTAKE, OK, STOPPED, interrupt, on_signals, say
 
 __all__ = ["main"]
 
-# Each command is a module of this package, named like it: usage, help.
+# Each command is the module of this package that has its name: usage, help.
 COMMANDS = {
     "stylize": ("PHOTO --style NAME_OR_FILE[=WEIGHT] -o OUT.png [options]",
                 "paint a photo, or every picture of a folder"),
@@ -35,14 +33,14 @@ COMMANDS = {
 }
 
 
-def main(argv: Sequence[str] | None = None, *, started: float | None = None) -> int:
-    """Run a command; returns its exit status, see nst.cli.status.
+def main(argv: Sequence[str] | None = None, *, started_at: float | None = None) -> int:
+    """Run a command; returns its exit status, one of those in nst.cli.terminal.
 
     Args:
         argv: the arguments; None: the process's.
-        started: when the command began, on time.monotonic()'s clock; None: now.
+        started_at: when the command began, on time.monotonic()'s clock; None: now.
     """
-    started = time.monotonic() if started is None else started
+    started_at = time.monotonic() if started_at is None else started_at
     prepare_process()
     logging.basicConfig(format="%(message)s")
     logging.getLogger("nst").setLevel(logging.INFO)
@@ -52,7 +50,7 @@ def main(argv: Sequence[str] | None = None, *, started: float | None = None) -> 
     try:
         with on_signals(interrupt, *END_SIGNALS):
             args = _parser(argv).parse_args(argv)
-            return args.run(args, started)
+            return args.run(args, started_at)
     except UserError as error:
         say(f"nst: {error}")
         return MISTAKE

@@ -176,8 +176,9 @@ def ranks(settings: Settings) -> dict[str, int]:
 def projections() -> dict[str, Projection]:
     """Those of the embedded VGG19, by the convolution's name, float32."""
     stored = load_file(LOW_RANK_FILE)
-    return {name: Projection(*(stored[f"{name}.{field}"].float() for field in Projection._fields))
-            for name in RANKS}
+    # By numpy: torch's own conversion from float16 fails in sandboxes without /proc/cpuinfo.
+    return {name: Projection(*(torch.from_numpy(stored[f"{name}.{field}"].numpy().astype("float32"))
+                               for field in Projection._fields)) for name in RANKS}
 
 
 def low_rank_kernels(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from .data import EXAMPLES
+from .data import EXAMPLES, Entry, read_catalogue
 
 __all__ = ["Example", "Portrait", "find_example", "load_portraits"]
+
+_TEXTS = ("title", "author", "licence", "source")
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,22 @@ class Example:
 
 @functools.cache
 def load_portraits() -> tuple[Portrait, ...]:
-    """The portraits, in the order of examples/catalog.toml."""
-    entries = tomllib.loads((EXAMPLES / "catalog.toml").read_text(encoding="utf-8"))["portrait"]
-    return tuple(Portrait(EXAMPLES / entry["file"], entry["title"], entry["author"],
-                          entry["licence"], entry["source"], entry["alt"]) for entry in entries)
+    """The portraits, in the order of examples/catalog.toml.
+
+    Raises:
+        UserError: a mistake in that file; the sentence names the portrait and the field.
+    """
+    tables = read_catalogue(EXAMPLES, "portrait")["portrait"]
+    return tuple(_portrait(fields, number) for number, fields in enumerate(tables, 1))
+
+
+def _portrait(fields: Mapping[str, Any], number: int) -> Portrait:
+    named = f"The portrait number {number} in examples/catalog.toml"
+    file = Entry(fields, named).text("file")
+    entry = Entry(fields, f"The portrait {file} in examples/catalog.toml")
+    entry.only("file", *_TEXTS, "alt")
+    return Portrait(EXAMPLES / file, alt=entry.sentence("alt"),
+                    **{field: entry.text(field) for field in _TEXTS})
 
 
 def find_example(portrait: Portrait, style: str) -> Example | None:

@@ -15,7 +15,7 @@ from .folders import open_folder
 from .hf_datasets import open_dataset
 from .presets import Preset
 
-__all__ = ["find_preset", "load_presets"]
+__all__ = ["find_preset", "load_presets", "split_weight"]
 
 
 def load_presets(dirs: Iterable[str | os.PathLike] = ()) -> list[Preset]:
@@ -44,8 +44,25 @@ def find_preset(name: str, dirs: Iterable[str | os.PathLike] = ()) -> Preset:
         raise UserError(_unknown(name, by_name)) from None
 
 
+def split_weight(text: str) -> tuple[str, float]:
+    """``NAME=0.5`` as a style's name and its weight in a blend; 1 where the weight is left out.
+
+    Raises:
+        UserError: a weight that is no positive number.
+    """
+    name, _, number = text.strip().partition("=")
+    try:
+        weight = float(number or 1)
+    except ValueError:
+        weight = 0.0
+    if not 0 < weight < float("inf"):
+        raise UserError(f"The weight in {text[:80]!r} is not a number above 0; give one, as in "
+                        f"{name[:60]}=0.5.")
+    return name.strip(), weight
+
+
 def _sources(dirs: Iterable[str | os.PathLike]) -> tuple[str, ...]:
-    # A colon that separates is not followed by two slashes, the one in hf:// is.
+    # Split where PATH would be, but not at the colon in hf://.
     listed = re.split(re.escape(os.pathsep) + "(?!//)", os.environ.get("NST_STYLES", ""))
     return tuple(dict.fromkeys(filter(None, [*(os.fspath(folder) for folder in dirs), *listed])))
 

@@ -83,6 +83,13 @@ class Preset:
         # Decoded at twice the size, because JPEG's own reduction is coarser than the last step.
         return thumbnail(self.version(), lambda: self.open(max_side=2 * LONGER_SIDE))
 
+    def as_json(self) -> dict[str, Any]:
+        """Its fields as command line and API list them, for json.dumps; the file is left out."""
+        return {"name": self.name, "movement": self.movement, "title": self.title,
+                "artist": self.artist, "year": self.year, "licence": self.licence,
+                "source": self.source, "about": self.about, "alt": self.alt,
+                "settings": dict(self.settings)}
+
     def search_text(self) -> str:
         """The text in which Collection.search looks for words."""
         return f"{self.name} {self.movement} {self.title} {self.artist} {self.year}"

@@ -19,7 +19,7 @@ __all__ = ["LONGER_SIDE", "MAX_BYTES", "cache_dir", "thumbnail"]
 
 LONGER_SIDE = 200  # pixels
 MAX_BYTES = 30_000
-QUALITIES = (55, 40, 20)  # of WebP, tried until it fits; at the last even noise of this size does
+QUALITIES = (55, 40, 20)  # WebP's, tried in turn until it fits; with 20 even noise does
 
 log = logging.getLogger(__name__)
 

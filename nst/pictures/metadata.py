@@ -126,7 +126,8 @@ def recall(path: str | os.PathLike[str]) -> Record:
     try:
         record = _record(text)
         fields, version = record["settings"], safe_name(str(record["version"])[:20])
-        if fields.keys() <= {knob.name for knob in knobs()}:
+        unknown = sorted(fields.keys() - {knob.name for knob in knobs()})
+        if not unknown:
             return Record(
                 _settings(fields), _styles(record["styles"]), _digest(record.get("mask", "")),
                 _digest(record.get("photo", "")),
@@ -136,8 +137,11 @@ def recall(path: str | os.PathLike[str]) -> Record:
             ValueError):
         raise UserError(
             f"The settings inside {name} are damaged; choose them by hand.") from None
-    raise UserError(f"{name} was painted by version {version}, some of whose settings version "
-                    f"{__version__} does not know; update, or choose them by hand.")
+    # Checkouts of one version may know different settings, older and newer ones.
+    by = f"version {version}" if version != __version__ else f"another state of version {version}"
+    shown = ", ".join(safe_name(str(field)) for field in unknown[:3])
+    raise UserError(f"{name} was painted by {by}, with settings that this one does not know "
+                    f"({shown}); use that one, or choose the settings by hand.")
 
 
 def _chunk(path: str | os.PathLike[str]) -> Any:

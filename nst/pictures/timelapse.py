@@ -13,15 +13,18 @@ import os
 from collections.abc import Iterator
 from fractions import Fraction
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-import av
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
+from ..errors import UserError
 from .writing import writing
 
-__all__ = ["FPS", "HOLD_SECONDS", "Timelapse"]
+if TYPE_CHECKING:  # an extra of the package: pictures are painted without it, see check_films()
+    import av
+
+__all__ = ["FPS", "HOLD_SECONDS", "Timelapse", "check_films"]
 
 FPS = 25
 HOLD_SECONDS = 1.0  # how long the last frame is shown, because players start over at once
@@ -30,6 +33,15 @@ HOLD_SECONDS = 1.0  # how long the last frame is shown, because players start ov
 # threads, because the optimisation needs the cores and each thread keeps pictures in memory.
 _X264 = {"preset": "veryfast", "crf": "18", "rc-lookahead": "2", "bf": "0", "threads": "2"}
 _BT709 = 1  # ISO/IEC 23091-2: primaries and transfer, as browsers assume
+
+
+def check_films() -> None:
+    """Raise UserError where PyAV is not installed, without which no film can be written."""
+    try:
+        import av  # noqa: F401
+    except ImportError:
+        raise UserError("A film needs PyAV, which is not installed; run: "
+                        "pip install 'neural-style-studio[film]'.") from None
 
 
 class Timelapse:
@@ -52,11 +64,15 @@ class Timelapse:
         photo: shown to the left of the frames, if given.
 
     Raises:
-        UserError: from any method, where the film cannot be written. Nothing is left behind.
+        UserError: from any method, where the film cannot be written or PyAV is not installed.
+            Nothing is left behind.
     """
 
     def __init__(self, path: str | os.PathLike[str], size: tuple[int, int], *,
                  seconds: float = 6.0, photo: Image.Image | None = None):
+        check_films()
+        import av
+
         self.complete = False  # whether the film is at its path
         self._size = width, height = size
         self._steps = max(1, round(seconds * FPS) - 1)  # from the first picture to the last
@@ -125,6 +141,8 @@ class Timelapse:
                 raise
 
     def _open_stream(self) -> av.VideoStream:
+        from av.video.reformatter import ColorRange
+
         stream = self._container.add_stream("libx264", rate=FPS, options=_X264)
         stream.height, stream.width = self._canvas.shape[:2]
         stream.pix_fmt = "yuv420p"
@@ -140,6 +158,9 @@ class Timelapse:
         return image.resize(self._size, Image.Resampling.BICUBIC)
 
     def _write(self, image: Image.Image) -> None:
+        import av
+        from av.video.reformatter import ColorRange, Colorspace
+
         width, height = self._size
         self._frame_area[:height, :width] = image
         self._frame_area[:, width:] = self._frame_area[:, width - 1:width]

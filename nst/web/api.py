@@ -24,9 +24,8 @@ def add_api(service: Service) -> None:
     """Add both endpoints to the gr.Blocks that is being built."""
 
     def styles() -> list[dict]:
-        """Every style: name, movement, title, artist, year, licence."""
-        return [{"name": p.name, "movement": p.movement, "title": p.title, "artist": p.artist,
-                 "year": p.year, "licence": p.licence} for p in service.presets]
+        """Every style: name, movement, title, artist, year, licence, source, settings and more."""
+        return [preset.as_json() for preset in service.presets]
 
     def stylize(photo, style, *values):
         yield from stylized(service, photo, style, values)

@@ -14,7 +14,7 @@ from PIL import Image
 from ..engine.stylize import Frame
 from ..errors import UserError
 from ..gallery.examples import Portrait, find_example, load_portraits
-from ..gallery.library import find_preset, load_presets
+from ..gallery.library import find_preset, load_presets, split_weight
 from ..gallery.presets import Preset
 from ..gallery.search import Collection, with_thumbnails
 from ..gallery.thumbnails import LONGER_SIDE, thumbnail
@@ -173,16 +173,8 @@ class Service:
 
     def named(self, text: object, settings: Settings) -> list[NamedStyle]:
         """``NAME`` or ``NAME=0.7,NAME=0.3`` as styles with weights; raises UserError."""
-        styles = []
-        for name, weight in _parts(text):
-            preset = find_preset(name, self._dirs)
-            try:
-                share = float(weight or 1)
-            except ValueError:
-                raise UserError(f"Give {preset.name} a number as its weight, as in "
-                                f"{preset.name}=0.7.") from None
-            styles.append(dataclasses.replace(_opened(preset, settings), weight=share))
-        return styles
+        return [dataclasses.replace(_opened(find_preset(name, self._dirs), settings),
+                                    weight=weight) for name, weight in _parts(text)]
 
     def recommended(self, text: object) -> Mapping[str, Any]:
         """What the first style that :meth:`named` reads from ``text`` recommends."""
@@ -231,13 +223,12 @@ class Service:
         return Sample(portrait, self.servable(file), self.servable(small))
 
 
-def _parts(text: object) -> list[tuple[str, str]]:
-    """``NAME=0.7,NAME`` as (name, weight or nothing); raises UserError."""
+def _parts(text: object) -> list[tuple[str, float]]:
+    """``NAME=0.7,NAME`` as (name, weight); raises UserError."""
     if not isinstance(text, str) or text.count(",") >= MAX_BLENDED:
         raise UserError(f"Name the style by a text, as /styles lists them; several, at most "
                         f"{MAX_BLENDED}, as NAME=0.7,NAME=0.3.")
-    named = (part.partition("=") for part in text.split(","))
-    return [(name.strip(), weight) for name, _, weight in named]
+    return [split_weight(part) for part in text.split(",")]
 
 
 def _opened(preset: Preset, settings: Settings) -> NamedStyle:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from nst.process import share_cores
+from nst.process import peak_rss_mb, prepare_process, process_start, share_cores
 from tests.conftest import EXAMPLES
 
 
@@ -23,6 +24,20 @@ def test_openmp_waits_a_short_while_where_nnpack_shares_its_cores(
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: flags)
     share_cores()
     assert os.environ.get("GOMP_SPINCOUNT") == wanted
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is no /proc")
+def test_without_proc_the_process_begins_now_and_its_memory_is_not_known(monkeypatch):
+    def missing(*_, **__):
+        raise FileNotFoundError("/proc")
+
+    monkeypatch.setattr(Path, "read_text", missing)
+    monkeypatch.setattr("builtins.open", missing)
+    monkeypatch.setattr(os, "environ", {})
+    before = time.monotonic()
+    prepare_process()
+    assert before <= process_start() <= time.monotonic()
+    assert peak_rss_mb() is None
 
 
 def test_what_the_user_has_set_stays(monkeypatch):

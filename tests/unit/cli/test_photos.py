@@ -68,8 +68,8 @@ def test_size_photo_paints_at_the_photos_own_size(tmp_path, monkeypatch, size, p
     engine = Engine.instead(monkeypatch)
     Image.new("RGB", size, "teal").save(tmp_path / "a.jpg")
     monkeypatch.setattr(engine, "frames", lambda photo, settings: iter(()))
-    monkeypatch.setattr("nst.cli.stylize.paint", lambda request, *_, **__: engine.calls.append(
-        (0, 0, request.settings)) or SimpleNamespace())
+    monkeypatch.setattr("nst.cli.stylize.paint_picture", lambda request, *_, **__:
+                        engine.calls.append((0, 0, request.settings)) or SimpleNamespace())
     monkeypatch.setattr("nst.cli.stylize.exit_status", lambda *_: 0)
     assert main(["stylize", str(tmp_path / "a.jpg"), *STARRY, "-o", str(tmp_path / "o.png"),
                  "--size", "photo"]) == 0

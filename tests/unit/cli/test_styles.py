@@ -18,6 +18,6 @@ def test_styles_are_listed(capsys):
         assert all(word in line for word in (preset.movement, preset.title, preset.artist))
     assert main(["styles", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert [(entry["name"], entry["movement"], entry["title"], entry["artist"], entry["year"])
-            for entry in listed] == [(p.name, p.movement, p.title, p.artist, p.year)
-                                     for p in presets]
+    fields = ("name", "movement", "title", "artist", "year", "licence", "source", "about", "alt",
+              "settings")
+    assert listed == [{field: getattr(preset, field) for field in fields} for preset in presets]

@@ -1,21 +1,27 @@
 """The example photos are described, and their results belong to a photo and a preset."""
 
-import os
-import tomllib
-from pathlib import Path
+import pytest
 
+from nst.errors import UserError
 from nst.gallery.catalogue import catalogue_presets
 from nst.gallery.data import EXAMPLES
 from nst.gallery.examples import find_example, load_portraits
 
 
-def test_the_examples_are_described():
-    table = tomllib.loads((EXAMPLES / "catalog.toml").read_text(encoding="utf-8"))
-    for entry in table["portrait"]:
-        assert (EXAMPLES / entry["file"]).is_file() and Path(entry["file"]).name == entry["file"]
-        assert all(entry[key] for key in ("title", "author", "licence", "source", "alt"))
-    named = {entry["file"] for entry in table["portrait"]}
-    assert named == {n for n in os.listdir(EXAMPLES) if n.endswith((".jpg", ".png", ".webp"))}
+def test_every_photo_in_examples_is_described():
+    described = [portrait.file for portrait in load_portraits()]
+    photos = [file for file in EXAMPLES.iterdir() if file.suffix in (".jpg", ".png", ".webp")]
+    assert sorted(described) == sorted(photos)
+
+
+def test_a_photo_without_a_licence_is_one_sentence(tmp_path, monkeypatch):
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "examples" / "catalog.toml").write_text(
+        '[[portrait]]\nfile = "a.jpg"\ntitle = "A"\nauthor = "B"\nsource = "C"\n'
+        'alt = "A woman smiles at the camera from a garden."')
+    monkeypatch.setattr("nst.gallery.examples.EXAMPLES", tmp_path / "examples")
+    with pytest.raises(UserError, match="a.jpg in examples/catalog.toml has no licence"):
+        load_portraits.__wrapped__()
 
 
 def test_a_result_is_found_by_its_photo_and_preset():

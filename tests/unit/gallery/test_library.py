@@ -5,7 +5,7 @@ import os
 import pytest
 
 from nst.errors import UserError
-from nst.gallery.library import find_preset, load_presets
+from nst.gallery.library import find_preset, load_presets, split_weight
 from tests.hub_server import COMMIT, Hub
 
 from .made_folders import picture, tree
@@ -49,6 +49,19 @@ def test_names_are_found_and_near_ones_suggested():
     with pytest.raises(UserError) as error:
         find_preset("x\n" * 5000)
     assert len(str(error.value)) < 200 and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("text", "name", "weight"), [
+    ("klimt-the-kiss", "klimt-the-kiss", 1.0), (" klimt-the-kiss = .25 ", "klimt-the-kiss", 0.25),
+    ("klimt-the-kiss=", "klimt-the-kiss", 1.0)])
+def test_a_style_and_its_weight(text, name, weight):
+    assert split_weight(text) == (name, weight)
+
+
+@pytest.mark.parametrize("weight", ["0", "-1", "nan", "inf", "heavy", "1=2"])
+def test_a_weight_that_is_no_number_above_0_is_one_sentence(weight):
+    with pytest.raises(UserError, match="not a number above 0; give one, as in klimt-the-kiss=0.5"):
+        split_weight(f"klimt-the-kiss={weight}")
 
 
 @pytest.mark.parametrize(("source", "words"), [

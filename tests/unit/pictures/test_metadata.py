@@ -87,9 +87,12 @@ def test_a_record_of_an_older_version_gets_todays_defaults(tmp_path):
     assert (recall(path).settings, recall(path).styles) == (Settings(size=256), [])
 
 
-def test_a_record_of_a_newer_version_is_refused(tmp_path):
+def test_a_record_with_settings_of_another_version_names_them(tmp_path):
     path = carrying(tmp_path / "a.png", record(version="9.9", settings={"sparkle": 1}))
-    assert "version 9.9" in refused(path) and "update" in refused(path)
+    assert "version 9.9" in refused(path) and "(sparkle)" in refused(path)
+    path = carrying(tmp_path / "a.png", record(settings={"sparkle": 1, "size": 256}))
+    assert f"another state of version {__version__}" in refused(path)  # of which none is newer
+    assert "update" not in refused(path) and "(sparkle)" in refused(path)
 
 
 def test_a_file_without_a_record_is_refused(tmp_path):

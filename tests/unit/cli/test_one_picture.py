@@ -9,6 +9,7 @@ import signal
 
 import av
 import numpy as np
+import pytest
 from PIL import Image
 
 from nst.pictures.metadata import recall
@@ -73,3 +74,16 @@ def test_a_disk_that_is_full_at_the_film_does_not_lose_the_picture(
     assert os.listdir(tmp_path) == ["out.png"] and recall(out).settings.size == 128
     line = capsys.readouterr().err.splitlines()[-1]
     assert "out.png" in line and "film.mp4 cannot be written" in line
+
+
+@pytest.mark.parametrize("engine", [Engine, Noisy])
+@pytest.mark.parametrize("room", [1, 1000])
+def test_a_disk_without_room_for_picture_and_film_names_both(
+        tmp_path, capsys, monkeypatch, astronaut, engine, room):
+    engine.instead(monkeypatch)
+    with full_disk(room):
+        assert paint(astronaut, *STARRY, "-o", tmp_path / "out.png",
+                     "--film", tmp_path / "film.mp4") == 2
+    assert not os.listdir(tmp_path)
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.startswith("nst: Neither out.png nor film.mp4 is saved: out.png cannot be written")
