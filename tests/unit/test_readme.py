@@ -1,42 +1,126 @@
-"""The README's table of places fits the tree."""
+"""The README and the other pages say what is there: links, commands, imports, folders, versions."""
 
 from __future__ import annotations
 
+import ast
+import csv
+import importlib
+import importlib.util
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
+from huggingface_hub import RepoCard
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLE = (ROOT / "README.md").read_text(encoding="utf-8").split("## Where things are", 1)[1].split(
-    "\n## ", 1)[0]
-PLACES = re.findall(r"`([^`]+)`", TABLE)
-FILES = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "nst").rglob("*"))
-         if path.suffix in (".py", ".css", ".js") and path.name != "__init__.py"
-         and "_data" not in path.parts]
-FOLDERS = sorted({str(Path(file).parent) + "/" for file in FILES})
+README = ROOT / "README.md"
+PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md",
+         *sorted((ROOT / "docs").rglob("*.md"))]
+LOOKS = sorted((ROOT / "docs/blind").glob("*.csv"))
+MAX_LINES = 150
 
 
-def named_paths() -> list[str]:
-    """Every place of the table; in a row, names follow the last folder that was named."""
-    found = []
-    for row in TABLE.splitlines():
-        folder = ""
-        for place in re.findall(r"`([^`]+)`", row.split("|")[1] if row.startswith("|") else ""):
-            if place.endswith("/"):
-                folder = place
-                found.append(place)
-            elif (ROOT / place).exists() and not (ROOT / folder / place).exists():
-                found.append(place)
-            else:
-                found.append(folder + place)
-    return found
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
 
 
-def test_every_place_in_the_table_exists():
-    assert [place for place in named_paths() if not (ROOT / place).exists()] == []
+def named(page: Path) -> str:
+    """What a page is called in a test's name."""
+    return page.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("place", ["app.py", *FOLDERS, *FILES])
-def test_every_module_and_folder_is_in_the_table(place):
-    assert place in named_paths()
+def anchors(page: Path) -> set[str]:
+    """The names by which GitHub and the Hub link to a page's headings."""
+    headings = re.findall(r"^#+ +(.+?) *$", text_of(page), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+def links(page: Path) -> list[str]:
+    """The links of a page that lead to a file of the repository or to a heading."""
+    found = re.findall(r"\]\(([^()\s]+)\)", text_of(page))
+    return [link for link in found if not re.match(r"\w+://|mailto:", link)]
+
+
+def commands() -> list[tuple[str, str]]:
+    """(page, module) for every ``python -m MODULE`` that a page names, ours and others'."""
+    return sorted({(named(page), module) for page in PAGES
+                   for module in re.findall(r"python3? -m ([a-z_][\w.]*)", text_of(page))})
+
+
+def imports() -> list[tuple[str, str, str]]:
+    """(page, module, name) for what the Python examples import of this project."""
+    found = set()
+    for page in PAGES:
+        for block in re.findall(r"^```python\n(.*?)^```", text_of(page), re.M | re.S):
+            for node in ast.walk(ast.parse(block)):
+                if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "nst":
+                    found |= {(named(page), str(node.module), each.name) for each in node.names}
+    return sorted(found)
+
+
+def is_there(module: str, name: str) -> bool:
+    """Whether ``from module import name`` works."""
+    return (hasattr(importlib.import_module(module), name)
+            or importlib.util.find_spec(f"{module}.{name}") is not None)
+
+
+def test_a_stranger_reads_the_readme_to_its_end():
+    assert len(text_of(README).splitlines()) <= MAX_LINES
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_link_to_a_file_leads_somewhere(page):
+    dead = []
+    for link in links(page):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / unquote(path)).resolve() if path else page
+        if not target.exists() or anchor and anchor not in anchors(target):
+            dead.append(link)
+    assert dead == []
+
+
+def test_the_readmes_table_names_every_folder_of_the_package():
+    table = text_of(README).split("## Where things are", 1)[1].split("\n## ", 1)[0]
+    folders = {f"nst/{path.parent.name}/" for path in (ROOT / "nst").glob("*/*.py")}
+    assert len(folders) > 4
+    assert sorted(folders - set(re.findall(r"`([^`]+)`", table))) == []
+
+
+@pytest.mark.parametrize("page, module", commands())
+def test_every_module_that_is_run_exists(page, module):
+    assert importlib.util.find_spec(module) is not None
+
+
+@pytest.mark.parametrize("page, module, name", imports())
+def test_every_example_imports_what_is_there(page, module, name):
+    assert is_there(module, name)
+
+
+def test_a_space_gets_the_gradio_that_is_tested():
+    lines = [line.partition("#")[0].strip()
+             for line in text_of(ROOT / "requirements.txt").splitlines()]
+    wanted = {each.name: str(each.specifier) for each in map(Requirement, filter(None, lines))}
+    assert wanted["gradio"] == f"=={RepoCard.load(README).data.sdk_version}"
+
+
+def test_a_thumbnail_of_the_space_is_a_full_address():
+    """Hugging Face's reference: "URL for defining a custom thumbnail for social sharing"."""
+    thumbnail = RepoCard.load(README).data.get("thumbnail")
+    assert thumbnail is None or thumbnail.startswith("https://")
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=named)
+def test_the_votes_of_a_blind_look_are_whole(look):
+    with look.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    judges = {row["judge"] for row in rows}
+    assert len(rows) == 46 * len(judges)
+    assert len({(row["judge"], row["pair"]) for row in rows}) == len(rows)
+    assert {row["vote"] for row in rows} == {"new", "before"}
+    assert {row["sides"] for row in rows} == {"new left", "new right"}
+    # docs/blind.md tells how many each judge preferred.
+    preferred = [sum(row["judge"] == judge and row["vote"] == "new" for row in rows)
+                 for judge in sorted(judges)]
+    assert f"| {', '.join(map(str, preferred))} |" in text_of(ROOT / "docs/blind.md")
