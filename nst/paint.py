@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 import numpy as np
 from PIL import Image
@@ -30,7 +30,7 @@ def stylize(
     *,
     mask: Image.Image | None = None,
     marked_faces: Sequence[Box] = (),
-    recipe: Recipe | None = None,
+    vary: Callable[[Recipe], Recipe] | None = None,
     start: Image.Image | None = None,
 ) -> Generator[Frame]:
     """Repaint a photo in the manner of the styles, protecting the faces of its people.
@@ -43,7 +43,7 @@ def stylize(
         mask: of any mode, white where to paint (black there with region="background"); with
             transparency as nst.pictures.modes.as_mask says.
         marked_faces: where faces are that may not be found, in fractions of the upright photo.
-        recipe: in place of the one that the settings ask for (benchmarks).
+        vary: changes the recipe that the settings ask for (benchmarks).
         start: a finished result of the same photo, which is enlarged: only the scales above its
             size are painted, so it stays the picture that it is.
 
@@ -68,4 +68,4 @@ def stylize(
     style_people = [find_people(style.convert("RGB"), style.size)
                     if settings.style_faces and people.faces else NOBODY for style, _ in styles]
     return engine.stylize(photo, styles, settings, mask=mask, people=people,
-                          style_people=style_people, recipe=recipe, start=start)
+                          style_people=style_people, vary=vary, start=start)

@@ -18,11 +18,11 @@ from ..settings import Settings
 from .color import luminance, match_colors, matched_luminance, with_luminance
 from .faces import LIGHT_CELLS, Relight, below_eyes, skin_colors, skin_mask, skin_tones
 from .losses import ShadingLoss
-from .recipe import Recipe
+from .recipe import FaceCare, Recipe, Scale
 from .step_filter import weave
 from .tensors import to_tensor, window_mean
 
-__all__ = ["Inputs", "Region", "ScaledInputs", "ScaledStyle"]
+__all__ = ["Inputs", "Region", "ScaledInputs", "ScaledStyle", "checked_styles", "weave_of"]
 
 # A style is not enlarged beyond this: past it there are no finer brush strokes to learn from.
 MAX_ENLARGEMENT = 1.5
@@ -35,7 +35,7 @@ TONES_IN_FACE = 0.7  # share of a style's face that skin learns from: its skin, 
 # Share of the shorter side by which the person's mask is grown: an outline is seen by features on
 # both of its sides.
 OUTLINE = 0.02
-WEAVE_SIDE = 1024  # px; a larger style is shrunk for it
+WEAVE_SIDE = 1024  # px; a larger style is shrunk to measure its weave
 MIN_AREA = 1e-3  # of the picture; a smaller region has no style loss of its own
 
 
@@ -72,9 +72,11 @@ class ScaledInputs:
         styles: with their weights.
         regions: the parts of the photo with a style loss of their own.
         mask: where to paint; None: everywhere.
-        keep: how much content counts, (0, 1]: 1 on the person, less on the background.
-        gain: how many times more content counts in faces, at least 1; None without faces.
-        face: where the faces are; None without faces.
+        content_gain: how much content counts at each place: 1 on the person, less on the
+            background, more in faces.
+        detail: how much of the photo's finer detail the start of the scale is given.
+        protection: by how much brush strokes at the start are divided, at least 1 (the faces'
+            gain); None without faces.
         shading: the loss that keeps the faces' light and shade; None without faces.
         relight: gives the faces back their light and hue; None without faces.
     """
@@ -84,15 +86,34 @@ class ScaledInputs:
     styles: tuple[ScaledStyle, ...]
     regions: tuple[Region, ...]
     mask: torch.Tensor | None
-    keep: torch.Tensor
-    gain: torch.Tensor | None = None
-    face: torch.Tensor | None = None
+    content_gain: torch.Tensor
+    detail: torch.Tensor
+    protection: torch.Tensor | None = None
     shading: ShadingLoss | None = None
     relight: Relight | None = None
 
-    def content_gain(self, power: float) -> torch.Tensor:
-        """How much content counts at each place, the faces' gain raised to ``power``."""
-        return self.keep if self.gain is None else self.keep * self.gain**power
+
+def checked_styles(
+    styles: Sequence[tuple[Image.Image, float]]
+) -> list[tuple[Image.Image, float]]:
+    """The styles in RGB with their weights.
+
+    Raises:
+        UserError: no style, or a weight that is no positive number.
+    """
+    if not styles:
+        raise UserError("Choose at least one style.")
+    for _, weight in styles:
+        if not (isinstance(weight, (int, float)) and 0 < weight < math.inf):
+            raise UserError(f"A style's weight is {weight!r}; give a number above 0.")
+    return [(style.convert("RGB"), float(weight)) for style, weight in styles]
+
+
+def weave_of(styles: Sequence[tuple[Image.Image, float]]) -> float:
+    """The styles' own weave (step_filter.py), their mean by weight."""
+    total = sum(weight for _, weight in styles)
+    return sum(weave(to_tensor(resized(style, min(max(style.size), WEAVE_SIDE))))
+               * weight / total for style, weight in styles)
 
 
 class Inputs:
@@ -100,7 +121,7 @@ class Inputs:
 
     Args:
         photo: RGB, any size; it is resized to ``settings.size``.
-        styles: RGB pictures of any size, with weights.
+        styles: pictures of any size with weights, from :func:`checked_styles`.
         mask: mode L, where to paint (white); None: as ``settings.region`` says.
         people: those of the photo. style_people: those of each style, in order; empty: nobody.
 
@@ -110,8 +131,8 @@ class Inputs:
         style_count: how many styles are blended.
 
     Raises:
-        UserError: no style, a weight that is no positive number, a region without a person or a
-            mask to find it by, or a mask that leaves nothing to paint.
+        UserError: a region without a person or a mask to find it by, or a mask that leaves nothing
+            to paint.
     """
 
     def __init__(
@@ -120,17 +141,12 @@ class Inputs:
         mask: Image.Image | None = None, people: People = NOBODY,
         style_people: Sequence[People] = (),
     ):
-        if not styles:
-            raise UserError("Choose at least one style.")
-        for _, weight in styles:
-            if not (isinstance(weight, (int, float)) and 0 < weight < math.inf):
-                raise UserError(f"A style's weight is {weight!r}; give a number above 0.")
         self._settings, self._recipe, self._device = settings, recipe, device
         self.size = fit_size(photo.size, settings.size)
         photo = photo.convert("RGB")
         self._photo = photo if photo.size == self.size else photo.resize(
             self.size, Image.Resampling.LANCZOS)
-        self._styles = [(style.convert("RGB"), float(weight)) for style, weight in styles]
+        self._styles = styles
         self.style_count = len(styles)
         self._people = people
         self.faces = tuple(face.box for face in people.faces)
@@ -153,15 +169,10 @@ class Inputs:
             raise UserError("The mask leaves nothing to paint; mark a larger part of the photo.")
         return found
 
-    def weave(self) -> float:
-        """The styles' own weave (step_filter.py), their mean by weight."""
-        total = sum(weight for _, weight in self._styles)
-        return sum(weave(to_tensor(resized(style, min(max(style.size), WEAVE_SIDE))))
-                   * weight / total for style, weight in self._styles)
-
-    def at(self, longer_side: int) -> ScaledInputs:
-        """The inputs with ``longer_side`` pixels on the photo's longer side."""
-        small = resized(self._photo, longer_side)
+    def at(self, scale: Scale) -> ScaledInputs:
+        """The inputs at this scale."""
+        recipe = self._recipe
+        small = resized(self._photo, scale.size)
         photo = to_tensor(small).to(self._device)
         pictures = [to_tensor(self._sized(style, small.size)).to(self._device)
                     for style, _ in self._styles]
@@ -169,7 +180,7 @@ class Inputs:
         content = photo
         if self._settings.colors == "painting":
             content = match_colors(photo, list(zip(pictures, weights, strict=True)),
-                                   self._recipe.color_match)
+                                   recipe.start.color_match)
         elif self._settings.colors == "photo":
             pictures = [match_colors(picture, [(photo, 1.0)]) for picture in pictures]
         else:
@@ -181,22 +192,24 @@ class Inputs:
         face = self._at_size(self._people.face, small.size)
         person = self._at_size(self._people.person, small.size)
         keep = self._keep(person, photo)
+        inputs = ScaledInputs(photo, content, styles, (whole,), mask, keep,
+                              recipe.start.detail * keep)
         if face is None:
-            return ScaledInputs(photo, content, styles, (whole,), mask, keep)
+            return inputs
         near = below_eyes(self._people.faces, small.size[::-1]).to(self._device)
         if person is not None:
             face, near = face * person, near * person
-        return self._with_faces(
-            ScaledInputs(photo, content, styles, (whole,), mask, keep), face, near)
+        return self._with_faces(inputs, face, near, scale.face_power)
 
     def _with_faces(
-        self, inputs: ScaledInputs, face: torch.Tensor, near: torch.Tensor
+        self, inputs: ScaledInputs, face: torch.Tensor, near: torch.Tensor, power: float
     ) -> ScaledInputs:
         """The inputs with all that protects and paints the faces, ``face`` (1, 1, H, W).
 
         ``near``: where ears and necks may be; what shows skin there counts as face.
+        ``power``: to which the content's gain is raised.
         """
-        recipe, content = self._recipe, inputs.content
+        care, content = self._recipe.faces, inputs.content
         regions, hue = inputs.regions, None
         if self._settings.style_faces:
             skin, lightness = skin_mask(inputs.photo, face, near)
@@ -207,24 +220,26 @@ class Inputs:
             # Else the style's large faces would appear again beside the photo's.
             rest = tuple(None if style_face is None else 1 - style_face
                          for style_face in style_faces)
-            regions = _skin_and_rest(inputs, skin, tones, recipe, rest)
+            regions = _skin_and_rest(inputs, skin, tones, care, rest)
             if self._settings.colors == "painting":
                 # The map of the whole picture's colours turns skin grey beside an orange suit.
                 mapped = skin_colors(
                     inputs.photo, skin, [style.picture for style in inputs.styles], tones,
-                    [style.weight for style in inputs.styles], recipe.skin_match)
+                    [style.weight for style in inputs.styles], care.skin_match)
                 content, hue = torch.lerp(content, mapped, skin), skin
             face = torch.maximum(face, skin)
         height, width = face.shape[2:]
         core = self._at_size(self._people.core, (width, height))
         core = face if core is None else face * core
-        gain = 1 + (recipe.face_gain - 1) * face + (recipe.core_gain - recipe.face_gain) * core
+        gain = 1 + (care.gain - 1) * face + (care.core_gain - care.gain) * core
+        detail = torch.lerp(inputs.detail, torch.full_like(inputs.detail, care.detail), face)
         face_width = self._people.faces[0].width * width
         shading = ShadingLoss(content, face, max(1.0, face_width / LIGHT_CELLS))
         return replace(
-            inputs, content=content, regions=regions, gain=gain, face=face,
-            shading=shading if recipe.shading else None,
-            relight=Relight(content, face, hue, face_width, recipe.relight, recipe.recolor))
+            inputs, content=content, regions=regions, protection=gain, detail=detail,
+            content_gain=inputs.content_gain * gain**power,
+            shading=shading if self._recipe.weights.shading else None,
+            relight=Relight(content, face, hue, face_width, care.relight, care.recolor))
 
     def finish(self, picture: torch.Tensor, inputs: ScaledInputs) -> torch.Tensor:
         """The picture as people see it: with the photo's chrominance or unpainted parts back."""
@@ -249,14 +264,14 @@ class Inputs:
         everywhere = torch.ones_like(photo[:, :1])
         if person is None:
             return everywhere
-        return torch.lerp(everywhere * self._recipe.background, everywhere,
+        return torch.lerp(everywhere * self._recipe.weights.background, everywhere,
                           _grown(person, OUTLINE))
 
     def _tones(self, style: torch.Tensor, face: torch.Tensor | None,
                lightness: float) -> torch.Tensor:
         """Where a style shows skin, or else what comes nearest to it, (1, 1, h, w)."""
         if face is None:
-            return skin_tones(style, lightness, self._recipe.tones)
+            return skin_tones(style, lightness, self._recipe.faces.tones)
         return skin_tones(style, lightness, TONES_IN_FACE, face)
 
     def _style_face(self, style: torch.Tensor, people: People) -> torch.Tensor | None:
@@ -274,7 +289,7 @@ class Inputs:
 
 
 def _skin_and_rest(
-    inputs: ScaledInputs, skin: torch.Tensor, tones: Sequence[torch.Tensor], recipe: Recipe,
+    inputs: ScaledInputs, skin: torch.Tensor, tones: Sequence[torch.Tensor], care: FaceCare,
     rest: tuple[torch.Tensor | None, ...],
 ) -> tuple[Region, ...]:
     """Two regions: skin, which learns mostly from the styles' tones near skin, and the rest.
@@ -282,11 +297,11 @@ def _skin_and_rest(
     A share of what skin learns comes from the whole style: light tones alone may be flat paper,
     and a face painted after them loses its features. ``rest``: what all else learns from.
     """
-    share = recipe.skin_rest
+    share = care.skin_rest
     everywhere = torch.ones_like(skin) if inputs.mask is None else inputs.mask
     learnt = tuple((1 - share) * part / part.mean().clamp_min(1e-6) + share for part in tones)
     parts = (Region(everywhere * (1 - skin), rest),
-             Region(everywhere * skin, learnt, recipe.skin_style))
+             Region(everywhere * skin, learnt, care.skin_style))
     return tuple(part for part in parts
                  if part.where is not None and part.where.mean() > MIN_AREA)
 

@@ -5,7 +5,7 @@ To add a loss, write its class in losses.py and add its term in :func:`build_obj
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,8 +48,8 @@ class Term:
     """A weighted loss on the picture itself.
 
     Attributes:
-        name: under which it is reported.
-        weight: of this name in the total.
+        name: under which it is reported; terms of one name are added up there.
+        weight: of this term in the total.
         loss: called on the picture (1, 3, H, W).
     """
 
@@ -60,20 +60,18 @@ class Term:
 
 @dataclass(frozen=True)
 class LayerTerm:
-    """A weighted loss on a layer's activation; those of one name are added up.
+    """A weighted loss on activations: the sum of a loss at each of some layers.
 
     Attributes:
         name, weight: as a Term's.
-        loss: on the activation (1, C, h, w) of ``layer``.
-        layer: the layer's name.
-        share: of this term in what is reported under its name.
+        losses: by layer, each called on that layer's activation (1, C, h, w).
+        shares: by layer, of each loss in the sum.
     """
 
     name: str
     weight: float | torch.Tensor
-    loss: LayerLoss
-    layer: str
-    share: float = 1.0
+    losses: Mapping[str, LayerLoss]
+    shares: Mapping[str, float]
 
 
 class Objective:
@@ -81,102 +79,98 @@ class Objective:
 
     def __init__(self, backbone: Backbone, at_layers: Sequence[LayerTerm],
                  on_picture: Sequence[Term]):
-        self._backbone, self._on_picture = backbone, on_picture
-        self._at_layer: dict[str, list[LayerTerm]] = {}
-        for term in at_layers:
-            self._at_layer.setdefault(term.layer, []).append(term)
-        self._weights = {term.name: term.weight for term in at_layers}
-        self._weights |= {term.name: term.weight for term in on_picture}
-        self._taps = {layer: _tap(found) for layer, found in self._at_layer.items()}
+        self._backbone, self._at_layers, self._on_picture = backbone, at_layers, on_picture
+        self._taps = _taps(at_layers)
 
     def __call__(self, picture: torch.Tensor) -> Losses:
         found = self._backbone(picture, self._taps)
+        weighed: list[tuple[LayerTerm | Term, torch.Tensor]] = [
+            (term, _value(term, index, found)) for index, term in enumerate(self._at_layers)]
+        weighed += [(term, term.loss(picture)) for term in self._on_picture]
         values: dict[str, torch.Tensor] = {}
-        for layer, terms in self._at_layer.items():
-            for term, value in zip(terms, _values(terms, found[layer]), strict=True):
-                values[term.name] = values.get(term.name, 0) + value
-        values |= {term.name: term.loss(picture) for term in self._on_picture}
-        total = sum((self._weights[name] * value for name, value in values.items()),
-                    start=torch.zeros((), device=picture.device))
-        return Losses({name: values[name] for name in self._weights}, total)
+        total = torch.zeros((), device=picture.device)
+        for term, value in weighed:
+            values[term.name] = values[term.name] + value if term.name in values else value
+            total = total + term.weight * value
+        return Losses(values, total)
 
 
-def _tap(terms: Sequence[LayerTerm]) -> Tap:
-    return lambda activation, rows: [term.loss.strip(activation, rows) for term in terms]
+def _taps(terms: Sequence[LayerTerm]) -> dict[str, Tap]:
+    """At each layer: what the terms' losses need of its activation, by the term's number."""
+    def tap(layer: str) -> Tap:
+        here = {index: term.losses[layer] for index, term in enumerate(terms)
+                if layer in term.losses}
+        return lambda activation, rows: {
+            index: loss.strip(activation, rows) for index, loss in here.items()}
+
+    return {layer: tap(layer) for term in terms for layer in term.losses}
 
 
-def _values(terms: Sequence[LayerTerm], found: Sequence[Any]) -> Iterator[torch.Tensor]:
-    """Each term's loss times its share, from what their :func:`_tap` found at their layer."""
-    for index, term in enumerate(terms):
-        yield term.loss.value([strip[index] for strip in found]) * term.share
+def _value(term: LayerTerm, index: int, found: Mapping[str, Sequence[Any]]) -> torch.Tensor:
+    """A term's loss, from what the :func:`_taps` found at its layers."""
+    parts = [loss.value([strip[index] for strip in found[layer]]) * term.shares[layer]
+             for layer, loss in term.losses.items()]
+    return sum(parts[1:], parts[0])
 
 
 def build_objective(
     backbone: Backbone, scale: Scale, recipe: Recipe, inputs: ScaledInputs
 ) -> Objective:
-    """The objective of one scale: alpha d content + beta style + tv + shading.
+    """The objective of one scale: content_weight d content + style_weight style + tv + shading.
 
     d is the photo's own style loss at this scale: content is weighed against how far the photo is
     from the style. With a fixed weight, a photo whose statistics are near the style's was hardly
     painted (Hokusai's woman with a fan), and one far from it lost much content for little style
     (Starry Night).
     """
+    weights = recipe.weights
     with torch.no_grad():
-        style = _style_terms(backbone, scale, recipe, inputs)
-        distance, content = _photo(backbone, style, scale.content, inputs.content)
-    gain = inputs.content_gain(scale.face)
-    at_layers = [
-        *(LayerTerm("content", recipe.alpha * distance, ContentLoss(content[layer], gain), layer,
-                    weight)
-          for layer, weight in scale.content.items()),
-        *style,
-    ]
-    on_picture = [Term("tv", recipe.tv, TotalVariation())]
+        style = _style_term(backbone, scale, recipe, inputs)
+        distance, photo = _seen(backbone, style, scale.content, inputs.content)
+    content = LayerTerm(
+        "content", weights.content * distance,
+        {layer: ContentLoss(photo[layer], inputs.content_gain) for layer in scale.content},
+        scale.content)
+    on_picture = [Term("tv", weights.tv, TotalVariation())]
     if inputs.shading is not None:
-        on_picture.append(Term("shading", recipe.shading, inputs.shading))
-    return Objective(backbone, at_layers, on_picture)
+        on_picture.append(Term("shading", weights.shading, inputs.shading))
+    return Objective(backbone, [content, style], on_picture)
 
 
-def _photo(
-    backbone: Backbone, style: Sequence[LayerTerm], content_layers: Collection[str],
-    photo: torch.Tensor,
+def _seen(
+    backbone: Backbone, style: LayerTerm, content_layers: Collection[str], photo: torch.Tensor,
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     """The photo's own style loss, and its activations at the content layers."""
-    terms = {layer: [term for term in style if term.layer == layer]
-             for layer in {*content_layers, *(term.layer for term in style)}}
+    taps = _taps([style])
 
     def tap(layer: str) -> Tap:
-        # An activation that only the style losses need is not kept.
-        def look(activation: torch.Tensor, rows: Rows) -> tuple[list, torch.Tensor | None]:
-            return (_tap(terms[layer])(activation, rows),
+        # An activation that only the style loss needs is not kept.
+        def look(activation: torch.Tensor, rows: Rows) -> tuple[dict, torch.Tensor | None]:
+            return (taps[layer](activation, rows) if layer in taps else {},
                     activation if layer in content_layers else None)
 
         return look
 
-    found = backbone(photo, {layer: tap(layer) for layer in terms})
-    distance = torch.zeros((), device=photo.device)
-    for layer, strips in found.items():
-        for value in _values(terms[layer], [parts for parts, _ in strips]):
-            distance = distance + value
+    found = backbone(photo, {layer: tap(layer) for layer in {*content_layers, *taps}})
+    distance = _value(style, 0, {layer: [parts for parts, _ in found[layer]] for layer in taps})
     return distance, {layer: torch.cat([activation for _, activation in found[layer]], 2)
                       for layer in content_layers}
 
 
-def _style_terms(
+def _style_term(
     backbone: Backbone, scale: Scale, recipe: Recipe, inputs: ScaledInputs
-) -> list[LayerTerm]:
-    """A style term for each style layer; its regions count by their areas."""
+) -> LayerTerm:
+    """The style's losses at its layers; the regions count by their areas."""
     wheres = [region.where for region in inputs.regions]
     areas = [1.0 if region.where is None else region.weight * float(region.where.mean())
              for region in inputs.regions]
     shares = [area / sum(areas) for area in areas]
     centred = recipe.statistics == "covariance"
     targets = _style_targets(backbone, scale, inputs, centred)
-    return [
-        LayerTerm("style", recipe.beta, StyleLoss(targets[layer], wheres, shares, centred), layer,
-                  weight)
-        for layer, weight in scale.style.items()
-    ]
+    return LayerTerm(
+        "style", recipe.weights.style,
+        {layer: StyleLoss(targets[layer], wheres, shares, centred) for layer in scale.style},
+        scale.style)
 
 
 def _style_targets(

@@ -1,4 +1,4 @@
-"""The recipe: what is optimised at which scale, with which weights, in how many steps.
+"""The recipe: every number of the method, resolved once from the settings.
 
 Chosen with ``python -m tests.bench.recipes`` and by looking at its contact sheets.
 """
@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 
 from ..errors import UserError
 from ..settings import Settings
-from .architectures import layer_names
+from .architectures import ARCHITECTURES, layer_names
+from .step_filter import strength_for
 
-__all__ = ["Recipe", "Scale", "above", "plan", "share_out"]
+__all__ = ["Descent", "FaceCare", "Recipe", "Scale", "Start", "Weights", "above", "plan",
+           "share_out"]
 
 FIRST_SIZE = 64  # px, longer side of the coarsest scale, where VGG's layers see whole figures
 
@@ -24,33 +26,17 @@ STEPS = {"draft": (20, 12, 6, 2, 2), "standard": (28, 20, 10, 8, 3),
 
 # The content loss's weight, as a share of the photo's own style loss (objective.py). The more
 # steps, the more of the photo comes back: weighing it less keeps "fine" as bold as the others.
-ALPHA = {"draft": 0.15, "standard": 0.3, "fine": 0.2}
-
-# Relative weights of the style layers, from conv1_1 up, at each scale (as STEPS). The deepest
-# weighs most at the coarsest scale, where it makes large curves. conv5_1 is left out: conv4_1 at
-# the scale before has seen patches of the same size; at the coarsest scale it changes the style
-# distance by no more than .002 (Starry Night, The Scream) and costs a third more work. Leaving
-# conv4_1 out at 512 px halves the work, but costs .03 to .05 of style distance: only a draft does.
-STYLE = ((1, 1, 1, 2), (1, 1, 1, 2), (4, 3, 2, 2), (8, 4, 2, 1), (8, 4, 2))
-STYLE_DRAFT = (*STYLE[:3], STYLE[-1])
-
-# The content layer at each scale, and its weight. A position of conv4_1's at 512 px covers as much
-# of the face as one of conv3_3's at 256. A finer layer holds strokes back (conv3_1: The Scream
-# .147/.614 in style/content distance, conv4_1: .140/.604), and conv4_2 leaves speckles in dark
-# areas. A draft does not run to conv4_1. With .6 and .12 the person's distance was .65, not .61.
-CONTENT = (("conv4_2", 0.45), ("conv4_2", 0.45), ("conv3_3", 1.0), ("conv4_1", 0.15),
-           ("conv3_1", 0.2))
-CONTENT_DRAFT = (*CONTENT[:3], CONTENT[-1])
-CONTENT_ALEXNET = (("conv4", 0.45), ("conv4", 0.45), ("conv4", 0.6), ("conv3", 0.2),
-                   ("conv3", 0.2))
+CONTENT = {"draft": 0.15, "standard": 0.3, "fine": 0.2}
 
 # The power to which the faces' gain is raised at each scale (as STEPS). A person is recognised by
 # what the coarse scales decide; with the same gain at the fine ones, skin gets no brush strokes and
 # looks like a piece of the photo.
-FACE = (1.0, 1.0, 1.0, 0.9, 0.8)
+FACE_POWER = (1.0, 1.0, 1.0, 0.9, 0.8)
 FACE_GAIN, CORE_GAIN = 60.0, 1000.0  # at a likeness of 1
 BACKGROUND_POWER = 2.75  # of Settings.background: .15 of the person's content at its default
+TOTAL_VARIATION = 0.1  # weight of this loss
 SHADING = 0.06  # weight of the faces' light and shade, for each unit of likeness
+LEARNING_RATE = {"lbfgs": 1.0, "adam": 0.03}  # at the start of a scale
 
 
 @dataclass(frozen=True)
@@ -61,128 +47,162 @@ class Scale:
         size: longer side in pixels.
         steps: optimisation steps.
         style, content: weights by layer; the style's sum to 1.
-        face: the power to which the faces' gain is raised.
+        strokes: the layer at whose positions brush strokes are looked up.
+        face_power: to which the faces' content gain is raised.
     """
 
     size: int
     steps: int
     style: dict[str, float]
     content: dict[str, float]
-    face: float = 1.0
+    strokes: str
+    face_power: float = 1.0
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Everything the optimiser needs to know that is not a picture.
+class Weights:
+    """Weights of the losses.
 
     Attributes:
-        scales: from coarse to fine.
-        alpha, beta, tv: weights of the content, style and total variation losses.
-        face_gain: how many times more the content counts in a face; core_gain: in its eyes,
-            nose and mouth. plan() sets both by the likeness; 1 protects nothing.
-        color_match: 0..1, how far the photo's colours are moved to the style's before the
-            first step.
-        shading: weight of the faces' light and shade (losses.ShadingLoss).
-        learning_rate: Adam's, at the start of a scale; it decays to ``decay`` of it.
-        betas: Adam's; with so few steps shorter memories than (.9, .99) get further (covariance
-            distance .350 for .357 in the mean of six pairs, 512 px).
-        averaging: of the iterates' moving average, the result of a scale.
+        content: as a share of the photo's own style loss (objective.py).
+        style, tv: of the style and the total variation losses.
+        shading: of the faces' light and shade (losses.ShadingLoss).
+        background: how much content counts outside the person, where there is one; 1: as much.
+    """
+
+    content: float
+    style: float
+    tv: float
+    shading: float
+    background: float
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a scale starts from.
+
+    Attributes:
+        picture: of the coarsest scale: "photo", "noise" or "style". seed: of the noise.
+        color_match: 0..1, how far the photo's colours are moved to the style's before the first
+            step.
         detail: how much of the photo's finer detail a scale's start is given beside the coarser
             picture; it saves the steps that would form it again.
-        strokes: how much of the styles' brush strokes a scale's start is given, found at the
-            positions of ``strokes_layer``. A little more than all of them saves about
-            a step at 512 px (Starry Night); with 1.3 the person loses more than the style gains.
-        statistics: "covariance" or "gram", see statistics.py.
-        background: how much content counts outside the person, where there is one.
-        filter_strength: of the filter on the step (step_filter.py); None: as the styles need it.
-        skin_match: how far skin's hue and chroma are mapped to the styles' tones (faces.py).
+        strokes: how much of the styles' brush strokes a scale's start is given. A little more than
+            all of them saves about a step at 512 px (Starry Night); with 1.3 the person loses more
+            than the style gains.
+    """
+
+    picture: str
+    seed: int
+    color_match: float = 0.5
+    detail: float = 0.75
+    strokes: float = 1.15
+
+
+@dataclass(frozen=True)
+class FaceCare:
+    """How faces are kept and what skin learns from.
+
+    Attributes:
+        gain: how many times more the content counts in a face; core_gain: in its eyes, nose and
+            mouth. 1 protects nothing.
+        detail: as ``Start.detail``, in faces.
+        skin_match: 0..1, how far skin's hue and chroma are mapped to the styles' tones (faces.py).
         tones: share of a style without a face that skin learns from.
         skin_rest: share of what skin learns that comes from the whole style.
         skin_style: weight of skin's style loss; with all of it, flat styles wash a smile out.
         relight, recolor: how much of the faces' coarse light and of their skin's hue is given back
-            between the scales and at the end (faces.py).
-        face_detail: as ``detail``, in faces.
+            between the scales and at the end (faces.Relight).
     """
 
-    scales: tuple[Scale, ...]
-    alpha: float = ALPHA[Settings.quality]
-    beta: float = 1.0
-    tv: float = 0.1
-    face_gain: float = 1.0
-    core_gain: float = 1.0
-    shading: float = 0.0
-    color_match: float = 0.5
-    learning_rate: float = 0.03
-    decay: float = 0.2
-    betas: tuple[float, float] = (0.7, 0.9)
-    averaging: float = 0.9
-    detail: float = 0.75
-    strokes: float = 1.15
-    strokes_layer: str = "conv3_1"
-    statistics: str = Settings.statistics
-    background: float = Settings.background**BACKGROUND_POWER
-    filter_strength: float | None = None
+    gain: float
+    core_gain: float
+    detail: float = 0.9
     skin_match: float = 0.7
     tones: float = 0.3
     skin_rest: float = 0.6
     skin_style: float = 0.4
     relight: float = 0.9
     recolor: float = 1.0
-    face_detail: float = 0.9
+
+
+@dataclass(frozen=True)
+class Descent:
+    """The optimiser and its steps.
+
+    Attributes:
+        method: "lbfgs" or "adam".
+        rate: at the start of a scale; Adam's decays to ``decay`` of it.
+        filter_strength: of the filter on the step (step_filter.py).
+        betas: Adam's; with so few steps shorter memories than (.9, .99) get further (covariance
+            distance .350 for .357 in the mean of six pairs, 512 px).
+        averaging: of Adam's iterates' moving average, the result of a scale.
+    """
+
+    method: str
+    rate: float
+    filter_strength: float
+    decay: float = 0.2
+    betas: tuple[float, float] = (0.7, 0.9)
+    averaging: float = 0.9
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything the engine needs to know that is not a picture.
+
+    Attributes:
+        scales: from coarse to fine.
+        statistics: "covariance" or "gram", see statistics.py.
+    """
+
+    scales: tuple[Scale, ...]
+    weights: Weights
+    start: Start
+    faces: FaceCare
+    descent: Descent
+    statistics: str = Settings.statistics
 
     @property
     def steps(self) -> int:
         return sum(scale.steps for scale in self.scales)
 
 
-def plan(settings: Settings) -> Recipe:
+def plan(settings: Settings, weave: float = 1.0) -> Recipe:
     """The recipe for these settings.
+
+    Args:
+        weave: of the styles (step_filter.py), for the filter on the step.
 
     Raises:
         UserError: a layer that the backbone does not have, or weights that are no numbers.
     """
-    names = layer_names(settings.backbone)
-    style_asked = _parse_layers(settings.style_layers, names, settings.backbone)
-    content_asked = _parse_layers(settings.content_layers, names, settings.backbone)
-    contents = CONTENT_DRAFT if settings.quality == "draft" else CONTENT
-    if settings.backbone == "alexnet":
-        contents = CONTENT_ALEXNET
-    sizes = _sizes(settings.size)
-    steps = STEPS[settings.quality]
-    scales = tuple(
-        Scale(
-            size,
-            steps[min(i, len(steps) - 1)],
-            style_asked or _style(i, settings),
-            content_asked or dict([contents[min(i, len(contents) - 1)]]),
-            FACE[min(i, len(FACE) - 1)],
-        )
-        for i, size in enumerate(sizes)
-    )
-    recipe = Recipe(scales, alpha=ALPHA[settings.quality])
-    if settings.steps:
-        recipe = replace(recipe, scales=share_out(scales, settings.steps))
     decades = 2 * (Settings.strength - settings.strength)
+    bold = min(1.0, settings.strength / Settings.strength)
     protection = settings.likeness**1.5  # 0.35 at the default
     likeness = min(1.0, settings.likeness / Settings.likeness)
-    return replace(
-        recipe,
-        alpha=recipe.alpha * settings.content_weight * 10**decades,
-        beta=recipe.beta * settings.style_weight,
-        tv=recipe.tv * settings.tv_weight,
-        face_gain=FACE_GAIN**protection,
-        core_gain=CORE_GAIN**protection,
-        shading=SHADING * settings.likeness,
-        skin_style=1 - (1 - recipe.skin_style) * likeness,
-        relight=recipe.relight * likeness,
-        recolor=recipe.recolor * likeness,
-        background=settings.background**BACKGROUND_POWER,
-        statistics=settings.statistics,
-        color_match=min(1.0, recipe.color_match * settings.strength / Settings.strength),
-        strokes=recipe.strokes * min(1.0, settings.strength / Settings.strength),
-        strokes_layer="conv1" if settings.backbone == "alexnet" else recipe.strokes_layer,
-        learning_rate=recipe.learning_rate * settings.learning_rate,
-    )
+    return Recipe(
+        scales=_scales(settings),
+        weights=Weights(
+            content=CONTENT[settings.quality] * settings.content_weight * 10**decades,
+            style=settings.style_weight,
+            tv=TOTAL_VARIATION * settings.tv_weight,
+            shading=SHADING * settings.likeness,
+            background=settings.background**BACKGROUND_POWER),
+        start=Start(
+            settings.init, settings.seed,
+            color_match=min(1.0, Start.color_match * settings.strength / Settings.strength),
+            strokes=Start.strokes * bold),
+        faces=FaceCare(
+            gain=FACE_GAIN**protection,
+            core_gain=CORE_GAIN**protection,
+            skin_style=1 - (1 - FaceCare.skin_style) * likeness,
+            relight=FaceCare.relight * likeness,
+            recolor=FaceCare.recolor * likeness),
+        descent=Descent(
+            settings.optimizer, LEARNING_RATE[settings.optimizer] * settings.learning_rate,
+            strength_for(weave)),
+        statistics=settings.statistics)
 
 
 def above(recipe: Recipe, size: int) -> Recipe:
@@ -213,18 +233,24 @@ def share_out(scales: tuple[Scale, ...], steps: int) -> tuple[Scale, ...]:
     return tuple(shared)
 
 
-def _sizes(size: int) -> list[int]:
-    """Doubling from about FIRST_SIZE to ``size``, evenly."""
-    doublings = max(0, round(math.log2(size / FIRST_SIZE)))
-    return [round(size / 2 ** (doublings - i)) for i in range(doublings + 1)]
-
-
-def _style(index: int, settings: Settings) -> dict[str, float]:
-    names = layer_names(settings.backbone)
-    if settings.backbone != "alexnet":
-        names = tuple(name for name in names if name.endswith("_1"))
-    weights = STYLE_DRAFT if settings.quality == "draft" else STYLE
-    return _normalised(dict(zip(names, weights[min(index, len(weights) - 1)], strict=False)))
+def _scales(settings: Settings) -> tuple[Scale, ...]:
+    """Doubling from about FIRST_SIZE to the size asked for, evenly."""
+    architecture, names = ARCHITECTURES[settings.backbone], layer_names(settings.backbone)
+    layers = architecture.draft if settings.quality == "draft" else architecture.plan
+    style = _parse_layers(settings.style_layers, names, settings.backbone)
+    content = _parse_layers(settings.content_layers, names, settings.backbone)
+    steps = STEPS[settings.quality]
+    doublings = max(0, round(math.log2(settings.size / FIRST_SIZE)))
+    scales = tuple(
+        Scale(
+            round(settings.size / 2 ** (doublings - i)),
+            steps[min(i, len(steps) - 1)],
+            style or _normalised(layers.style_at(i)),
+            content or layers.content_at(i),
+            layers.strokes,
+            FACE_POWER[min(i, len(FACE_POWER) - 1)])
+        for i in range(doublings + 1))
+    return share_out(scales, settings.steps) if settings.steps else scales
 
 
 def _normalised(weights: dict[str, float]) -> dict[str, float]:

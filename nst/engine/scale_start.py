@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from .backbone import Backbone
 from .inputs import ScaledInputs
-from .recipe import Recipe
+from .recipe import Start
 from .tensors import resampled
 
 __all__ = ["MAX_PLACES", "brush_strokes", "start_of_scale"]
@@ -22,30 +22,29 @@ MAX_PLACES = 16_384
 
 
 def start_of_scale(
-    picture: torch.Tensor | None, inputs: ScaledInputs, init: str, recipe: Recipe,
-    random: torch.Generator, backbone: Backbone,
+    picture: torch.Tensor | None, inputs: ScaledInputs, start: Start, layer: str,
+    backbone: Backbone,
 ) -> torch.Tensor:
     """The picture (1, 3, H, W) in 0..1 that a scale starts from.
 
     Args:
         picture: the coarser scale's result; None: this is the coarsest scale, which starts from
-            what ``init`` names (Settings.init).
+            what ``start.picture`` names.
+        layer: as for :func:`brush_strokes`.
     """
     size = inputs.content.shape[2:]
     if picture is not None:
         coarse = picture.shape[2:]
         detail = _detail(inputs.content, coarse)
-        amount = recipe.detail * inputs.keep
-        if inputs.face is not None:
-            amount = torch.lerp(amount, torch.full_like(amount, recipe.face_detail), inputs.face)
-        start = resampled(picture, size)
+        larger = resampled(picture, size)
         if inputs.relight is not None:
-            start = inputs.relight(start)
-        strokes = recipe.strokes * brush_strokes(picture, inputs, backbone, recipe.strokes_layer)
-        return (start + amount * detail + strokes).clamp_(0, 1)
-    if init == "style":
+            larger = inputs.relight(larger)
+        strokes = start.strokes * brush_strokes(picture, inputs, backbone, layer)
+        return (larger + inputs.detail * detail + strokes).clamp_(0, 1)
+    if start.picture == "style":
         return resampled(inputs.styles[0].picture, size).clamp_(0, 1)
-    if init == "noise":
+    if start.picture == "noise":
+        random = torch.Generator().manual_seed(start.seed)
         return torch.rand(inputs.content.shape, generator=random).to(inputs.content.device)
     return inputs.content.clone()
 
@@ -64,7 +63,7 @@ def brush_strokes(
     same scale (largest cosine of features, as in Li and Wand 2016, "Combining Markov Random Fields
     and CNNs"), and gets the detail that this position has at the finer scale, so that foam gets the
     strokes of foam (super-resolution in Hertzmann et al. 2001, "Image Analogies"). Faces get less
-    of it, divided by the content loss's gain there.
+    of it, divided by their protection.
 
     Without it, the optimiser has to form the fine detail from none: the covariance distance was
     .43 instead of .20 after as many steps (Starry Night, 512 px), and a mesh formed in flat areas.
@@ -83,7 +82,7 @@ def brush_strokes(
         small = resampled(style.picture, shrunk)
         found = _transferred(picture, style.picture, small, backbone, layer)
         strokes += resampled(found, size) * (style.weight / total)
-    return strokes if inputs.gain is None else strokes / inputs.gain
+    return strokes if inputs.protection is None else strokes / inputs.protection
 
 
 def _transferred(

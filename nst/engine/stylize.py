@@ -7,7 +7,7 @@ import functools
 import logging
 import math
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,12 +17,11 @@ from ..people import NOBODY, Box, People
 from ..settings import Settings
 from .backbone import Backbone
 from .convolutions import projections, ranks
-from .inputs import Inputs, ScaledInputs
+from .inputs import Inputs, ScaledInputs, checked_styles, weave_of
 from .objective import Losses, build_objective
 from .optimizers import LBFGS, Adam, Optimizer
-from .recipe import Recipe, above, plan
+from .recipe import Descent, Recipe, Scale, above, plan
 from .scale_start import start_of_scale
-from .step_filter import strength_for
 from .tensors import pick_device, pick_precision, resampled, to_image, to_tensor
 from .time_left import Budget, scale_costs
 from .weights import load
@@ -68,7 +67,7 @@ def stylize(
     mask: Image.Image | None = None,
     people: People = NOBODY,
     style_people: Sequence[People] = (),
-    recipe: Recipe | None = None,
+    vary: Callable[[Recipe], Recipe] | None = None,
     start: Image.Image | None = None,
 ) -> Generator[Frame]:
     """Repaint a photo in the manner of the styles (Gatys et al. 2016, coarse to fine).
@@ -81,7 +80,7 @@ def stylize(
         settings: Settings() by default.
         mask: mode L, white where to paint (black there with region="background").
         people: those of the photo, whose faces are protected. style_people: those of each style.
-        recipe: in place of the one that the settings ask for (benchmarks).
+        vary: changes the recipe that the settings ask for (benchmarks).
         start: a finished result to go on from: only the scales above its size are painted.
 
     Returns:
@@ -93,7 +92,10 @@ def stylize(
         UserError: at once, for settings, styles or a mask that cannot be used.
     """
     settings = settings or Settings()
-    recipe = recipe or plan(settings)
+    styles = checked_styles(styles)
+    recipe = plan(settings, weave_of(styles))
+    if vary is not None:
+        recipe = vary(recipe)
     device = pick_device(settings.device)
     inputs = Inputs(photo, styles, settings, recipe, device, mask, people, style_people)
     picture = None
@@ -125,18 +127,15 @@ def _frames(
     costs = scale_costs(recipe.scales, settings, shape=min(inputs.size) / max(inputs.size),
                         styles=inputs.style_count)
     budget = Budget(recipe.scales, costs, settings.seconds)
-    if recipe.filter_strength is None:
-        recipe = dataclasses.replace(recipe, filter_strength=strength_for(inputs.weave()))
-    random = torch.Generator().manual_seed(settings.seed)
     frame = None
     for index in range(len(recipe.scales)):
         if index and budget.spent:
             log.info("the time budget leaves out the scales from %d px", recipe.scales[index].size)
             break
         budget.begin(index)
-        scaled = inputs.at(budget.scale.size)
-        start = start_of_scale(picture, scaled, settings.init, recipe, random, backbone)
-        for picture, losses in _optimise(start, scaled, settings, recipe, backbone, budget):
+        scaled = inputs.at(budget.scale)
+        start = start_of_scale(picture, scaled, recipe.start, budget.scale.strokes, backbone)
+        for picture, losses in _optimise(start, scaled, recipe, backbone, budget):
             frame = Frame(
                 image=to_image(inputs.finish(picture, scaled)), step=budget.step,
                 steps=budget.steps, size=budget.scale.size, losses=losses.numbers(),
@@ -144,12 +143,11 @@ def _frames(
             yield frame
             budget.shown()
     assert frame is not None  # a budget never leaves out the first scale
-    yield _last(picture, frame, inputs, settings, budget)
+    yield _last(picture, frame, inputs, recipe.scales[-1], budget)
 
 
 def _optimise(
-    start: torch.Tensor, inputs: ScaledInputs, settings: Settings, recipe: Recipe,
-    backbone: Backbone, budget: Budget,
+    start: torch.Tensor, inputs: ScaledInputs, recipe: Recipe, backbone: Backbone, budget: Budget,
 ) -> Iterator[tuple[torch.Tensor, Losses]]:
     """The steps of one scale; yields the picture and its losses when a frame is due.
 
@@ -157,7 +155,7 @@ def _optimise(
     picture that was shown, and on from there in float32 with half the step length.
     """
     objective = build_objective(backbone, budget.scale, recipe, inputs)
-    optimizer = _optimizer(start, settings, recipe, budget)
+    optimizer = _optimizer(start, recipe.descent, budget)
     good, restarts = start, 0
     shown = time.monotonic() if budget.step else -math.inf  # the very first step is shown at once
     budget.ready()
@@ -183,25 +181,22 @@ def _optimise(
             yield good, objective(good).detach()
 
 
-def _optimizer(
-    start: torch.Tensor, settings: Settings, recipe: Recipe, budget: Budget
-) -> Optimizer:
-    assert recipe.filter_strength is not None  # _frames has set it
-    if settings.optimizer == "lbfgs":
-        return LBFGS(start, steps=budget.scale.steps, learning_rate=settings.learning_rate,
-                     filter_strength=recipe.filter_strength)
-    return Adam(start, steps=lambda: budget.scale.steps, learning_rate=recipe.learning_rate,
-                decay=recipe.decay, betas=recipe.betas, averaging=recipe.averaging,
-                filter_strength=recipe.filter_strength)
+def _optimizer(start: torch.Tensor, descent: Descent, budget: Budget) -> Optimizer:
+    if descent.method == "lbfgs":
+        return LBFGS(start, steps=budget.scale.steps, learning_rate=descent.rate,
+                     filter_strength=descent.filter_strength)
+    return Adam(start, steps=lambda: budget.scale.steps, learning_rate=descent.rate,
+                decay=descent.decay, betas=descent.betas, averaging=descent.averaging,
+                filter_strength=descent.filter_strength)
 
 
-def _last(picture, frame: Frame, inputs: Inputs, settings: Settings, budget: Budget) -> Frame:
+def _last(picture, frame: Frame, inputs: Inputs, scale: Scale, budget: Budget) -> Frame:
     """The finished picture, at full size even where the budget left scales out."""
     width, height = inputs.size
     if picture.shape[2:] != (height, width):
-        full = inputs.at(settings.size)
+        full = inputs.at(scale)
         picture = inputs.finish(resampled(picture, (height, width)).clamp_(0, 1), full)
         frame = dataclasses.replace(frame, image=to_image(picture))
     return dataclasses.replace(
-        frame, step=budget.step, steps=budget.step, size=settings.size, elapsed=budget.elapsed,
+        frame, step=budget.step, steps=budget.step, size=scale.size, elapsed=budget.elapsed,
         remaining=0.0, finished=True)

@@ -4,7 +4,7 @@
     python -m tests.bench.recipes --against 7528ddf          beside the recipe of that commit
                                    (that one needs: pip install "opencv-python-headless<5")
     python -m tests.bench.recipes --styles munch-the-scream --try 'settings.pooling="max"'
-    python -m tests.bench.recipes --try 'tv=0.3' --try 'learning_rate=0.05, averaging=0.8'
+    python -m tests.bench.recipes --try 'weights.tv=0.3' --try 'start.strokes=1.3, faces.gain=2'
 
 A variant is a set of fields of nst.engine.recipe.Recipe (and, with "settings.", of nst.Settings).
 Every pair is painted with the preset's own settings, as visitors get it. Figures: measures.py.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import re
 import statistics
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from pathlib import Path
 from PIL import Image
 
 from nst import Preset, Settings, find_preset, load_presets, stylize
-from nst.engine.recipe import plan
+from nst.engine.recipe import Recipe
 from nst.pictures.contact_sheet import contact_sheet
 from nst.pictures.reading import open_picture
 from tests.bench.measures import HEAD, Measures, measure
@@ -46,10 +47,19 @@ def here(changes: dict, settings_changes: dict) -> Painter:
         picture, style = open_picture(photo), preset.open()
         start = time.monotonic()
         *_, frame = stylize(picture, [(style, 1.0)], settings,
-                            recipe=replace(plan(settings), **changes))
+                            vary=lambda recipe: varied(recipe, changes))
         return frame.image, time.monotonic() - start
 
     return paint
+
+
+def varied(recipe: Recipe, changes: dict) -> Recipe:
+    """The recipe with other values in some fields, named as in ``weights.tv``."""
+    for name, value in changes.items():
+        part, _, inner = name.partition(".")
+        recipe = replace(recipe, **{
+            part: replace(getattr(recipe, part), **{inner: value}) if inner else value})
+    return recipe
 
 
 @contextlib.contextmanager
@@ -78,10 +88,12 @@ def at_commit(commit: str) -> Iterator[Painter]:
 
 
 def parse(text: str) -> tuple[dict, dict]:
-    """``tv=0.3, settings.pooling="max"`` as changes of the recipe and of the settings."""
-    changes = eval(f"dict({text.replace('settings.', 'settings_')})", {})  # a developer's own words
-    ours = {k: v for k, v in changes.items() if not k.startswith("settings_")}
-    theirs = {k.removeprefix("settings_"): v for k, v in changes.items() if k not in ours}
+    """``weights.tv=0.3, settings.pooling="max"`` as changes of the recipe and of the settings."""
+    words = re.sub(r"([a-z]\w*)\.([a-z]\w*)=", r"\1__\2=", text)
+    changes = {name.replace("__", "."): value
+               for name, value in eval(f"dict({words})", {}).items()}  # a developer's own words
+    ours = {k: v for k, v in changes.items() if not k.startswith("settings.")}
+    theirs = {k.removeprefix("settings."): v for k, v in changes.items() if k not in ours}
     return ours, theirs
 
 

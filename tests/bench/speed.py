@@ -75,7 +75,8 @@ def step_rate(size: int, device: torch.device) -> tuple[float, float]:
     photo = open_picture(EXAMPLES / "astronaut.jpg")
     inputs = Inputs(photo, [(find_preset(STYLE).open(), 1.0)], settings, recipe, device)
     backbone = load_backbone(settings)
-    scaled, scale = inputs.at(size), recipe.scales[-1]
+    scale = recipe.scales[-1]
+    scaled = inputs.at(scale)
     objective = build_objective(backbone, scale, recipe, scaled)
     picture = scaled.content.clone().requires_grad_()
     times = []

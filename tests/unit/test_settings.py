@@ -86,7 +86,7 @@ def test_more_quality_is_more_steps():
 def test_weights_and_rate_are_relative_to_the_recipe():
     usual = plan(Settings())
     changed = plan(Settings(content_weight=2, style_weight=3, tv_weight=0, learning_rate=0.5))
-    assert changed.alpha == pytest.approx(2 * usual.alpha)
-    assert changed.beta == pytest.approx(3 * usual.beta)
-    assert changed.tv == 0
-    assert changed.learning_rate == pytest.approx(usual.learning_rate / 2)
+    assert changed.weights.content == pytest.approx(2 * usual.weights.content)
+    assert changed.weights.style == pytest.approx(3 * usual.weights.style)
+    assert changed.weights.tv == 0
+    assert changed.descent.rate == pytest.approx(usual.descent.rate / 2)

@@ -24,14 +24,15 @@ def photo_and_painting(photo, painting):
 def objective(content, painting) -> Objective:
     recipe = plan(SETTINGS)
     inputs = ScaledInputs(content, content, (ScaledStyle(painting, 1.0),),
-                          (Region(None, (None,)),), None, torch.ones_like(content[:, :1]))
+                          (Region(None, (None,)),), None, torch.ones_like(content[:, :1]),
+                          torch.ones_like(content[:, :1]))
     return build_objective(load_backbone(SETTINGS), recipe.scales[0], recipe, inputs)
 
 
 def content_weight(ask: Objective, picture: torch.Tensor) -> float:
     """What the content loss is multiplied by in the total."""
-    losses, recipe = ask(picture), plan(SETTINGS)
-    rest = recipe.beta * losses.values["style"] + recipe.tv * losses.values["tv"]
+    losses, recipe = ask(picture), plan(SETTINGS).weights
+    rest = recipe.style * losses.values["style"] + recipe.tv * losses.values["tv"]
     return float((losses.total - rest) / losses.values["content"])
 
 
@@ -40,7 +41,7 @@ def test_content_is_weighed_against_the_way_from_the_photo_to_the_painting(photo
     ask = objective(photo, painting)
     at_the_photo = ask(photo)
     assert float(at_the_photo.values["content"]) == pytest.approx(0, abs=1e-8)
-    expected = plan(SETTINGS).alpha * float(at_the_photo.values["style"])
+    expected = plan(SETTINGS).weights.content * float(at_the_photo.values["style"])
     assert content_weight(ask, photo.flip(3)) == pytest.approx(expected, rel=1e-3)
 
 

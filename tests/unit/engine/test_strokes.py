@@ -28,7 +28,8 @@ def test_detail_comes_from_the_place_that_looks_alike():
     coarse[..., SIDE // 4:] = torch.tensor([0.9, 0.6, 0.2]).view(1, 3, 1, 1)
     content = torch.zeros(1, 3, SIDE, SIDE)
     inputs = ScaledInputs(content, content, (ScaledStyle(style(), 1.0),),
-                          (Region(None, (None,)),), None, torch.ones(1, 1, SIDE, SIDE))
+                          (Region(None, (None,)),), None, torch.ones(1, 1, SIDE, SIDE),
+                          torch.ones(1, 1, SIDE, SIDE))
     settings = Settings(size=SIDE, precision="float32")
     strokes = brush_strokes(coarse, inputs, load_backbone(settings), "conv3_1")
     assert strokes.shape == content.shape

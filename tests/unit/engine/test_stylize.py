@@ -392,7 +392,7 @@ def test_style_scale_sets_the_size_of_the_strokes():
         settings = Settings(size=128, style_scale=scale)
         inputs = Inputs(astronaut(), [(style(STARRY), 1.0)], settings, plan(settings),
                         torch.device("cpu"))
-        widths[scale] = inputs.at(128).styles[0].picture.shape[3]
+        widths[scale] = inputs.at(plan(settings).scales[-1]).styles[0].picture.shape[3]
     assert widths[0.5] == pytest.approx(widths[1.0] / 2, abs=1)
     assert widths[1.5] == pytest.approx(widths[1.0] * 1.5, abs=1)
 
@@ -422,8 +422,10 @@ def test_a_scale_starts_from_the_styles_strokes_and_faces_get_fewer():
     pictures = []
     for strokes in (1.0, 0.0):
         settings = Settings(size=256, steps=3)  # the coarsest of the three scales gets none
-        recipe = replace(plan(settings), strokes=strokes)
-        *_, last = stylize(astronaut(close=True), [(style(STARRY), 1.0)], settings, recipe=recipe)
+        *_, last = stylize(
+            astronaut(close=True), [(style(STARRY), 1.0)], settings,
+            vary=lambda recipe, strokes=strokes: replace(
+                recipe, start=replace(recipe.start, strokes=strokes)))
         pictures.append(pixels(last))
     change = np.abs(pictures[0] - pictures[1]).mean(2)
     face = find_people(astronaut(close=True), (256, 256)).face

@@ -89,8 +89,8 @@ def reads(monkeypatch, photo, painting):
     found: list[str] = []
     watched: list[int] = []  # the steps
 
-    def optimizer(start, settings, recipe, budget):
-        inner, watching = made(start, settings, recipe, budget), contextlib.ExitStack()
+    def optimizer(start, descent, budget):
+        inner, watching = made(start, descent, budget), contextlib.ExitStack()
         step, steps = inner.step, iter(range(1, budget.scale.steps + 1))
 
         def watched_step(objective):

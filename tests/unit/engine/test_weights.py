@@ -8,6 +8,7 @@ import importlib.util
 import math
 import os
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from safetensors.torch import save, save_file
 
 from nst import hub
 from nst.engine import weights
-from nst.engine.architectures import ARCHITECTURES, Architecture, Conv, layer_names
+from nst.engine.architectures import ARCHITECTURES, Conv, layer_names
 from tests.hub_server import COMMIT, Hub
 from tests.made_weights import alexnet_state, refused, saved
 
@@ -145,7 +146,8 @@ def test_another_networks_file_is_one_sentence(tmp_path):
 
 # A hub on loopback
 
-TINY = Architecture((Conv("conv1_1", 0, (4, 3, 3, 3)), Conv("conv1_2", 2, (2, 4, 3, 3))))
+TINY = replace(ARCHITECTURES["vgg19"], layers=(
+    Conv("conv1_1", 0, (4, 3, 3, 3)), Conv("conv1_2", 2, (2, 4, 3, 3))))
 
 
 def tiny_state(value: float = 0.25) -> dict[str, torch.Tensor]:
