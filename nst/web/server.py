@@ -24,8 +24,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import UserError
 from .head import Head, describe_page
-from .storing import CANNOT_STORE
 from .theme import theme
+from .uploads import CANNOT_STORE
 
 __all__ = [
     "BUSY", "FAULT", "NO_ADDRESSES", "QUEUE_NAME", "check_address", "exit_now", "refuse_addresses",

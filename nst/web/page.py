@@ -1,0 +1,84 @@
+"""What the features of the page share, and how their handlers are called.
+
+A feature is one module with one class: build() makes its components where they stand on the page,
+handlers answer events, wire() says which event calls which handler. app.py names the features in
+the order in which one sees them.
+
+A handler of more than a few values takes them as a dict, component: value (``inputs`` is a set
+then), and returns a dict of the components that change, or UNCHANGED.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from ..people import Box
+from ..settings import Settings
+from .server import QUEUE_NAME
+from .service import Service, path_of
+
+__all__ = ["QUEUED", "QUICK", "UNCHANGED", "Changes", "Page", "Values"]
+
+Values = Mapping[Any, Any]  # what components hold, by component
+Changes = dict[Any, Any]  # new values or updates, by component
+
+# Nothing changes: Gradio takes an empty dict for a wrong number of values.
+UNCHANGED: Changes = gr.skip()
+
+# How events are answered: at once, or when it is the visitor's turn. Handlers take pictures as the
+# browser names them (preprocess=False): Service.picture() checks the paths.
+QUICK: dict[str, Any] = dict(queue=False, show_progress="hidden", api_visibility="private",
+                             preprocess=False)
+QUEUED: dict[str, Any] = dict(show_progress="hidden", api_visibility="private",
+                              concurrency_id=QUEUE_NAME, concurrency_limit=1)
+
+
+@dataclass(init=False)
+class Page:
+    """Components that several features read or change, each set by the module that is named.
+
+    Attributes:
+        service: the gallery, the limits, and what makes jobs.
+        demo: the page as Gradio knows it.
+        photo: the portrait (photo.py).
+        faces: State: the PhotoFaces of the photo (photo.py).
+        own: a picture of the visitor's own as the style (style.py).
+        chosen: State: the number of the style that is chosen (style.py).
+        controls: the control of each setting, by name (controls.py).
+        mask: State: the person as the visitor corrected it, a picture in mode L; None: as it was
+            found (region.py).
+        shown: State: the Painted on the wall; None where it is an example or the photo (wall.py).
+        job: State: the visitor's Job or Six, waiting, painted or over; None: none for this photo
+            (paint.py).
+        notice: what is wrong, beside the Paint button (paint.py).
+        visit: the name of the visit, which the browser keeps (visit.py).
+    """
+
+    service: Service
+    demo: gr.Blocks
+    photo: gr.Image
+    faces: gr.State
+    own: gr.Image
+    chosen: gr.State
+    controls: dict[str, Any]
+    mask: gr.State
+    shown: gr.State
+    job: gr.State
+    notice: gr.Markdown
+    visit: gr.BrowserState
+
+    def __init__(self, service: Service, demo: gr.Blocks):
+        self.service, self.demo, self.controls = service, demo, {}
+
+    def settings(self, values: Values) -> Settings:
+        """What the controls say; raises UserError, also for more than the studio's limits."""
+        return self.service.limits.check(Settings(
+            **{name: values[control] for name, control in self.controls.items()}))
+
+    def marked_faces(self, values: Values) -> tuple[Box, ...]:
+        """Where the visitor says that the photo has faces."""
+        return values[self.faces].marked_in(path_of(values[self.photo]))

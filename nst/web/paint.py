@@ -1,0 +1,190 @@
+"""Paint and Stop, always in reach: from the page's values to a job, its turn, and its result."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from ..errors import UserError
+from ..people import Box
+from ..settings import Settings
+from . import markup
+from .job import STOPPED_BEFORE, Job, Result, Update
+from .page import QUEUED, QUICK, UNCHANGED, Changes, Page, Values
+from .parts import note, note_line
+from .server import BUSY, FAULT, people_before
+from .service import StyleChoice, path_of
+from .style import Style
+from .visit import Visit
+from .wall import Painted, Wall
+
+__all__ = ["Paint"]
+
+log = logging.getLogger("studio")
+
+
+class Paint:
+    """The bar: Paint, Stop, and beside them what was wrong with the last try."""
+
+    def __init__(self, page: Page, wall: Wall, style: Style, visit: Visit):
+        self._page, self._service, self._wall = page, page.service, wall
+        self._style, self._visit = style, visit
+        page.job = gr.State()
+        # How many have their turn before the visitor of a Gradio session.
+        self.people_before: Callable[[str | None], int] = partial(people_before, page.demo)
+        self.place = gr.Timer(1, active=False)  # asks for the place in the queue meanwhile
+        self._took: deque[float] = deque(maxlen=5)  # seconds of the last results
+
+    @contextlib.contextmanager
+    def build(self) -> Iterator[None]:
+        """The bar; buttons that are made in the block stand between Paint and Stop."""
+        with gr.Column(elem_id="bar"):
+            self._page.notice = note_line("notice")
+            with gr.Row(elem_id="actions"):
+                self.paint = gr.Button("Paint", variant="primary", elem_id="paint")
+                yield
+                self.stop = gr.Button("Stop", visible=False, elem_id="stop")
+
+    def wire(self) -> None:
+        page = self._page
+        self.begin_after(self.paint.click(None, **QUICK))
+        self.place.tick(self.show_place, page.job, [self.place, self._wall.status], **QUICK)
+        self.stop.click(self.stop_job, page.job, self.outputs, **QUICK)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """All that the handlers below change."""
+        return [*self._wall.outputs, self.place, self.paint, self.stop]
+
+    def begin_after(self, event: Any) -> None:
+        """After an event: paint what the page says."""
+        page = self._page
+        inputs = self._style.inputs | {page.photo, page.mask, page.faces, *page.controls.values()}
+        self.run_after(event.then(self.begin, inputs, self.outputs, **QUICK))
+
+    def run_after(self, event: Any) -> Any:
+        """After an event that made a job: paint it when it is its turn."""
+        page = self._page
+        return self.follow(event.then(self.run, [page.job, page.visit], self.outputs, **QUEUED))
+
+    def follow(self, run: Any) -> Any:
+        """After an event that painted: what went wrong, and the result in the strip."""
+        run.failure(self.fail, self._page.job, self.outputs, **QUICK)
+        return self._visit.show_after(run)
+
+    def begin(self, values: Values, request: gr.Request) -> Changes:
+        """Make the job. What can be wrong is told before the visitor waits for a turn."""
+        page = self._page
+        return self.waiting(request, lambda: self.job(
+            path_of(values[page.photo]), self._style.choice(values), page.settings(values),
+            values[page.mask], page.marked_faces(values)))
+
+    def job(self, photo: str | None, choice: StyleChoice, settings: Settings,
+            mask: Image.Image | None, marked_faces: Sequence[Box],
+            start: Result | None = None) -> Job:
+        """A job that remembers its style, so that its result can be enlarged; raises UserError."""
+        job = self._service.job(photo, self._service.chosen(choice, settings), settings, mask,
+                                marked_faces=marked_faces, start=start)
+        job.choice = choice
+        return job
+
+    def waiting(self, request: gr.Request, make: Callable[[], Any]) -> Changes:
+        """The page of a visitor whose new job waits for its turn, or what is wrong with it."""
+        page = self._page
+        try:
+            job = make()
+        except UserError as error:
+            return self.idle(str(error)) | {page.job: None}
+        except Exception:
+            log.exception("a job could not be made")
+            return self.idle(FAULT) | {page.job: None}
+        return self._wall.waiting(markup.waiting(*self._wait(request))) | {
+            page.job: job, self.place: gr.Timer(active=True), self.paint: gr.Button(visible=False),
+            self.stop: gr.Button("Stop", interactive=True, visible=True)}
+
+    def show_place(self, request: gr.Request, job: Job | None) -> Changes:
+        """The place in the queue, while the visitor waits."""
+        if job is None or job.begun or job.stopped:
+            return {self.place: gr.Timer(active=False)}
+        return {self._wall.status: markup.waiting(*self._wait(request))}
+
+    def run(self, job: Job | None, visit: Any = None) -> Iterator[Changes]:
+        """Paint: frames, then the result. Gradio calls it when it is the visitor's turn."""
+        if job is None or job.begun:
+            yield UNCHANGED  # a generator that yields nothing would clear every component
+            return
+        update = None
+        try:
+            for update in job.run():
+                if update.result is None:
+                    yield self._wall.frame(job, update)
+                else:
+                    self._took.append(update.result.seconds)
+                    yield self.painted(self._painted(job, update), visit)
+        except Exception as error:
+            yield self.failed(error)
+        else:
+            if update is None:
+                yield self.idle(status=STOPPED_BEFORE)
+
+    def painted(self, painted: Painted, visit: Any) -> Changes:
+        """The result, remembered in the visit and shown."""
+        self._visit.results.add(visit, painted)
+        return self.idle() | self._wall.painted(painted)
+
+    def stop_job(self, job: Job | None) -> Changes:
+        """Keep what was painted; or leave the queue."""
+        if job is None:
+            return self.idle()
+        job.stop()
+        if job.over:
+            return UNCHANGED
+        if job.begun:  # the step at hand is finished first
+            return {self.stop: gr.Button("Stopping", interactive=False)}
+        return self.idle(status=STOPPED_BEFORE)
+
+    def fail(self, job: Job | None) -> Changes:
+        """Gradio did not run the job: the queue is full, or something broke outside our code."""
+        return self.idle(FAULT if job and job.begun else BUSY, status="") | {self._page.job: None}
+
+    def failed(self, error: Exception) -> Changes:
+        """What ended a job, in words for the visitor; a fault of ours is logged with its cause."""
+        if isinstance(error, UserError):
+            return self.idle(str(error), status="")
+        if isinstance(error, gr.Error):  # of ZeroGPU: no GPU is free, or a quota is used up
+            return self.idle(f"{error.title}: {error.message}", status="")
+        log.error("a job failed", exc_info=error)
+        return self.idle(FAULT, status="")
+
+    def idle(self, notice: str = "", status: str | None = None) -> Changes:
+        """Ready for Paint; ``notice``: what went wrong; ``status``: a new status line."""
+        changes: Changes = {
+            self.place: gr.Timer(active=False), self.paint: gr.Button(visible=True),
+            self.stop: gr.Button("Stop", interactive=True, visible=False),
+            self._page.notice: note(notice)}
+        if status is not None:
+            changes[self._wall.status] = markup.status_bar(0, status)
+        return changes
+
+    def _painted(self, job: Job, update: Update) -> Painted:
+        assert update.result is not None
+        service, settings = self._service, job.settings
+        how = f"{settings.strength:g}" if job.start is None else f"{settings.size} px"
+        return Painted(update.result, settings, job.photo,
+                       f"{service.title(job.named[0][0])} · {how}",
+                       markup.progress(update, settings.size),
+                       markup.details_of_result(settings, update, service.credits(job.named)),
+                       choice=job.choice, marked_faces=job.marked_faces,
+                       finished=update.frame.finished, enlarged=job.start is not None)
+
+    def _wait(self, request: gr.Request) -> tuple[int, float | None]:
+        """(how many have their turn first, the seconds that takes, as far as is known)."""
+        people = self.people_before(request.session_hash)
+        return people, people * sum(self._took) / len(self._took) if self._took else None
