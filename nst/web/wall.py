@@ -96,8 +96,9 @@ class Wall:
         with gr.Column(visible=False, elem_id="result-actions") as self.actions:
             with gr.Row():
                 self.share = self.button("Share", "share", variant="primary")
-                self.button("Save", "png", kind=gr.DownloadButton, beside=_png)
-                self.button("Save the film", "mp4", kind=gr.DownloadButton, beside=_film)
+                self.png = self.button("Save", "png", kind=gr.DownloadButton, beside=_png)
+                self.mp4 = self.button("Save the film", "mp4", kind=gr.DownloadButton,
+                                       beside=_film)
             yield
 
     def button(self, label: str, elem_id: str, *, kind: Any = gr.Button,
