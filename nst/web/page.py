@@ -18,7 +18,7 @@ import gradio as gr
 
 from ..people import Box
 from ..settings import Settings
-from .server import QUEUE_NAME
+from .queue import QUEUE_NAME
 from .service import Service, path_of
 
 __all__ = ["QUEUED", "QUICK", "UNCHANGED", "Changes", "Page", "Values"]

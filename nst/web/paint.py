@@ -19,7 +19,8 @@ from . import markup
 from .job import STOPPED_BEFORE, Job, Result, Update
 from .page import QUEUED, QUICK, UNCHANGED, Changes, Page, Values
 from .parts import note, note_line
-from .server import BUSY, FAULT, people_before
+from .queue import BUSY, ENOUGH_WAITING, enough_waiting, leave_queue, people_before
+from .server import FAULT
 from .service import StyleChoice, path_of
 from .style import Style
 from .visit import Visit
@@ -57,6 +58,7 @@ class Paint:
         self.begin_after(self.paint.click(None, **QUICK))
         self.place.tick(self.show_place, page.job, [self.place, self._wall.status], **QUICK)
         self.stop.click(self.stop_job, page.job, self.outputs, **QUICK)
+        gr.on([self.stop.click, self._visit.forget.click], self.leave_queue, None, None, **QUICK)
 
     @property
     def outputs(self) -> list[Any]:
@@ -99,6 +101,9 @@ class Paint:
         """The page of a visitor whose new job waits for its turn, or what is wrong with it."""
         page = self._page
         try:
+            client = getattr(request, "client", None)
+            if enough_waiting(page.demo, request.session_hash, client and client.host):
+                raise UserError(ENOUGH_WAITING)
             job = make()
         except UserError as error:
             return self.idle(str(error)) | {page.job: None}
@@ -149,6 +154,10 @@ class Paint:
         if job.begun:  # the step at hand is finished first
             return {self.stop: gr.Button("Stopping", interactive=False)}
         return self.idle(status=STOPPED_BEFORE)
+
+    async def leave_queue(self, request: gr.Request) -> None:
+        """A job that was stopped before its turn gives its place to others."""
+        await leave_queue(self._page.demo, request.session_hash)
 
     def fail(self, job: Job | None) -> Changes:
         """Gradio did not run the job: the queue is full, or something broke outside our code."""

@@ -11,7 +11,8 @@ from app import build
 from nst.pictures.metadata import recall
 from nst.web.paint import Paint
 from nst.web.photo import PhotoFaces
-from nst.web.server import BUSY, FAULT
+from nst.web.queue import BUSY
+from nst.web.server import FAULT
 
 from .conftest import SAME, VISITOR, said
 
