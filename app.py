@@ -18,16 +18,13 @@ from gradio.utils import get_upload_folder
 
 from nst import UserError
 from nst.process import prepare_process
-from nst.web.again import Again
 from nst.web.api import add_api
 from nst.web.controls import Controls
 from nst.web.limits import Limits
 from nst.web.options import arguments
-from nst.web.page import Page
-from nst.web.paint import Paint
-from nst.web.parts import masthead, privacy
-from nst.web.photo import Photo
-from nst.web.region import Region
+from nst.web.page import Page, masthead, privacy
+from nst.web.paint import Again, Paint
+from nst.web.photo import Photo, Region
 from nst.web.server import exit_now, serve
 from nst.web.service import Service
 from nst.web.six import SixMovements

@@ -7,8 +7,7 @@ from typing import Any
 import gradio as gr
 
 from ..settings import Knob
-from .page import Page
-from .parts import heading
+from .page import Page, heading
 
 __all__ = ["Controls", "control"]
 

@@ -10,18 +10,21 @@ then), and returns a dict of the components that change, or UNCHANGED.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gradio as gr
+from gradio.utils import get_space
 
 from ..people import Box
 from ..settings import Settings
 from .queue import QUEUE_NAME
 from .service import Service, path_of
 
-__all__ = ["QUEUED", "QUICK", "UNCHANGED", "Changes", "Page", "Values"]
+__all__ = [
+    "QUEUED", "QUICK", "UNCHANGED", "Changes", "Page", "Values", "heading", "masthead", "note",
+    "note_line", "pictures", "privacy", "quiet_note", "upload_button",
+]
 
 Values = Mapping[Any, Any]  # what components hold, by component
 Changes = dict[Any, Any]  # new values or updates, by component
@@ -37,7 +40,6 @@ QUEUED: dict[str, Any] = dict(show_progress="hidden", api_visibility="private",
                               concurrency_id=QUEUE_NAME, concurrency_limit=1)
 
 
-@dataclass(init=False)
 class Page:
     """Components that several features read or change, each set by the module that is named.
 
@@ -50,7 +52,7 @@ class Page:
         chosen: State: the number of the style that is chosen (style.py).
         controls: the control of each setting, by name (controls.py).
         mask: State: the person as the visitor corrected it, a picture in mode L; None: as it was
-            found (region.py).
+            found (photo.py).
         shown: State: the Painted on the wall; None where it is an example or the photo (wall.py).
         job: State: the visitor's Job or Six, waiting, painted or over; None: none for this photo
             (paint.py).
@@ -82,3 +84,52 @@ class Page:
     def marked_faces(self, values: Values) -> tuple[Box, ...]:
         """Where the visitor says that the photo has faces."""
         return values[self.faces].marked_in(path_of(values[self.photo]))
+
+
+def masthead() -> gr.HTML:
+    """What the page is."""
+    return gr.HTML("<h1>Neural style studio</h1><p>Your portrait, in the manner of a painting."
+                   "</p>", elem_id="masthead")
+
+
+def privacy() -> gr.HTML:
+    """What happens to the pictures; the way to the API."""
+    if get_space():
+        gr.DuplicateButton("Duplicate this Space", size="sm", elem_id="duplicate")
+    return gr.HTML("<p class='quiet'>Your pictures stay on this machine, are seen by nobody, and "
+                   "are deleted within the hour; what you download carries no location and no "
+                   "camera data. <a href='?view=api'>Use it from a program.</a></p>",
+                   elem_id="privacy")
+
+
+def heading(text: str) -> gr.HTML:
+    """The heading of a step."""
+    return gr.HTML(f"<h2>{text}</h2>", elem_classes="step")
+
+
+def note_line(elem_id: str | None = None) -> gr.Markdown:
+    """Where a handler's note() appears."""
+    return gr.Markdown(visible=False, elem_classes="notice", elem_id=elem_id)
+
+
+def note(text: str = "") -> gr.Markdown:
+    """A line beside what it is about; none where ``text`` is empty."""
+    return gr.Markdown(text, visible=bool(text))
+
+
+def quiet_note(text: str) -> gr.Markdown:
+    """A line that says something is well."""
+    return note(f"<span class='quiet'>{text}</span>")
+
+
+def upload_button(label: str, elem_id: str) -> gr.UploadButton:
+    """A large button that opens the camera or the photos; page.js says which."""
+    return gr.UploadButton(label, file_types=None, size="lg", min_width=130, elem_id=elem_id)
+
+
+def pictures(shown: Sequence[tuple[str, str]], label: str, elem_id: str, *, columns: int,
+             height: int | str, selected_index: int | None = None) -> gr.Gallery:
+    """Rows of small pictures to choose one from; ``shown``: (file, caption) of each."""
+    return gr.Gallery(list(shown), label=label, show_label=False, columns=columns, height=height,
+                      allow_preview=False, interactive=False, object_fit="cover", buttons=[],
+                      elem_id=elem_id, selected_index=selected_index)

@@ -1,7 +1,8 @@
-"""The photo: taken, chosen or a sample, checked, shown on the wall, its faces marked by a tap."""
+"""The photo: taken, chosen or a sample, checked and shown; its faces marked, its region chosen."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from PIL import ImageDraw
+from PIL import Image, ImageDraw
 
 from ..errors import UserError
 from ..geometry import fit_size, resized
@@ -17,21 +18,35 @@ from ..people import MAX_MARKED, Box
 from ..pictures.reading import open_picture
 from ..pictures.truncated_jpeg import INCOMPLETE
 from ..portrait.faces import MAX_SIDE, find_faces
+from ..portrait.find import find_people
 from ..portrait.marking import face_at
+from ..portrait.person import corrected
+from .controls import Controls
 from .job import CHECK_SIDE
-from .page import QUICK, UNCHANGED, Changes, Page, Values
-from .parts import note, note_line, pictures, quiet_note, upload_button
+from .page import (
+    QUICK,
+    UNCHANGED,
+    Changes,
+    Page,
+    Values,
+    note,
+    note_line,
+    pictures,
+    quiet_note,
+    upload_button,
+)
 from .service import path_of
 from .uploads import CannotStoreError, save_picture
 from .wall import Wall
 
-__all__ = ["Photo", "PhotoFaces", "display_copy", "faces_found", "marked_at"]
+__all__ = ["Photo", "PhotoFaces", "Region", "correct_mask", "display_copy", "faces_found"]
 
 # px of the longer side of the displayed copy. A smaller photo is enlarged to it: Gradio gives the
 # right place of a tap only in a picture that is shrunk on the page.
 DISPLAY_SIDE = 1024
 COPY_NAME = "photo-shown"  # start of the copy's file name
 LINE_WIDTH = 4  # px of a mark
+MASK_SIDE = 512  # px; the engine enlarges the mask, whose edge is soft
 
 
 @dataclass(frozen=True)
@@ -159,6 +174,55 @@ class Photo:
             return gr.skip(), gr.skip(), gr.skip()
 
 
+class Region:
+    """Only the person, or only the background: the control, and an editor for the mask."""
+
+    def __init__(self, page: Page, controls: Controls):
+        self._page, self._service, self._controls = page, page.service, controls
+        self.found = gr.State()  # the mask as it was found
+        page.mask = gr.State()
+
+    def build(self) -> None:
+        """The control and, once a region is chosen, the photo with its people lit.
+
+        Strokes are told apart by their lightness (see corrected()).
+        """
+        person, background = "#3ddc84", "#c2185b"
+        with gr.Accordion("Only the person, or only the background", open=False,
+                          elem_id="region"):
+            self._controls.add("region")
+            self.editor = gr.ImageEditor(
+                type="pil", image_mode="RGBA", sources=(), transforms=(),
+                layers=gr.LayerOptions(allow_additional_layers=False),
+                brush=gr.Brush(default_size=24, colors=[person, background],
+                               default_color=person, color_mode="fixed"),
+                label="Green: the person. Pink: the background.", height=360, visible=False,
+                elem_id="mask", buttons=[])
+
+    def wire(self) -> None:
+        page, region = self._page, self._page.controls["region"]
+        gr.on([page.faces.change, region.input], self.find_mask,
+              [region, page.photo, page.faces], [self.found, page.mask, self.editor], **QUICK)
+        self.editor.input(correct_mask, [self.editor, self.found], page.mask,
+                          **QUICK | dict(preprocess=True))
+
+    def find_mask(self, region: str, photo: dict | None, faces: PhotoFaces
+                  ) -> tuple[Image.Image | None, None, gr.ImageEditor]:
+        """(mask of the people found, no corrected mask, the editor with it).
+
+        Without a photo or with all of it to be painted there is none, and no editor.
+        """
+        found = None
+        # An editor that is hidden keeps its picture: without one Gradio's page raises an error.
+        value: dict[str, Any] = {}
+        if photo and region != "everything":
+            with contextlib.suppress(UserError):  # the note under the photo tells it
+                path = self._service.picture(path_of(photo))
+                found = people_mask(path, faces.marked_in(path_of(photo)))
+                value = {"value": with_background_darkened(path, found)}
+        return found, None, gr.ImageEditor(visible=found is not None, **value)
+
+
 def faces_found(photo: str) -> tuple[Box, ...]:
     """The boxes of the faces in a photo; raises UserError where it cannot be read."""
     return tuple(face.box for face in find_faces(open_picture(photo, max_side=MAX_SIDE)))
@@ -192,9 +256,10 @@ def display_copy(photo: str, marked: Sequence[Box] = ()) -> str:
         oval = [left * width, top * height, (left + across) * width, (top + down) * height]
         draw.ellipse(oval, outline="black", width=LINE_WIDTH + 2)
         draw.ellipse(oval, outline="white", width=LINE_WIDTH)
-    # The name depends on the marks: browsers cache files by name.
-    digest = "-" + hashlib.sha256(repr(marked).encode()).hexdigest()[:12] if marked else ""
-    return save_picture(picture, Path(photo).with_name(f"{COPY_NAME}{digest}.jpg"))
+    # The name depends on the photo's and on the marks: browsers cache files by name.
+    shown = f"{Path(photo).name} {tuple(marked)}".encode("utf-8", "surrogateescape")
+    digest = hashlib.sha256(shown).hexdigest()[:12]
+    return save_picture(picture, Path(photo).with_name(f"{COPY_NAME}-{digest}.jpg"))
 
 
 def _is_display_copy(picture: str | None, photo: str) -> bool:
@@ -207,3 +272,27 @@ def _is_display_copy(picture: str | None, photo: str) -> bool:
 def _contains(box: Box, x: float, y: float) -> bool:
     left, top, width, height = box
     return left <= x <= left + width and top <= y <= top + height
+
+
+def correct_mask(drawn: dict | None, found: Image.Image | None) -> Image.Image | None:
+    """The mask with the visitor's strokes; None where it is as it was found."""
+    layers = (drawn or {}).get("layers")
+    return corrected(layers[0] if layers else None, found)
+
+
+def people_mask(photo: str, marked: Sequence[Box] = ()) -> Image.Image:
+    """The people in a photo, white on black: mode L, at most MASK_SIDE pixels.
+
+    All black where no face is found or marked; raises UserError for a photo that cannot be read.
+    """
+    picture = resized(open_picture(photo, max_side=MASK_SIDE), MASK_SIDE)
+    person = find_people(picture, picture.size, marked).person
+    if person is None:
+        return Image.new("L", picture.size)
+    return Image.fromarray((255 * person).astype("uint8"))
+
+
+def with_background_darkened(photo: str, people: Image.Image) -> Image.Image:
+    """The photo in the size of a mask of its people, everything else darkened."""
+    picture = open_picture(photo, max_side=MASK_SIDE).resize(people.size).convert("RGB")
+    return Image.composite(picture, picture.point(lambda value: value // 4), people)

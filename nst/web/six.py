@@ -19,9 +19,8 @@ from ..pictures.contact_sheet import contact_sheet, in_rows
 from ..settings import settings_for
 from . import markup
 from .job import STOPPED_BEFORE, Job, Result, Update
-from .page import QUEUED, QUICK, UNCHANGED, Changes, Page, Values
+from .page import QUEUED, QUICK, UNCHANGED, Changes, Page, Values, pictures
 from .paint import Paint
-from .parts import pictures
 from .service import Service, StyleChoice, path_of
 from .style import Style
 from .uploads import storing

@@ -15,8 +15,18 @@ from ..gallery.catalogue import movements
 from ..gallery.presets import Preset
 from ..pictures.reading import open_picture
 from . import markup
-from .page import QUICK, UNCHANGED, Changes, Page, Values
-from .parts import heading, note, note_line, pictures, upload_button
+from .page import (
+    QUICK,
+    UNCHANGED,
+    Changes,
+    Page,
+    Values,
+    heading,
+    note,
+    note_line,
+    pictures,
+    upload_button,
+)
 from .service import FIRST_STYLE, StyleChoice, path_of
 from .uploads import CannotStoreError, original_of, shown_as_png
 from .wall import Wall

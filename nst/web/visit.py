@@ -17,8 +17,7 @@ from gradio.processing_utils import save_file_to_cache
 from PIL import Image
 
 from ..errors import UserError
-from .page import QUICK, UNCHANGED, Changes, Page, Values
-from .parts import pictures
+from .page import QUICK, UNCHANGED, Changes, Page, Values, pictures
 from .service import path_of
 from .style import Style
 from .uploads import STATIC, CannotStoreError, save_picture

@@ -20,8 +20,7 @@ from ..people import Box
 from ..settings import Settings
 from . import markup
 from .job import Job, Result, Update
-from .page import Changes, Page
-from .parts import note
+from .page import Changes, Page, note
 from .service import StyleChoice, path_of
 
 __all__ = ["EXAMPLE", "PHOTO", "Painted", "Wall"]

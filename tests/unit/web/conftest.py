@@ -12,13 +12,11 @@ import pytest
 from PIL import Image
 
 from nst import Frame
-from nst.web.again import Again
 from nst.web.controls import Controls
 from nst.web.limits import Limits
 from nst.web.page import Page
-from nst.web.paint import Paint
-from nst.web.photo import Photo, PhotoFaces
-from nst.web.region import Region
+from nst.web.paint import Again, Paint
+from nst.web.photo import Photo, PhotoFaces, Region
 from nst.web.service import Service
 from nst.web.six import SixMovements
 from nst.web.style import NO_SECOND, Style

@@ -7,8 +7,8 @@ from PIL import Image
 
 from nst import Frame, Settings, UserError
 from nst.pictures.metadata import recall
-from nst.web.again import changed_strength, next_larger
 from nst.web.limits import Limits
+from nst.web.paint import changed_strength, next_larger
 from nst.web.service import Service
 from nst.web.wall import Painted
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from nst.web.photo import PhotoFaces
-from nst.web.region import Region, correct_mask
+from nst.web.photo import PhotoFaces, Region, correct_mask
 
 
 @pytest.fixture
