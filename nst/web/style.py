@@ -149,12 +149,15 @@ class Style:
         return self.show_page({**values, self.slider: 1})
 
     def show_page(self, values: Values) -> Changes:
-        """A page of what was searched for; on a full disk the gallery stays, with a note."""
+        """A page of what was searched for.
+
+        On a full disk, or where a hub with styles gives no answer, the gallery stays, with a note.
+        """
         page, chosen = values[self.slider], values[self._page.chosen]
         try:
             found, pages = self._service.page(_movement(values[self.movement]),
                                               values[self.search] or "", page, PAGE_SIZE)
-        except CannotStoreError as error:
+        except UserError as error:
             return {self.nothing: note(str(error))}
         numbers = [number for number, _ in found]
         selected = numbers.index(chosen) if chosen in numbers else None

@@ -9,7 +9,9 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from nst.errors import UserError
 from nst.gallery.library import find_preset
+from nst.hub import HubError
 from nst.web.service import FIRST_STYLE
 from nst.web.style import Style
 from nst.web.uploads import CANNOT_STORE, STATIC, original_of
@@ -138,6 +140,17 @@ def test_a_full_disk_is_said_below_a_page_of_the_gallery(studio, styles, service
     assert studio.told(changes) == {"nothing"}
     assert said(studio.seen(changes).nothing) == CANNOT_STORE
     assert studio.seen(styles.show_page(studio.values(movement="Ukiyo-e"))).gallery.value
+
+
+def test_a_hub_that_gives_no_answer_is_said_below_the_gallery(
+        studio, styles, service, monkeypatch):
+    def no_answer(self):
+        raise UserError("The dataset cannot be reached; try again.") from HubError("no answer")
+
+    monkeypatch.setattr(type(service.presets[0]), "thumbnail", no_answer)
+    changes = styles.show_page(studio.values())
+    assert studio.told(changes) == {"nothing"}
+    assert said(studio.seen(changes).nothing) == "The dataset cannot be reached; try again."
 
 
 def test_captions_say_title_painter_and_year(styles, service):
