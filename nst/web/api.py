@@ -12,7 +12,8 @@ import gradio as gr
 from ..errors import UserError
 from ..run import status_line
 from ..settings import settings_for
-from .server import FAULT, QUEUE_NAME
+from .queue import QUEUE_NAME
+from .server import FAULT
 from .service import FIRST_STYLE, Service, path_of
 
 __all__ = ["add_api"]

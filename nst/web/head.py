@@ -11,7 +11,7 @@ from gradio import routes
 from jinja2 import ChoiceLoader, DictLoader
 from PIL import Image, ImageOps
 
-from ..pictures.writing import save_jpeg
+from .uploads import save_picture
 
 __all__ = ["Head", "describe_page"]
 
@@ -31,16 +31,20 @@ class Head:
 
     @classmethod
     def drawn(cls, before: str, after: str, folder: Path) -> Head:
-        """A photo beside its result, and the result alone, as files in ``folder``."""
+        """A photo beside its result, and the result alone, as files in ``folder``.
+
+        Raises:
+            CannotStoreError: the disk is full or cannot be written.
+        """
         head = cls(folder / "card.jpg", folder / "icon.jpg")
         with Image.open(before) as photo, Image.open(after) as result:
             card = Image.new("RGB", CARD)
             half = CARD[0] // 2, CARD[1]
             card.paste(ImageOps.fit(photo.convert("RGB"), half, centering=(0.5, 0)), (0, 0))
             card.paste(ImageOps.fit(result.convert("RGB"), half, centering=(0.5, 0)), (half[0], 0))
-            save_jpeg(card, head.card, quality=85)
+            save_picture(card, head.card, quality=85)
             icon = ImageOps.fit(result.convert("RGB"), ICON, centering=(0.5, 0))
-            save_jpeg(icon, head.icon, quality=75)  # every first visit loads it
+            save_picture(icon, head.icon, quality=75)  # every first visit loads it
         return head
 
 

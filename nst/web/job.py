@@ -21,20 +21,20 @@ from typing import Any
 from PIL import Image
 
 from ..engine.stylize import Frame
-from ..geometry import resized
 from ..people import Box
 from ..pictures.reading import open_photo, open_picture
-from ..pictures.writing import safe_name, save_jpeg, save_png
+from ..pictures.writing import safe_name
 from ..run import NamedStyle, Request, Run
 from ..settings import Settings
 from .limits import Limits
-from .storing import storing
+from .uploads import save_picture, storing
 
-__all__ = ["NO_ROOM_FOR_FILM", "Job", "Result", "Update", "file_name"]
+__all__ = ["NO_ROOM_FOR_FILM", "STOPPED_BEFORE", "Job", "Result", "Update", "file_name"]
 
 log = logging.getLogger(__name__)
 
 NO_ROOM_FOR_FILM = "The film could not be stored (the disk may be full); the picture is."
+STOPPED_BEFORE = "Stopped before anything was painted."
 PREVIEW_SIDE = 512  # px; a preview is looked at for half a second
 PREVIEW_SECONDS = 0.5  # between two previews
 CHECK_SIDE = 256  # px; a photo is decoded once to see whether it can be, again when it is painted
@@ -171,10 +171,10 @@ class Job:
         before = film = mask = None
         if self._extras:
             before, film = folder / "photo.jpg", folder / f"{self.name}.mp4"
-            save_jpeg(request.photo.resize(request.size, Image.Resampling.LANCZOS), before)
+            save_picture(request.photo.resize(request.size, Image.Resampling.LANCZOS), before)
             if self._mask is not None:
                 mask = folder / "mask.png"
-                save_png(self._mask, mask)
+                save_picture(self._mask, mask)
         shown = -math.inf
         with Run(request, film=film, max_seconds=self._seconds, engine=self._frames) as run:
             for frame in run.frames():
@@ -216,8 +216,6 @@ def _result(run: Run, png: Path, before: Path | None, film: Path | None,
 
 
 def _preview(frame: Frame, folder: Path) -> Path:
-    small = frame.image if max(frame.image.size) <= PREVIEW_SIDE else resized(
-        frame.image, PREVIEW_SIDE)
     file = folder / f"step-{frame.step}.jpg"
-    save_jpeg(small, file)
+    save_picture(frame.image, file, side=PREVIEW_SIDE)
     return file

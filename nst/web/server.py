@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import importlib.util
 import logging
 import os
 import signal
@@ -16,7 +17,7 @@ from typing import NoReturn
 import gradio as gr
 from fastapi import Request
 from fastapi.responses import JSONResponse
-from gradio import processing_utils
+from gradio import http_server, processing_utils
 from gradio.tunneling import CURRENT_TUNNELS
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -24,12 +25,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import UserError
 from .head import Head, describe_page
-from .storing import CANNOT_STORE
+from .queue import BUSY, QUEUE_SIZE, limit_each_visitor
 from .theme import theme
+from .uploads import CANNOT_STORE
 
 __all__ = [
-    "BUSY", "FAULT", "NO_ADDRESSES", "QUEUE_NAME", "check_address", "exit_now", "refuse_addresses",
-    "people_before", "serve",
+    "FAULT", "NO_ADDRESSES", "check_address", "exit_now", "listening_host", "mcp_server",
+    "refuse_addresses", "serve",
 ]
 
 log = logging.getLogger("studio")
@@ -40,9 +42,6 @@ _HERE = Path(__file__).resolve().parent
 # one that was not used for longest. A session takes 0.2 MB (measured), its job a few more.
 SESSIONS = 100
 MAX_UPLOAD = "100mb"  # a photo of 200 megapixels takes 60
-QUEUE_SIZE = 20  # visitors who may wait; the next one is told to come back
-QUEUE_NAME = "paint"  # of the queue that the page and the API share: one result at a time
-BUSY = "Too many people are waiting; please try again in a minute."
 FAULT = "Something went wrong on our side; please try once more."
 NO_ADDRESSES = "This studio fetches nothing from an address; upload the picture itself."
 
@@ -51,29 +50,66 @@ def serve(demo: gr.Blocks, args: argparse.Namespace, head: Head) -> None:
     """Launch the page with the flags of options.py; return when the process is told to end."""
     if args.share and not args.auth:
         log.warning("sharing without --auth: whoever has the link can use this machine to paint.")
-    check_address(args.host, args.port)
+    host = listening_host(args.host)
+    check_address(host, args.port)
+    mcp = mcp_server(args.mcp)
     refuse_addresses()
     describe_page(head)
-    _, _, link = demo.queue(max_size=QUEUE_SIZE, default_concurrency_limit=1).launch(
-        server_name=args.host, server_port=args.port, share=args.share, auth=args.auth,
-        mcp_server=args.mcp, theme=theme(), favicon_path=head.icon, css_paths=_HERE / "style.css",
-        js=(_HERE / "page.js").read_text("utf-8"), footer_links=[], show_error=False,
-        run_history=False, enable_monitoring=False, ssr_mode=False, pwa=True,
-        max_file_size=MAX_UPLOAD, strict_cors=True, prevent_thread_lock=True,
-        state_session_capacity=SESSIONS,
-        app_kwargs={"exception_handlers": _error_handlers(),
-                    "middleware": [Middleware(_CompressedPage)]})
+    demo.queue(max_size=QUEUE_SIZE, default_concurrency_limit=1)
+    limit_each_visitor(demo)
+    try:
+        _, _, link = demo.launch(
+            server_name=host, server_port=args.port, share=args.share, auth=args.auth,
+            mcp_server=mcp, theme=theme(), favicon_path=head.icon, css_paths=_HERE / "style.css",
+            js=(_HERE / "page.js").read_text("utf-8"), footer_links=[], show_error=False,
+            run_history=False, enable_monitoring=False, ssr_mode=False, pwa=True,
+            max_file_size=MAX_UPLOAD, strict_cors=True, prevent_thread_lock=True,
+            state_session_capacity=SESSIONS,
+            app_kwargs={"exception_handlers": _error_handlers(),
+                        "middleware": [Middleware(_CompressedPage)]})
+    except OSError as error:  # Gradio found no port
+        raise UserError("No port could be listened on; give a free one with --port.") from error
     if args.share and not link:
         log.warning("no share link could be made (is the internet reachable from here?); the "
                     "studio goes on locally, and --host 0.0.0.0 opens it to the local network.")
     _wait_for_signal()
 
 
+def listening_host(host: str | None) -> str | None:
+    """The address to listen on, as Gradio wants it: IPv6 in brackets; None: its default.
+
+    ``host``: what --host says; without it GRADIO_SERVER_NAME holds.
+    """
+    host = host or os.environ.get("GRADIO_SERVER_NAME") or None
+    if host is None or ":" not in host:
+        return host
+    # Gradio looks for a free port on GRADIO_SERVER_NAME, but only by IPv4.
+    http_server.LOCALHOST_NAME = "127.0.0.1"
+    if host.strip("[]") == "::":
+        # Gradio asks its own page at this address, which a proxy could not reach.
+        for name in ("NO_PROXY", "no_proxy"):
+            os.environ[name] = ",".join(filter(None, (os.environ.get(name), "::")))
+    return f"[{host.strip('[]')}]"
+
+
+def mcp_server(asked: bool) -> bool | None:
+    """Gradio's mcp_server: True for --mcp; None leaves it to GRADIO_MCP_SERVER.
+
+    Raises:
+        UserError: it is wanted and its package is missing.
+    """
+    wanted = asked or os.environ.get("GRADIO_MCP_SERVER", "").lower() == "true"
+    if wanted and importlib.util.find_spec("mcp") is None:
+        raise UserError("To offer the API to agents, install what that needs (pip install "
+                        "'gradio[mcp]'), or leave out --mcp and GRADIO_MCP_SERVER.")
+    return asked or None
+
+
 def check_address(host: str | None, port: int | None) -> None:
     """Raise UserError where nothing can listen there: no such address, or a port in use."""
     try:
         [family, kind, protocol, _, address], *_ = socket.getaddrinfo(
-            host or "127.0.0.1", port or 0, type=socket.SOCK_STREAM)
+            (host or "127.0.0.1").strip("[]"), port or 0, type=socket.SOCK_STREAM)
         with socket.socket(family, kind, protocol) as probe:
             if os.name != "nt":  # there it would take a port that is in use
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -85,22 +121,6 @@ def check_address(host: str | None, port: int | None) -> None:
                             "or leave it out.") from None
         raise UserError(f"The address {host} cannot be listened on ({reason}); give one of this "
                         "machine's with --host, or leave it out.") from None
-
-
-def people_before(demo: gr.Blocks, session: str | None) -> int:
-    """How many visitors come before that session: the one being served and those waiting ahead.
-
-    A session that is not in the queue yet counts as the last. Gradio tells the place in its queue
-    only to the browser, and without the visitor being served, so the queue is read here.
-    """
-    queue = demo._queue.event_queue_per_concurrency_id.get(QUEUE_NAME)
-    if queue is None:  # nothing has been painted since the start
-        return 0
-    waiting = [event.session_hash for event in list(queue.queue)]
-    if session in waiting:  # perhaps twice: a stopped job leaves the queue only at its turn
-        last = len(waiting) - waiting[::-1].index(session)
-        waiting = [name for name in waiting[:last] if name != session]
-    return len(waiting) + queue.current_concurrency
 
 
 def refuse_addresses() -> None:
@@ -124,11 +144,14 @@ def _error_handlers() -> dict:
         status = 429 if "origin" in request.headers else 503
         return _answer(BUSY, status, {"Retry-After": "60"})
 
+    async def enough(request: Request, error: Exception) -> JSONResponse:
+        return _answer(str(getattr(error, "detail", BUSY)), 429, {"Retry-After": "60"})
+
     async def disk_full(request: Request, error: Exception) -> JSONResponse:
         log.error("%s: %s", request.url.path, error)
         return _answer(CANNOT_STORE, 507)
 
-    return {503: busy, OSError: disk_full}
+    return {503: busy, 429: enough, OSError: disk_full}
 
 
 class _CompressedPage:

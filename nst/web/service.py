@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import os
+import shutil
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gradio.processing_utils import save_file_to_cache
 from PIL import Image
 
 from ..engine.stylize import Frame
@@ -22,14 +23,13 @@ from ..paint import stylize
 from ..people import Box
 from ..pictures.metadata import file_digest
 from ..pictures.reading import open_picture, open_style, style_side
-from ..pictures.writing import save_jpeg, writing
+from ..pictures.writing import writing
 from ..run import NamedStyle
 from ..settings import Settings
 from .head import Head
 from .job import Job, Result
 from .limits import Limits, offered_knobs
-from .photos import original_of
-from .uploads import STATIC
+from .uploads import STATIC, original_of, save_picture, storing
 
 __all__ = ["FIRST_STYLE", "Sample", "Service", "StyleChoice", "path_of"]
 
@@ -102,16 +102,29 @@ class Service:
         self.samples = tuple(self._sample(portrait) for portrait in portraits)
 
     def servable(self, file: Path) -> str:
-        """A copy of one of our own files in the folder from which the page may load files."""
-        return save_file_to_cache(file, cache_dir=os.path.join(self.folder, STATIC))
+        """A copy of one of our own files in the folder from which the page may load files.
+
+        Raises:
+            CannotStoreError: the disk is full or cannot be written.
+        """
+        # Two files of one name lie in two folders.
+        folder = hashlib.sha256(str(file).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        copy = self._static(folder, file.name)
+        if not copy.exists():
+            with storing(), writing(copy) as part:
+                shutil.copyfile(file, part)
+        return str(copy)
 
     def compressed(self, file: Path) -> str:
-        """A copy of one of our own pictures for the page, compressed more: half the bytes."""
-        copy = Path(self.folder, STATIC, "light", f"{file.stem}.webp")
+        """A copy of one of our own pictures for the page, compressed more: half the bytes.
+
+        Raises:
+            CannotStoreError: the disk is full or cannot be written.
+        """
+        copy = self._static("light", f"{file.stem}.webp")
         if not copy.exists():
-            copy.parent.mkdir(exist_ok=True)
-            with writing(copy) as part, Image.open(file) as picture:
-                picture.convert("RGB").save(part, "WEBP", quality=COPY_QUALITY, method=6)
+            with Image.open(file) as picture:
+                save_picture(picture, copy, quality=COPY_QUALITY)
         return str(copy)
 
     def head(self) -> Head:
@@ -135,11 +148,12 @@ class Service:
              size: int) -> tuple[list[tuple[int, str]], int]:
         """A page of the gallery as (preset's number, thumbnail), and how many pages there are.
 
-        ``movement`` may be empty for all of them.
+        ``movement`` may be empty for all of them. Raises CannotStoreError on a full disk.
         """
         found = self.collection.search(text, movement)
-        return [(self.number[preset.name], self.servable(file))
-                for preset, file in with_thumbnails(found.page(page, size))], found.pages(size)
+        with storing():
+            return [(self.number[preset.name], self.servable(file))
+                    for preset, file in with_thumbnails(found.page(page, size))], found.pages(size)
 
     def picture(self, path: object) -> str:
         """The real path of an uploaded picture. Every path from outside passes here.
@@ -207,12 +221,18 @@ class Service:
                    mask=None if settings.region == "everything" else mask, extras=extras,
                    frames=self._frames, marked_faces=marked_faces, start=start)
 
+    def _static(self, *names: str) -> Path:
+        """A file in the folder of our own pictures, which is made; raises CannotStoreError."""
+        file = Path(self.folder, STATIC, *names)
+        with storing():
+            file.parent.mkdir(parents=True, exist_ok=True)
+        return file
+
     def _painting(self, name: str) -> Portrait:
         """A preset in the role of a photo."""
         preset = self.presets[self.number[name]]
-        file = Path(self.folder, STATIC, f"{name}.jpg")
-        file.parent.mkdir(exist_ok=True)
-        save_jpeg(preset.open(), file, quality=92)  # it is painted after
+        file = self._static(f"{name}.jpg")
+        save_picture(preset.open(), file, quality=92)  # it is painted after
         return Portrait(file, preset.title, preset.artist, preset.licence, preset.source,
                         preset.alt)
 

@@ -1,4 +1,4 @@
-"""Six small pictures of one photo, each from another movement, and a collage of them."""
+"""In six movements: small pictures of one photo, one after the other, and a collage of them."""
 
 from __future__ import annotations
 
@@ -8,20 +8,87 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import gradio as gr
 from PIL import Image
 
 from ..gallery.presets import Preset
 from ..people import Box
 from ..pictures.contact_sheet import contact_sheet, in_rows
 from ..settings import settings_for
-from .job import Job, Result, Update
-from .service import Service, StyleChoice
+from . import markup
+from .job import STOPPED_BEFORE, Job, Result, Update
+from .page import QUEUED, QUICK, UNCHANGED, Changes, Page, Values, pictures
+from .paint import Paint
+from .service import Service, StyleChoice, path_of
+from .style import Style
+from .uploads import storing
+from .wall import Painted, Wall
 
-__all__ = ["SIZE", "Six"]
+__all__ = ["SIZE", "Six", "SixMovements"]
 
 SIZE = 256  # px of each picture, where the studio paints that large
 COUNT = 6
+
+
+class SixMovements:
+    """A button beside Paint, and a tab with the six, each of which a tap paints large."""
+
+    def __init__(self, page: Page, wall: Wall, style: Style, paint: Paint):
+        self._page, self._service, self._wall = page, page.service, wall
+        self._style, self._paint = style, paint
+        self.styles = gr.State([])  # the numbers of the six
+
+    def build_tab(self) -> None:
+        with gr.Tab("Six", id="six"):
+            self.gallery = pictures([], "Six movements", "six-pictures", columns=3, height="auto")
+
+    def build_button(self) -> None:
+        self.button = gr.Button("In six movements", elem_id="six")
+
+    def wire(self) -> None:
+        page, paint = self._page, self._paint
+        outputs = [*paint.outputs, self.gallery, self.styles]
+        run = self.button.click(
+            self.begin, {page.photo, page.faces}, outputs, **QUICK,
+        ).then(self.run, [page.job, page.visit], outputs, **QUEUED)
+        paint.follow(run).then(lambda: gr.Button("Other six"), None, self.button, **QUICK)
+        paint.begin_after(self._style.follow(self.gallery.select(
+            self._style.choose, self.styles, [page.chosen, page.own], **QUICK)))
+
+    def begin(self, values: Values, request: gr.Request) -> Changes:
+        """Choose six; what can be wrong is told before the visitor waits for a turn."""
+        page = self._page
+        changes = self._paint.waiting(request, lambda: Six(
+            self._service, path_of(values[page.photo]), page.marked_faces(values)))
+        six = changes[page.job]
+        if six is None:
+            return changes
+        return changes | {self._wall.tabs: gr.Tabs(selected="six"), self.gallery: gr.Gallery([]),
+                          self.styles: [movement.number for movement in six.movements]}
+
+    def run(self, six: Any, visit: Any) -> Iterator[Changes]:
+        """Paint: each picture as it is done, then the collage."""
+        if not isinstance(six, Six) or six.begun:
+            yield UNCHANGED
+            return
+        try:
+            for index, update in six.run():
+                part = (index + update.frame.step / update.frame.steps) / len(six.movements)
+                name = six.movements[index].preset.movement
+                status = f"{index + 1} of {len(six.movements)} · {name}"
+                changes: Changes = {self._wall.status: markup.status_bar(part, status)}
+                if update.result is not None:
+                    changes[self.gallery] = gr.Gallery(list(six.pictures()))
+                yield changes
+            if six.done:
+                yield self._paint.painted(_painted(six), visit) | {
+                    self._wall.tabs: gr.Tabs(selected="six")}
+            else:
+                yield self._paint.idle(status=STOPPED_BEFORE)
+        except Exception as error:
+            yield self._paint.failed(error)
 
 
 @dataclass(frozen=True)
@@ -34,7 +101,7 @@ class Movement:
 
 
 class Six:
-    """Paints six drafts one after the other; it waits for its turn once, as a Job does.
+    """The job: six drafts one after the other; it waits for its turn once, as a Job does.
 
     ``marked_faces``: where the visitor says that faces are, in fractions of the photo.
 
@@ -82,11 +149,16 @@ class Six:
             self.over = True
 
     def collage(self) -> Result:
-        """The pictures that are done on one sheet with their names."""
-        file = Path(tempfile.mkdtemp(prefix="nst-", dir=self._folder)) / "six-movements.png"
+        """The pictures that are done on one sheet with their names.
+
+        Raises:
+            CannotStoreError: the disk is full or cannot be written.
+        """
         cells = [(_opened(result.png), f"{movement.preset.title}\n{movement.preset.movement}")
                  for result, movement in zip(self.done, self.movements, strict=False)]
-        contact_sheet(in_rows(cells, 3), file, cell=SIZE)
+        with storing():
+            file = Path(tempfile.mkdtemp(prefix="nst-", dir=self._folder)) / "six-movements.png"
+            contact_sheet(in_rows(cells, 3), file, cell=SIZE)
         return Result(file, None, None, [], sum(result.seconds for result in self.done))
 
     def pictures(self) -> Sequence[tuple[str, str]]:
@@ -103,6 +175,13 @@ class Six:
         styles = service.chosen(StyleChoice(number), settings)
         return Movement(number, preset, service.job(photo, styles, settings, extras=False,
                                                     marked_faces=marked_faces))
+
+
+def _painted(six: Six) -> Painted:
+    count = len(six.done)
+    status = markup.status_bar(1.0, f"{count} movements; tap one to paint it large.")
+    return Painted(six.collage(), six.settings, six.photo, f"{count} movements", status, "",
+                   folders=tuple(result.png.parent for result in six.done))
 
 
 def _opened(file: Path) -> Image.Image:

@@ -1,8 +1,13 @@
-"""The folder of what visitors send and get: one per process, tidied, deleted with the process."""
+"""The folder of what visitors send and get: one per process, tidied, deleted with the process.
+
+Every picture that the web writes is written by :func:`save_picture`; what the disk refuses becomes
+one sentence in :func:`storing`.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
 import shutil
@@ -13,12 +18,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from PIL import Image
 
 from ..errors import UserError
+from ..geometry import resized
+from ..pictures.writing import save_jpeg, save_png, writing
 
-__all__ = ["KEPT_SECONDS", "STATIC", "SWEEP_SECONDS", "tidy", "uploads"]
+__all__ = [
+    "CANNOT_STORE", "KEPT_SECONDS", "STATIC", "SWEEP_SECONDS", "CannotStoreError", "original_of",
+    "save_picture", "shown_as_png", "storing", "tidy", "uploads",
+]
 
 log = logging.getLogger("studio")
+
+CANNOT_STORE = "The studio cannot store pictures now (its disk may be full); try again later."
 
 # Gradio deletes the files that it registered after KEPT_SECONDS, at the next sweep; tidy() deletes
 # all others one sweep later. Everything is gone within the hour.
@@ -80,6 +93,71 @@ def tidy(folder: Path, kept_seconds: float = KEPT_SECONDS + SWEEP_SECONDS,
         with contextlib.suppress(OSError):  # not empty, or deleted meanwhile
             if here != folder and now - here.stat().st_ctime > new_seconds:
                 here.rmdir()
+
+
+class CannotStoreError(UserError):
+    """A file could not be written; says CANNOT_STORE."""
+
+
+@contextlib.contextmanager
+def storing() -> Iterator[None]:
+    """Around what writes files: raises CannotStoreError for what the disk refuses.
+
+    Any other UserError passes through.
+    """
+    try:
+        yield
+    except (OSError, UserError) as error:
+        if isinstance(error, CannotStoreError) or (
+                isinstance(error, UserError) and not isinstance(error.__cause__, OSError)):
+            raise
+        log.warning("a picture could not be stored: %s", error)
+        raise CannotStoreError(CANNOT_STORE) from error
+
+
+def save_picture(picture: Image.Image, file: str | os.PathLike[str], *, side: int | None = None,
+                 quality: int = 90) -> str:
+    """Write a picture without metadata, whole or not at all; returns the file's path.
+
+    Args:
+        file: its suffix (.jpg, .webp or .png) says the format; its folder has to exist.
+        side: px that the longer side may have; a larger picture is made smaller.
+        quality: of JPEG and WebP, as Pillow counts it: 1 to 95.
+
+    Raises:
+        CannotStoreError: the disk is full or cannot be written.
+    """
+    file = Path(file)
+    if side is not None and max(picture.size) > side:
+        picture = resized(picture, side)
+    with storing():
+        if file.suffix == ".png":
+            save_png(picture, file)
+        elif file.suffix == ".webp":
+            _save_webp(picture, file, quality)
+        else:
+            save_jpeg(picture, file, quality)
+    return str(file)
+
+
+def _save_webp(picture: Image.Image, file: Path, quality: int) -> None:
+    bare = picture.convert("RGB")
+    bare.info.clear()
+    data = io.BytesIO()
+    bare.save(data, "WEBP", quality=quality, method=6)
+    with writing(file) as part:
+        part.write_bytes(data.getvalue())
+
+
+def shown_as_png(picture: Image.Image, file: str) -> str:
+    """A picture that browsers do not show, as PNG beside its file; raises CannotStoreError."""
+    return save_picture(picture, f"{file}.png")
+
+
+def original_of(file: str) -> str:
+    """The file from which :func:`shown_as_png` made a picture; else the picture itself."""
+    original = Path(file).with_suffix("")
+    return str(original) if original.suffix and original.is_file() else file
 
 
 def _sweep(folder: Path, over: threading.Event) -> None:

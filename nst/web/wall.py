@@ -1,57 +1,209 @@
-"""The wall: the photo, the result and what goes with it, and what can be done with it."""
+"""The wall: an example, the photo, or the result and all that goes with it, and what it can give.
+
+A button that needs a result is made by :meth:`Wall.button`; it waits while there is none.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
 
 import gradio as gr
+import pandas as pd
+from gradio.utils import get_space
 
-from . import parts
-from .panel import Panel
+from ..gallery.examples import find_example
+from ..people import Box
+from ..settings import Settings
+from . import markup
+from .job import Job, Result, Update
+from .page import Changes, Page, note
+from .service import StyleChoice, path_of
 
-__all__ = ["wall"]
+__all__ = ["EXAMPLE", "PHOTO", "Painted", "Wall"]
+
+EXAMPLE = "An example. Take or choose a photo to begin."
+PHOTO = "Your photo. Choose a style, then press Paint."
 
 
-def wall(example: Panel) -> tuple[tuple[Any, Any, Any, Any, Any], dict[str, Any]]:
-    """((the strip, its thumbnails, "Compare two", "Forget all", the six), the others by Panel's
-    names).
+@dataclass(frozen=True)
+class Painted:
+    """One result as the page shows it, with what it takes to show it again or to go on from it.
 
-    ``example`` is what it shows at first.
+    Attributes:
+        photo: the visitor's own file.
+        caption: the style and the strength.
+        status, details: HTML.
+        choice: the style, None of a collage; marked_faces: by the visitor, in the photo.
+        finished: whether it was painted to the end; enlarged: whether from a smaller result.
+        folders: of pictures that belong to it (the six of a collage).
     """
-    with gr.Column(scale=7, min_width=300, elem_id="wall"):
-        with gr.Tabs(selected="compare") as tabs:
+
+    result: Result
+    settings: Settings
+    photo: Path
+    caption: str
+    status: str
+    details: str
+    choice: StyleChoice | None = None
+    marked_faces: tuple[Box, ...] = ()
+    finished: bool = False
+    enlarged: bool = False
+    folders: tuple[Path, ...] = ()
+
+
+class Wall:
+    """The wall's components, and what they show in each state."""
+
+    def __init__(self, page: Page):
+        self._page, self._service = page, page.service
+        page.shown = gr.State()
+        # Each button that needs a result, and how it looks beside one.
+        self._buttons: dict[gr.components.Component, Callable[[Painted], Any]] = {}
+
+    @contextlib.contextmanager
+    def build(self) -> Iterator[None]:
+        """The tabs and the status; tabs that are made in the block stand after the first two."""
+        example = self._example(self._page.chosen.value, None, None)
+        assert example is not None  # examples/ holds it; a test says so
+        # On Spaces Gradio's own button posts the picture to the community.
+        buttons: list[Any] = ["fullscreen", "share"] if get_space() else ["fullscreen"]
+        with gr.Tabs(selected="compare") as self.tabs:
             with gr.Tab("Result", id="result"):
-                stage = parts.result_image(example.stage)
+                self.stage = gr.Image(
+                    format="jpeg", interactive=False, show_label=False, label="The result",
+                    elem_id="stage", buttons=buttons, value=example.picture,
+                    alt_text="Your photo, or the result as far as it is painted")
             with gr.Tab("Before / after", id="compare"):
-                compare = gr.HTML(example.compare, elem_id="before-after")
-            with gr.Tab("Six", id="six"):
-                six = parts.six()
+                self.compare = gr.HTML(example.compare, elem_id="before-after")
+            yield
             with gr.Tab("Film", id="film"):
-                film = gr.HTML("", elem_id="film")
+                self.film = gr.HTML("", elem_id="film")
             with gr.Tab("Curves", id="curves"):
-                curves = parts.loss_curves()
+                self.curves = gr.LinePlot(x="step", y="loss", color="term", height=380,
+                                          label="Losses", elem_id="curves", show_label=False)
             with gr.Tab("Details", id="details"):
-                details = gr.HTML(example.details, elem_id="details")
-        status = gr.HTML(example.status, elem_id="status")
-        with gr.Column(visible=False, elem_id="result-actions") as actions:
+                self.details = gr.HTML(example.details, elem_id="details")
+        self.status = gr.HTML(markup.status_bar(0, EXAMPLE), elem_id="status")
+
+    @contextlib.contextmanager
+    def build_actions(self) -> Iterator[None]:
+        """What a result can give; buttons that are made in the block stand below these."""
+        with gr.Column(visible=False, elem_id="result-actions") as self.actions:
             with gr.Row():
-                share = parts.result_button(gr.Button, "Share", "share", "primary")
-                png = parts.result_button(gr.DownloadButton, "Save", "png")
-                mp4 = parts.result_button(gr.DownloadButton, "Save the film", "mp4")
-            larger = parts.result_button(gr.Button, "Larger", "larger")
-            with gr.Row():
-                softer = parts.result_button(gr.Button, "Again, softer", "softer")
-                stronger = parts.result_button(gr.Button, "Again, stronger", "stronger")
-                another = parts.result_button(gr.Button, "Another style", "another")
-        with gr.Column(visible=False, elem_id="visit") as visit:
-            with gr.Row():
-                gr.HTML("<h2>This visit</h2>", elem_classes="step")
-                compare_two = gr.Checkbox(False, label="Compare two", container=False, scale=0,
-                                   min_width=90, visible=False, elem_id="both")
-                forget = gr.Button("Forget all", size="sm", scale=0, min_width=90,
-                                   elem_id="forget")
-            strip = parts.strip()
-    return (visit, strip, compare_two, forget, six), dict(
-        stage=stage, compare=compare, film=film, curves=curves, details=details, tabs=tabs,
-        status=status, actions=actions, share=share, png=png, mp4=mp4, softer=softer,
-        stronger=stronger, another=another, larger=larger)
+                self.share = self.button("Share", "share", variant="primary")
+                self.png = self.button("Save", "png", kind=gr.DownloadButton, beside=_png)
+                self.mp4 = self.button("Save the film", "mp4", kind=gr.DownloadButton,
+                                       beside=_film)
+            yield
+
+    def button(self, label: str, elem_id: str, *, kind: Any = gr.Button,
+               variant: Literal["primary", "secondary"] = "secondary",
+               beside: Callable[[Painted], Any] | None = None) -> Any:
+        """A button that needs a result, and waits for one.
+
+        ``beside``: an update that says how it looks beside a result, if more changes than that it
+        can be pressed.
+        """
+        button = kind(label, interactive=False, size="md", min_width=90, elem_id=elem_id,
+                      variant=variant)
+        self._buttons[button] = beside or (lambda painted: kind(interactive=True))
+        return button
+
+    def wire(self) -> None:
+        self.share.click(None, js="() => share()")
+
+    @property
+    def outputs(self) -> list[Any]:
+        """All that the methods below change."""
+        page = self._page
+        return [page.job, page.shown, page.notice, self.stage, self.compare, self.film, self.curves,
+                self.details, self.tabs, self.status, self.actions, *self._buttons]
+
+    def example(self, number: int, own: dict | None, photo: dict | None) -> Changes | None:
+        """What was painted beforehand in a style; None where nothing was.
+
+        ``own``: the visitor's own style; ``photo``: a sample, or None for the first one. Raises
+        CannotStoreError on a full disk.
+        """
+        example = self._example(number, own, photo)
+        if example is None:
+            return None
+        return self._unpainted("compare", EXAMPLE) | {
+            self.stage: example.picture, self.compare: example.compare,
+            self.details: example.details}
+
+    def photo(self, photo: str) -> Changes:
+        """The visitor's photo, nothing painted yet; ``photo``: a file that the page may show."""
+        return self._unpainted("result", PHOTO) | {
+            self.stage: photo, self.compare: "", self.details: "", self._page.notice: note()}
+
+    def waiting(self, status: str) -> Changes:
+        """A job waits for its turn; ``status``: HTML."""
+        buttons = {button: type(button)(interactive=False) for button in self._buttons}
+        return {self.tabs: gr.Tabs(selected="result"), self.status: status,
+                self.actions: gr.Column(visible=True), self._page.notice: note(), **buttons}
+
+    def frame(self, job: Job, update: Update) -> Changes:
+        """While it is being painted."""
+        return {self.stage: str(update.preview),
+                self.status: markup.progress(update, job.settings.size)}
+
+    def painted(self, painted: Painted) -> Changes:
+        """A result, painted to the end or stopped, now or earlier in the visit."""
+        result, png = painted.result, str(painted.result.png)
+        buttons = {button: beside(painted) for button, beside in self._buttons.items()}
+        return {self.stage: png, self.compare: markup.before_after(result.before, png),
+                self.film: markup.film(result.film), self.curves: curve_table(result.curves),
+                self.tabs: gr.Tabs(selected="compare"), self.status: painted.status,
+                self.details: painted.details, self.actions: gr.Column(visible=True),
+                self._page.shown: painted, self._page.notice: note(result.film_error), **buttons}
+
+    def compared(self, left: Painted, right: Painted) -> Changes:
+        """Two results over each other; the buttons are the right one's."""
+        names = f"Left: {left.caption}", f"Right: {right.caption}"
+        return self.painted(right) | {
+            self.compare: markup.before_after(left.result.png, right.result.png, *names),
+            self.status: markup.status_bar(0, ". ".join(names) + ".")}
+
+    def _unpainted(self, tab: str, status: str) -> Changes:
+        return {self._page.job: None, self._page.shown: None, self.film: "", self.curves: None,
+                self.tabs: gr.Tabs(selected=tab), self.status: markup.status_bar(0, status),
+                self.actions: gr.Column(visible=False)}
+
+    def _example(self, number: int, own: dict | None, photo: dict | None) -> _Example | None:
+        service = self._service
+        sample = service.sample(path_of(photo)) if photo else service.samples[0]
+        example = sample and find_example(sample.portrait, service.preset(number).name)
+        if own or not sample or not example:
+            return None
+        before, after = map(service.compressed, (sample.portrait.file, example.file))
+        credits = service.credits([(example.style, 1.0)])
+        return _Example(after, markup.before_after(before, after),
+                        markup.details_of_example(example, credits))
+
+
+@dataclass(frozen=True)
+class _Example:
+    """A result painted beforehand: a file that the page may show, and two pieces of HTML."""
+
+    picture: str
+    compare: str
+    details: str
+
+
+def curve_table(curves: Sequence[tuple[int, str, float]]) -> pd.DataFrame:
+    """The losses for gr.LinePlot: one row for each step and term."""
+    return pd.DataFrame(list(curves), columns=["step", "term", "loss"])
+
+
+def _png(painted: Painted) -> gr.DownloadButton:
+    return gr.DownloadButton(value=str(painted.result.png), interactive=True)
+
+
+def _film(painted: Painted) -> gr.DownloadButton:
+    film = painted.result.film and str(painted.result.film)
+    return gr.DownloadButton(value=film, interactive=film is not None)

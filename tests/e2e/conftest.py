@@ -36,8 +36,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *arguments: str, **variables: str) -> Iterator[Server]:
-    """``python app.py`` in a process of its own, with more environment ``variables``."""
+def running(folder: Path, *arguments: str, url_host: str = "127.0.0.1",
+            **variables: str) -> Iterator[Server]:
+    """``python app.py`` in a process of its own, with more environment ``variables``.
+
+    ``url_host``: where it is visited.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -51,7 +55,7 @@ def running(folder: Path, *arguments: str, **variables: str) -> Iterator[Server]
         process = subprocess.Popen(
             [sys.executable, "app.py", "--port", str(port), *arguments], cwd=ROOT, stdout=out,
             stderr=subprocess.STDOUT, env=environment)
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://{url_host}:{port}"
     try:
         deadline = time.monotonic() + PATIENCE
         while True:

@@ -12,7 +12,7 @@ from gradio_client import Client, handle_file
 from gradio_client.utils import QueueError
 from playwright.sync_api import expect
 
-from nst.web.server import BUSY
+from nst.web.queue import BUSY, ENOUGH_WAITING
 from tests.bench.crowd import crowd, page_watched
 
 from .studio_page import StudioPage
@@ -88,3 +88,36 @@ def test_a_waiting_visitor_sees_how_many_are_before_him(
                 visitor.cancel(event)
         page.page.locator("#stop").click()
         expect(page.page.locator("#paint")).to_be_visible()
+
+
+def test_one_visitor_has_two_pictures_waiting_and_leaves_the_others_to_the_next(
+        server, visitor, photo, line):
+    others = line(0)
+    asking = Visitor(server.url, forwarded="9.9.9.9")
+    others += [asking.ask(photo, **ENDLESS) for _ in range(2)]
+    for same in (asking, Visitor(server.url, forwarded="8.8.8.8, 9.9.9.9")):  # told by the visitor
+        with pytest.raises(Refused, match=f"^{re.escape(ENOUGH_WAITING)}$") as refused:
+            same.ask(photo)
+        assert refused.value.status == 429
+    others.append(Visitor(server.url, forwarded="9.9.9.10").ask(photo, **ENDLESS))
+
+
+def test_whoever_stops_before_his_turn_leaves_the_queue(browser, server, shots, portrait, line):
+    with StudioPage(browser, server.url, shots, "leaving") as page, StudioPage(
+            browser, server.url, shots, "behind") as behind:
+        for one in (page, behind):
+            one.upload(portrait)
+            one.small()
+        line(0)
+        for _ in range(3):  # more than may wait
+            page.paint()
+            expect(page.page.locator("#status p")).to_contain_text("1 person before you")
+            behind.paint()
+            expect(behind.page.locator("#status p")).to_contain_text("2 people before you")
+            page.page.locator("#stop").click()
+            expect(page.page.locator("#paint")).to_be_visible()
+            expect(page.page.locator("#status p")).to_contain_text("Stopped before anything")
+            expect(behind.page.locator("#status p")).to_contain_text("1 person before you")
+            behind.page.locator("#stop").click()
+            expect(behind.page.locator("#paint")).to_be_visible()
+        assert page.errors == behind.errors == []

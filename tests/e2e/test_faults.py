@@ -14,7 +14,7 @@ from gradio import processing_utils
 from playwright.sync_api import expect
 
 from nst.web.server import NO_ADDRESSES, refuse_addresses
-from nst.web.storing import CANNOT_STORE
+from nst.web.uploads import CANNOT_STORE
 
 from .conftest import PATIENCE, running
 from .studio_page import StudioPage

@@ -22,10 +22,14 @@ class Refused(Exception):
 
 
 class Visitor:
-    """Everything one visitor does; ``url`` is the studio's."""
+    """Everything one visitor does.
 
-    def __init__(self, url: str):
-        self.url = url
+    ``url``: the studio's. ``forwarded``: what a proxy on this machine would tell of the visitor's
+    address.
+    """
+
+    def __init__(self, url: str, forwarded: str = ""):
+        self.url, self._forwarded = url, forwarded
         self._function: int | None = None
 
     def upload(self, name: str, content: bytes) -> dict:
@@ -77,7 +81,9 @@ class Visitor:
             return response.read()
 
     def _open(self, path: str, body: bytes | None = None, headers: dict | None = None):
-        request = urllib.request.Request(f"{self.url}/gradio_api/{path}", body, headers or {})
+        told = {"X-Forwarded-For": self._forwarded} if self._forwarded else {}
+        request = urllib.request.Request(f"{self.url}/gradio_api/{path}", body,
+                                         (headers or {}) | told)
         try:
             return urllib.request.urlopen(request, timeout=PATIENCE)
         except urllib.error.HTTPError as error:

@@ -1,17 +1,30 @@
-"""A service without an engine: jobs yield frames that are drawn, not painted."""
+"""A service without an engine, and the page's features built but not wired to events."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import gradio as gr
 import pytest
 from PIL import Image
 
 from nst import Frame
+from nst.web.controls import Controls
 from nst.web.limits import Limits
+from nst.web.page import Page
+from nst.web.paint import Again, Paint
+from nst.web.photo import Photo, PhotoFaces, Region
 from nst.web.service import Service
-from nst.web.visits import Visits
+from nst.web.six import SixMovements
+from nst.web.style import NO_SECOND, Style
+from nst.web.visit import Visit
+from nst.web.wall import Wall
+
+SAME = gr.skip()
+VISITOR = SimpleNamespace(session_hash="a visitor")
 
 
 def frames(photo, styles, settings, mask=None, marked_faces=()) -> Iterator[Frame]:
@@ -20,6 +33,89 @@ def frames(photo, styles, settings, mask=None, marked_faces=()) -> Iterator[Fram
         yield Frame(Image.new("RGB", (64, 64), (80 * step, 0, 0)), step, 3, 64,
                     dict(content=0.5, style=0.2, tv=0.01, total=1.0), step * 1.0, 3.0 - step,
                     finished=step == 3)
+
+
+def said(note: gr.Markdown) -> str:
+    """The words of a note, which is seen only where it has some."""
+    assert note.visible == bool(note.value)
+    return note.value or ""
+
+
+def tap(index: Any) -> SimpleNamespace:
+    """What Gradio tells of a tap on a picture of a gallery, or on a place of a picture."""
+    return SimpleNamespace(index=index)
+
+
+class Studio:
+    """The features of the page, and what a visitor has put in and sees."""
+
+    def __init__(self, service: Service):
+        self.service = service
+        with gr.Blocks() as demo:
+            self.page = page = Page(service, demo)
+            self.wall, self.controls = wall, controls = Wall(page), Controls(page)
+            self.photo, self.style = Photo(page, wall), Style(page, wall)
+            self.region, self.visit = Region(page, controls), Visit(page, wall, self.style)
+            self.paint = Paint(page, wall, self.style, self.visit)
+            self.again = Again(page, wall, self.style, self.paint)
+            self.six = SixMovements(page, wall, self.style, self.paint)
+            with wall.build():
+                self.six.build_tab()
+            with wall.build_actions():
+                self.again.build()
+            self.visit.build()
+            self.photo.build()
+            self.style.build()
+            with self.paint.build():
+                self.six.build_button()
+            self.style.build_about()
+            controls.build()
+            self.region.build()
+            controls.build_advanced()
+        paint, again, style = self.paint, self.again, self.style
+        self.named = dict(
+            job=page.job, shown=page.shown, notice=page.notice, photo=page.photo, own=page.own,
+            chosen=page.chosen, faces=page.faces, mask=page.mask, visit=page.visit,
+            stage=wall.stage, compare=wall.compare, film=wall.film, curves=wall.curves,
+            details=wall.details, tabs=wall.tabs, status=wall.status, actions=wall.actions,
+            share=wall.share, png=wall.png, mp4=wall.mp4, larger=again.larger, softer=again.softer,
+            stronger=again.stronger, another=again.another, place=paint.place, paint=paint.paint,
+            stop=paint.stop, movement=style.movement, search=style.search, slider=style.slider,
+            gallery=style.gallery, on_page=style.on_page, nothing=style.nothing,
+            second=style.second, blend=style.blend, recommended=style.recommended,
+            strip=self.visit.column, thumbnails=self.visit.thumbnails, two=self.visit.two,
+            six=self.six.gallery, six_styles=self.six.styles) | page.controls
+
+    def values(self, **changed: Any) -> dict:
+        """What the page holds when it opens, as a handler gets it, with changes by name."""
+        usual = dict.fromkeys(self.named) | dict(
+            chosen=self.page.chosen.value, faces=PhotoFaces(), second=NO_SECOND, blend=0.5,
+            movement="All", search="", slider=1, two=False, visit="", recommended={},
+        ) | self.service.defaults
+        assert set(changed) <= set(usual)
+        return {self.named[name]: value for name, value in (usual | changed).items()}
+
+    def seen(self, changes: Mapping) -> SimpleNamespace:
+        """What a handler returned, by name; SAME where a component stays as it was."""
+        if changes == SAME:
+            changes = {}
+        names = {component: name for name, component in self.named.items()}
+        return SimpleNamespace(**dict.fromkeys(self.named, SAME) | {
+            names[component]: value for component, value in changes.items()})
+
+    def told(self, changes: Mapping) -> set[str]:
+        """The names of the components that change."""
+        return {name for name, value in vars(self.seen(changes)).items()
+                if not (isinstance(value, dict) and value == SAME)}
+
+    def begin(self, **changed: Any) -> SimpleNamespace:
+        """Paint was pressed, after changes by name; what is seen then."""
+        return self.seen(self.paint.begin(self.values(**changed), VISITOR))
+
+    def painted(self, job: Any, visit: Any = None) -> SimpleNamespace:
+        """What is seen when the job is done."""
+        *_, last = self.paint.run(job, visit)
+        return self.seen(last)
 
 
 @pytest.fixture
@@ -35,8 +131,8 @@ def service(folder) -> Service:
 
 
 @pytest.fixture
-def visits(folder) -> Visits:
-    return Visits(folder)
+def studio(service) -> Studio:
+    return Studio(service)
 
 
 @pytest.fixture

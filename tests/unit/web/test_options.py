@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nst.settings import Settings
-from nst.web import parts
+from nst.web.controls import control
 from nst.web.limits import Limits, offered_knobs
 from nst.web.options import arguments
 from nst.web.service import Service
@@ -45,8 +45,8 @@ def test_a_small_limit_moves_the_default_of_the_page_and_the_api(folder):
 
 def test_the_smallest_limit_leaves_the_page_one_size(folder):
     size = next(knob for knob in Service([], Limits(size=128), folder).knobs if knob.name == "size")
-    control = parts.control(size, size.default)
-    assert (control.minimum, control.maximum, control.value) == (128, 128, 128)
+    only = control(size, size.default)
+    assert (only.minimum, only.maximum, only.value) == (128, 128, 128)
 
 
 def test_visitors_are_offered_all_settings_but_those_of_the_machine():

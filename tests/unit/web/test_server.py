@@ -1,41 +1,15 @@
-"""The queue as the server counts it."""
+"""Where the server listens, and what it offers."""
 
 from __future__ import annotations
 
+import importlib.util
 import socket
-from types import SimpleNamespace
 
-import gradio as gr
 import pytest
-from gradio.queueing import EventQueue
+from gradio import http_server
 
 from nst.errors import UserError
-from nst.web.server import QUEUE_NAME, check_address, people_before
-
-
-@pytest.fixture
-def demo() -> gr.Blocks:
-    with gr.Blocks() as demo:
-        pass
-    return demo
-
-
-def test_nobody_is_before_the_first_visitor(demo):
-    assert people_before(demo, "anna") == 0
-
-
-def test_those_who_wait_and_those_who_are_painted_for_are_counted(demo):
-    queue = EventQueue(QUEUE_NAME, 1)
-    demo._queue.event_queue_per_concurrency_id[QUEUE_NAME] = queue
-    queue.current_concurrency = 1
-    queue.queue = [SimpleNamespace(session_hash=name) for name in ("anna", "bert")]
-    assert people_before(demo, "anna") == 1
-    assert people_before(demo, "bert") == 2
-    assert people_before(demo, "carl") == 3  # not in the queue yet
-    queue.queue += [SimpleNamespace(session_hash="anna")]  # stopped six movements, pressed Paint
-    assert people_before(demo, "anna") == 2 and people_before(demo, "bert") == 2
-    queue.current_concurrency, queue.queue = 0, []
-    assert people_before(demo, "carl") == 0
+from nst.web.server import check_address, listening_host, mcp_server
 
 
 def test_an_address_that_cannot_be_listened_on_is_one_sentence():
@@ -46,7 +20,38 @@ def test_an_address_that_cannot_be_listened_on_is_one_sentence():
         with pytest.raises(UserError, match=f"Port {port} cannot be used"):
             check_address(None, port)
     check_address(None, port)
-    for host in ("203.0.113.7", "no-such-host.invalid", "a" * 70 + ".invalid"):
+    for host in ("203.0.113.7", "no-such-host.invalid", "a" * 70 + ".invalid", "[1:2"):
         with pytest.raises(UserError, match="--host"):
             check_address(host, None)
     check_address("0.0.0.0", None)
+
+
+@pytest.mark.parametrize("flag, variable, host", [
+    (None, None, None), ("0.0.0.0", "::", "0.0.0.0"), (None, "localhost", "localhost"),
+    ("::1", None, "[::1]"), ("[::1]", None, "[::1]"), ("::", None, "[::]"),
+    (None, "::", "[::]"), (None, "[::1]", "[::1]")])
+def test_an_ipv6_address_is_given_to_gradio_in_brackets(monkeypatch, flag, variable, host):
+    monkeypatch.setattr(http_server, "LOCALHOST_NAME", variable)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "localhost")
+    if variable is None:
+        monkeypatch.delenv("GRADIO_SERVER_NAME", raising=False)
+    else:
+        monkeypatch.setenv("GRADIO_SERVER_NAME", variable)
+    assert listening_host(flag) == host
+    if host and host.startswith("["):
+        assert http_server.LOCALHOST_NAME == "127.0.0.1"
+        check_address(host, None)
+
+
+def test_without_the_flag_gradios_own_variable_decides_on_agents(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    assert mcp_server(True) is True and mcp_server(False) is None
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.delenv("GRADIO_MCP_SERVER", raising=False)
+    assert mcp_server(False) is None
+    with pytest.raises(UserError, match="pip install"):
+        mcp_server(True)
+    monkeypatch.setenv("GRADIO_MCP_SERVER", "True")
+    with pytest.raises(UserError, match="GRADIO_MCP_SERVER"):
+        mcp_server(False)

@@ -2,66 +2,77 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 from PIL import Image
 
-from nst.web.handlers_paint import PaintHandlers
-from nst.web.handlers_six import SixHandlers
 from nst.web.limits import Limits
-from nst.web.photos import PhotoFaces
 from nst.web.service import Service
 from nst.web.six import Six
+from nst.web.uploads import CANNOT_STORE
+from tests.full_disk import full_disk
 
-VISIT = SimpleNamespace(session_hash="a visit")
-
-
-@pytest.fixture
-def painting(service, visits) -> PaintHandlers:
-    return PaintHandlers(service, lambda session: 2, visits)
+from .conftest import VISITOR, said
 
 
 @pytest.fixture
-def sixes(service, visits, painting) -> SixHandlers:
-    return SixHandlers(service, visits, painting)
+def begin(studio, upload):
+    """"In six movements" was pressed; what is seen then."""
+    studio.paint.people_before = lambda session: 2
+    return lambda photo=upload: studio.seen(
+        studio.six.begin(studio.values(photo=photo), VISITOR))
 
 
-def test_six_movements_become_a_collage(sixes, service, visits, upload, folder):
-    visit = visits.opened("")
-    panel = sixes.begin(VISIT, upload, PhotoFaces())
-    job, numbers = panel[0], panel[-1]
-    assert len({service.presets[number].movement for number in numbers}) == 6
-    assert "2 people before you" in panel[8]
-    *_, last = sixes.run(job, visit)
-    assert job.over and len(job.done) == 6 and "6 movements" in last[8]
-    [painted] = visits.pictures(visit)
+@pytest.fixture
+def run(studio):
+    """All that is seen while the six are painted."""
+    return lambda job, visit: [studio.seen(changes) for changes in studio.six.run(job, visit)]
+
+
+def test_six_movements_become_a_collage(studio, begin, run, service, folder):
+    results = studio.visit.results
+    visit = results.opened("")
+    started = begin()
+    job = started.job
+    assert len({service.presets[number].movement for number in started.six_styles}) == 6
+    assert "2 people before you" in started.status
+    *_, last = run(job, visit)
+    assert job.over and len(job.done) == 6 and "6 movements" in last.status
+    [painted] = results.of(visit)
     with Image.open(painted.result.png) as collage:
         assert collage.width > 3 * 256
-    assert [len(shown) for shown in sixes.run(job, visit)] == [len(last)]  # painted once
-    assert len(visits.pictures(visit)) == 1
-    visits.forget(visit)
+    assert [studio.told(again) for again in studio.six.run(job, visit)] == [set()]  # painted once
+    assert len(results.of(visit)) == 1
+    results.forget(visit)
     assert not [file for file in folder.rglob("*.png") if "static" not in file.parts]
 
 
-def test_stop_keeps_the_pictures_that_are_done(sixes, painting, visits, upload):
-    job = sixes.begin(VISIT, upload, PhotoFaces())[0]
-    run = sixes.run(job, visits.opened(""))
+def test_stop_keeps_the_pictures_that_are_done(studio, begin, run):
+    job = begin().job
+    going = studio.six.run(job, studio.visit.results.opened(""))
     while len(job.done) < 2:
-        next(run)
-    painting.stop(job)
-    *_, last = run
-    assert len(job.done) == 2 and "2 movements" in last[8]
-    waiting = sixes.begin(VISIT, upload, PhotoFaces())[0]
-    painting.stop(waiting)
-    *_, last = sixes.run(waiting, None)
-    assert "Stopped before anything was painted" in last[8]
+        next(going)
+    studio.paint.stop_job(job)
+    *_, last = going
+    assert len(job.done) == 2 and "2 movements" in studio.seen(last).status
+    waiting = begin().job
+    studio.paint.stop_job(waiting)
+    *_, last = run(waiting, None)
+    assert "Stopped before anything was painted" in last.status
 
 
-def test_without_a_photo_six_movements_are_refused(sixes):
-    panel = sixes.begin(VISIT, None, PhotoFaces())
-    assert panel[0] is None and "Give a photo first" in panel[18].value
-    assert len(list(sixes.run(None, None))) == 1
+def test_without_a_photo_six_movements_are_refused(studio, begin, run):
+    refused = begin(photo=None)
+    assert refused.job is None and "Give a photo first" in refused.notice.value
+    assert len(run(None, None)) == 1
+
+
+def test_a_disk_that_is_full_at_the_collage_is_one_sentence(studio, begin):
+    going = studio.six.run(job := begin().job, None)
+    while len(job.done) < 6:
+        next(going)
+    with full_disk(100):
+        *_, last = going
+    assert said(studio.seen(last).notice) == CANNOT_STORE
 
 
 def test_six_movements_are_painted_within_the_studios_limit(folder, upload):

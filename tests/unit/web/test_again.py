@@ -1,23 +1,18 @@
-"""A result is enlarged: from the result itself, at twice the size, with the same settings."""
+"""On from a result: at twice its size with the same settings, softer or stronger."""
 
 from __future__ import annotations
-
-from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
 from nst import Frame, Settings, UserError
 from nst.pictures.metadata import recall
-from nst.web.handlers_paint import PaintHandlers
-from nst.web.job import Job
-from nst.web.larger import next_larger
 from nst.web.limits import Limits
-from nst.web.photos import PhotoFaces
+from nst.web.paint import changed_strength, next_larger
 from nst.web.service import Service
-from nst.web.visits import Painted
+from nst.web.wall import Painted
 
-VISIT = SimpleNamespace(session_hash="")
+from .conftest import VISITOR, Studio
 
 
 @pytest.fixture
@@ -27,37 +22,34 @@ def asked() -> list[dict]:
 
 
 @pytest.fixture
-def painting(asked, folder, visits) -> PaintHandlers:
+def studio(asked, folder) -> Studio:
     def frames(photo, styles, settings, **more):
         asked.append(dict(settings=settings, styles=styles) | more)
         for step in (1, 2):
             yield Frame(Image.new("RGB", (64, settings.size)), step, 2, settings.size,
                         dict(content=0.5, total=0.5), step * 1.0, 2.0 - step, finished=step == 2)
 
-    service = Service([], Limits(size=512), folder, frames)
-    return PaintHandlers(service, lambda session: 0, visits)
-
-
-def painted(painting, job: Job) -> Painted:
-    *_, last = painting.run(job)
-    return last.shown
+    return Studio(Service([], Limits(size=512), folder, frames))
 
 
 @pytest.fixture
-def result(painting, upload) -> Painted:
+def result(studio, upload) -> Painted:
     """A blend of an own style and a preset on a masked photo at 128 px."""
-    service = painting._service
-    mask = Image.new("L", (64, 64), 255)
-    values = service.defaults | dict(size=128, strength=0.8, region="subject")
-    started = painting.begin(VISIT, upload, upload, 0, service.number["munch-the-scream"], 0.25,
-                             mask, PhotoFaces(), *values.values())
-    return painted(painting, started.job)
+    started = studio.begin(
+        photo=upload, own=upload, chosen=0, second=studio.service.number["munch-the-scream"],
+        blend=0.25, mask=Image.new("L", (64, 64), 255), size=128, strength=0.8, region="subject")
+    return studio.painted(started.job).shown
 
 
-def test_enlarging_goes_on_from_the_result_with_all_its_settings(painting, result, asked):
-    assert result.larger.size == 256
-    job = painting.enlarge(VISIT, result).job
-    larger = painted(painting, job)
+@pytest.fixture
+def enlarge(studio):
+    """Larger was pressed with that result on the wall; what is seen then."""
+    return lambda shown: studio.seen(studio.again.enlarge(VISITOR, shown))
+
+
+def test_enlarging_goes_on_from_the_result_with_all_its_settings(studio, result, enlarge, asked):
+    assert studio.again.next(result).size == 256
+    larger = studio.painted(enlarge(result).job).shown
     before, after = asked
     assert after["start"].size == (128, 128) and "start" not in before
     assert after["settings"].size == 256 and after["settings"].strength == 0.8
@@ -65,7 +57,7 @@ def test_enlarging_goes_on_from_the_result_with_all_its_settings(painting, resul
     assert after["mask"].tobytes() == before["mask"].tobytes()
     assert larger.result.png.name == "selfie-selfie-munch-the-scream-256.png"
     assert larger.result.png.parent != result.result.png.parent and result.result.png.exists()
-    assert larger.caption == "selfie.jpg · 256 px" and larger.larger.size == 512
+    assert larger.caption == "selfie.jpg · 256 px" and studio.again.next(larger).size == 512
     with Image.open(larger.result.png) as picture:
         assert picture.size == (256, 256)
         assert picture.info["Comment"] == "Enlarged from 128 pixels."
@@ -73,22 +65,23 @@ def test_enlarging_goes_on_from_the_result_with_all_its_settings(painting, resul
     assert record.settings.size == 256 and record.mask
 
 
-def test_a_result_that_was_stopped_or_deleted_is_not_enlarged(painting, result):
+def test_a_result_that_was_stopped_or_deleted_is_not_enlarged(studio, result, enlarge):
     def told(shown) -> str:
-        panel = painting.enlarge(VISIT, shown)
-        assert panel.job is None
-        return panel.notice.value
+        refused = enlarge(shown)
+        assert refused.job is None
+        return refused.notice.value
 
     result.result.mask.unlink()
     assert "has been deleted" in told(result)
     assert "to the end first" in told(None)
-    job = painting.begin(VISIT, {"path": str(result.photo)}, None, 0, None, 0, None, PhotoFaces(),
-                         *(painting._service.defaults | dict(size=128)).values()).job
-    run = painting.run(job)
+    job = studio.begin(photo={"path": str(result.photo)}, chosen=0, size=128).job
+    run = studio.paint.run(job)
     next(run)
     job.stop()
     *_, last = run
-    assert last.shown.larger is None and not last.larger.visible
+    last = studio.seen(last)
+    assert studio.again.next(last.shown) is None and not last.larger.visible
+    assert "to the end first" in told(last.shown)
 
 
 @pytest.mark.parametrize("size, limit, larger", [
@@ -111,8 +104,15 @@ def test_the_estimated_seconds_follow_the_work_and_the_limits():
     assert next_larger(Settings(size=512), 900.0, Limits()).seconds == Limits.seconds
 
 
-def test_enlarging_without_the_photo_is_one_sentence(painting, result):
+def test_enlarging_without_the_photo_is_one_sentence(studio, result, enlarge):
     result.photo.unlink()
     with pytest.raises(UserError, match="no picture file"):
-        painting._service.job(str(result.photo), [], Settings(size=256))
-    assert "no picture file" in painting.enlarge(VISIT, result).notice.value
+        studio.service.job(str(result.photo), [], Settings(size=256))
+    assert "no picture file" in enlarge(result).notice.value
+
+
+def test_stronger_and_softer_keep_the_strength_between_0_and_1():
+    assert changed_strength(0.2, 0.7) == 0.9
+    assert changed_strength(0.2, 0.95) == 1.0
+    assert changed_strength(-0.2, 0.1) == 0.0
+    assert changed_strength(0.0, 0.65) == 0.65

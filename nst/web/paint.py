@@ -1,0 +1,303 @@
+"""Paint and Stop, always in reach; and, below a result, the buttons that paint on from it."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from ..engine.recipe import Scale, above, plan
+from ..engine.time_left import scale_costs, total_work
+from ..errors import UserError
+from ..people import Box
+from ..settings import Settings
+from . import markup
+from .job import STOPPED_BEFORE, Job, Result, Update
+from .limits import Limits
+from .page import QUEUED, QUICK, UNCHANGED, Changes, Page, Values, note, note_line
+from .queue import BUSY, ENOUGH_WAITING, enough_waiting, leave_queue, people_before
+from .server import FAULT
+from .service import StyleChoice, path_of
+from .style import Style
+from .visit import Visit
+from .wall import Painted, Wall
+
+__all__ = ["Again", "Larger", "Paint", "changed_strength", "next_larger"]
+
+log = logging.getLogger("studio")
+
+STRENGTH_STEP = 0.2  # of strength: how much "Again, softer" and "Again, stronger" change
+
+# The larger scales were measured to take so many times as long as their work says by the time of
+# the result before, in which small scales count (512 to 1024 px on two cores, in
+# bfloat16 and in float32: 1.0 to 1.3).
+MARGIN = 1.3
+
+
+class Paint:
+    """The bar: Paint, Stop, and beside them what was wrong with the last try."""
+
+    def __init__(self, page: Page, wall: Wall, style: Style, visit: Visit):
+        self._page, self._service, self._wall = page, page.service, wall
+        self._style, self._visit = style, visit
+        page.job = gr.State()
+        # How many have their turn before the visitor of a Gradio session.
+        self.people_before: Callable[[str | None], int] = partial(people_before, page.demo)
+        self.place = gr.Timer(1, active=False)  # asks for the place in the queue meanwhile
+        self._took: deque[float] = deque(maxlen=5)  # seconds of the last results
+
+    @contextlib.contextmanager
+    def build(self) -> Iterator[None]:
+        """The bar; buttons that are made in the block stand between Paint and Stop."""
+        with gr.Column(elem_id="bar"):
+            self._page.notice = note_line("notice")
+            with gr.Row(elem_id="actions"):
+                self.paint = gr.Button("Paint", variant="primary", elem_id="paint")
+                yield
+                self.stop = gr.Button("Stop", visible=False, elem_id="stop")
+
+    def wire(self) -> None:
+        page = self._page
+        self.begin_after(self.paint.click(None, **QUICK))
+        self.place.tick(self.show_place, page.job, [self.place, self._wall.status], **QUICK)
+        self.stop.click(self.stop_job, page.job, self.outputs, **QUICK)
+        gr.on([self.stop.click, self._visit.forget.click], self.leave_queue, None, None, **QUICK)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """All that the handlers below change."""
+        return [*self._wall.outputs, self.place, self.paint, self.stop]
+
+    def begin_after(self, event: Any) -> None:
+        """After an event: paint what the page says."""
+        page = self._page
+        inputs = self._style.inputs | {page.photo, page.mask, page.faces, *page.controls.values()}
+        self.run_after(event.then(self.begin, inputs, self.outputs, **QUICK))
+
+    def run_after(self, event: Any) -> Any:
+        """After an event that made a job: paint it when it is its turn."""
+        page = self._page
+        return self.follow(event.then(self.run, [page.job, page.visit], self.outputs, **QUEUED))
+
+    def follow(self, run: Any) -> Any:
+        """After an event that painted: what went wrong, and the result in the strip."""
+        run.failure(self.fail, self._page.job, self.outputs, **QUICK)
+        return self._visit.show_after(run)
+
+    def begin(self, values: Values, request: gr.Request) -> Changes:
+        """Make the job. What can be wrong is told before the visitor waits for a turn."""
+        page = self._page
+        return self.waiting(request, lambda: self.job(
+            path_of(values[page.photo]), self._style.choice(values), page.settings(values),
+            values[page.mask], page.marked_faces(values)))
+
+    def job(self, photo: str | None, choice: StyleChoice, settings: Settings,
+            mask: Image.Image | None, marked_faces: Sequence[Box],
+            start: Result | None = None) -> Job:
+        """A job that remembers its style, so that its result can be enlarged; raises UserError."""
+        job = self._service.job(photo, self._service.chosen(choice, settings), settings, mask,
+                                marked_faces=marked_faces, start=start)
+        job.choice = choice
+        return job
+
+    def waiting(self, request: gr.Request, make: Callable[[], Any]) -> Changes:
+        """The page of a visitor whose new job waits for its turn, or what is wrong with it."""
+        page = self._page
+        try:
+            client = getattr(request, "client", None)
+            if enough_waiting(page.demo, request.session_hash, client and client.host):
+                raise UserError(ENOUGH_WAITING)
+            job = make()
+        except UserError as error:
+            return self.idle(str(error)) | {page.job: None}
+        except Exception:
+            log.exception("a job could not be made")
+            return self.idle(FAULT) | {page.job: None}
+        return self._wall.waiting(markup.waiting(*self._wait(request))) | {
+            page.job: job, self.place: gr.Timer(active=True), self.paint: gr.Button(visible=False),
+            self.stop: gr.Button("Stop", interactive=True, visible=True)}
+
+    def show_place(self, request: gr.Request, job: Job | None) -> Changes:
+        """The place in the queue, while the visitor waits."""
+        if job is None or job.begun or job.stopped:
+            return {self.place: gr.Timer(active=False)}
+        return {self._wall.status: markup.waiting(*self._wait(request))}
+
+    def run(self, job: Job | None, visit: Any = None) -> Iterator[Changes]:
+        """Paint: frames, then the result. Gradio calls it when it is the visitor's turn."""
+        if job is None or job.begun:
+            yield UNCHANGED  # a generator that yields nothing would clear every component
+            return
+        update = None
+        try:
+            for update in job.run():
+                if update.result is None:
+                    yield self._wall.frame(job, update)
+                else:
+                    self._took.append(update.result.seconds)
+                    yield self.painted(self._painted(job, update), visit)
+        except Exception as error:
+            yield self.failed(error)
+        else:
+            if update is None:
+                yield self.idle(status=STOPPED_BEFORE)
+
+    def painted(self, painted: Painted, visit: Any) -> Changes:
+        """The result, remembered in the visit and shown."""
+        self._visit.results.add(visit, painted)
+        return self.idle() | self._wall.painted(painted)
+
+    def stop_job(self, job: Job | None) -> Changes:
+        """Keep what was painted; or leave the queue."""
+        if job is None:
+            return self.idle()
+        job.stop()
+        if job.over:
+            return UNCHANGED
+        if job.begun:  # the step at hand is finished first
+            return {self.stop: gr.Button("Stopping", interactive=False)}
+        return self.idle(status=STOPPED_BEFORE)
+
+    async def leave_queue(self, request: gr.Request) -> None:
+        """A job that was stopped before its turn gives its place to others."""
+        await leave_queue(self._page.demo, request.session_hash)
+
+    def fail(self, job: Job | None) -> Changes:
+        """Gradio did not run the job: the queue is full, or something broke outside our code."""
+        return self.idle(FAULT if job and job.begun else BUSY, status="") | {self._page.job: None}
+
+    def failed(self, error: Exception) -> Changes:
+        """What ended a job, in words for the visitor; a fault of ours is logged with its cause."""
+        if isinstance(error, UserError):
+            return self.idle(str(error), status="")
+        if isinstance(error, gr.Error):  # of ZeroGPU: no GPU is free, or a quota is used up
+            return self.idle(f"{error.title}: {error.message}", status="")
+        log.error("a job failed", exc_info=error)
+        return self.idle(FAULT, status="")
+
+    def idle(self, notice: str = "", status: str | None = None) -> Changes:
+        """Ready for Paint; ``notice``: what went wrong; ``status``: a new status line."""
+        changes: Changes = {
+            self.place: gr.Timer(active=False), self.paint: gr.Button(visible=True),
+            self.stop: gr.Button("Stop", interactive=True, visible=False),
+            self._page.notice: note(notice)}
+        if status is not None:
+            changes[self._wall.status] = markup.status_bar(0, status)
+        return changes
+
+    def _painted(self, job: Job, update: Update) -> Painted:
+        assert update.result is not None
+        service, settings = self._service, job.settings
+        how = f"{settings.strength:g}" if job.start is None else f"{settings.size} px"
+        return Painted(update.result, settings, job.photo,
+                       f"{service.title(job.named[0][0])} · {how}",
+                       markup.progress(update, settings.size),
+                       markup.details_of_result(settings, update, service.credits(job.named)),
+                       choice=job.choice, marked_faces=job.marked_faces,
+                       finished=update.frame.finished, enlarged=job.start is not None)
+
+    def _wait(self, request: gr.Request) -> tuple[int, float | None]:
+        """(how many have their turn first, the seconds that takes, as far as is known)."""
+        people = self.people_before(request.session_hash)
+        return people, people * sum(self._took) / len(self._took) if self._took else None
+
+
+class Again:
+    """Four buttons below a result, each of which paints the next one."""
+
+    def __init__(self, page: Page, wall: Wall, style: Style, paint: Paint):
+        self._page, self._service, self._wall = page, page.service, wall
+        self._style, self._paint = style, paint
+
+    def build(self) -> None:
+        self.larger = self._wall.button("Larger", "larger", beside=self._larger_button)
+        with gr.Row():
+            self.softer = self._wall.button("Again, softer", "softer")
+            self.stronger = self._wall.button("Again, stronger", "stronger")
+            self.another = self._wall.button("Another style", "another")
+
+    def wire(self) -> None:
+        page, style, strength = self._page, self._style, self._page.controls["strength"]
+        for button, change in ((self.softer, -STRENGTH_STEP), (self.stronger, STRENGTH_STEP)):
+            self._paint.begin_after(button.click(partial(changed_strength, change), strength,
+                                                 strength, **QUICK))
+        self._paint.begin_after(style.follow(self.another.click(
+            style.draw, [style.movement, style.search], [page.chosen, page.own], **QUICK)))
+        self._paint.run_after(self.larger.click(self.enlarge, page.shown, self._paint.outputs,
+                                                **QUICK))
+
+    def enlarge(self, request: gr.Request, shown: Painted | None) -> Changes:
+        """Make the job that goes on from the result on the wall to the next size."""
+        def make() -> Job:
+            larger = None if shown is None else self.next(shown)
+            if shown is None or larger is None or shown.choice is None:
+                raise UserError("Paint a picture to the end first, then make it larger.")
+            result = shown.result
+            if not all(file.exists() for file in (result.png, result.mask) if file):
+                raise UserError("That result has been deleted; paint it again.")
+            mask = None
+            if result.mask:
+                with Image.open(result.mask) as picture:
+                    mask = picture.copy()
+            settings = dataclasses.replace(shown.settings, size=larger.size)
+            return self._paint.job(str(shown.photo), shown.choice, settings, mask,
+                                   shown.marked_faces, start=result)
+        return self._paint.waiting(request, make)
+
+    def next(self, painted: Painted) -> Larger | None:
+        """The next larger size of a result; None where there is none."""
+        if not painted.finished:
+            return None
+        return next_larger(painted.settings, painted.result.seconds, self._service.limits,
+                           painted.enlarged)
+
+    def _larger_button(self, painted: Painted) -> gr.Button:
+        larger = self.next(painted)
+        if larger is None:
+            return gr.Button(visible=False)
+        return gr.Button(f"Larger: {larger.size} px, about {markup.duration(larger.seconds)}",
+                         visible=True, interactive=True)
+
+
+def changed_strength(change: float, strength: float) -> float:
+    """The strength for another try, 0..1, on the slider's grid of hundredths."""
+    return round(min(1.0, max(0.0, strength + change)), 2)
+
+
+@dataclass(frozen=True)
+class Larger:
+    """Pixels of the longer side, and the seconds that it is expected to take."""
+
+    size: int
+    seconds: float
+
+
+def next_larger(settings: Settings, seconds: float, limits: Limits,
+                enlarged: bool = False) -> Larger | None:
+    """Twice the size, or as much as the limits allow; None where that is no larger.
+
+    Args:
+        settings, seconds: of the finished result.
+        enlarged: whether it was itself enlarged, so that only its last scale was painted.
+    """
+    size = min(2 * settings.size, limits.size)
+    try:
+        ahead = above(plan(dataclasses.replace(settings, size=size)), settings.size)
+    except UserError:
+        return None
+    done = plan(settings).scales
+    work = _work(ahead.scales, settings) / _work(done[-1:] if enlarged else done, settings)
+    expected = MARGIN * seconds * work
+    return Larger(size, min(expected, settings.seconds or limits.seconds, limits.seconds))
+
+
+def _work(scales: Sequence[Scale], settings: Settings) -> float:
+    return total_work(scales, scale_costs(scales, settings))

@@ -1,0 +1,298 @@
+"""The photo: taken, chosen or a sample, checked and shown; its faces marked, its region chosen."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from PIL import Image, ImageDraw
+
+from ..errors import UserError
+from ..geometry import fit_size, resized
+from ..people import MAX_MARKED, Box
+from ..pictures.reading import open_picture
+from ..pictures.truncated_jpeg import INCOMPLETE
+from ..portrait.faces import MAX_SIDE, find_faces
+from ..portrait.find import find_people
+from ..portrait.marking import face_at
+from ..portrait.person import corrected
+from .controls import Controls
+from .job import CHECK_SIDE
+from .page import (
+    QUICK,
+    UNCHANGED,
+    Changes,
+    Page,
+    Values,
+    note,
+    note_line,
+    pictures,
+    quiet_note,
+    upload_button,
+)
+from .service import path_of
+from .uploads import CannotStoreError, save_picture
+from .wall import Wall
+
+__all__ = ["Photo", "PhotoFaces", "Region", "correct_mask", "display_copy", "faces_found"]
+
+# px of the longer side of the displayed copy. A smaller photo is enlarged to it: Gradio gives the
+# right place of a tap only in a picture that is shrunk on the page.
+DISPLAY_SIDE = 1024
+COPY_NAME = "photo-shown"  # start of the copy's file name
+LINE_WIDTH = 4  # px of a mark
+MASK_SIDE = 512  # px; the engine enlarges the mask, whose edge is soft
+
+
+@dataclass(frozen=True)
+class PhotoFaces:
+    """The faces of the photo at ``photo``: those found in it, and those that its visitor marked."""
+
+    photo: str | None = None
+    found: tuple[Box, ...] = ()
+    marked: tuple[Box, ...] = ()
+
+    def marked_in(self, photo: str | None) -> tuple[Box, ...]:
+        """The marks, if they are of this photo."""
+        return self.marked if photo == self.photo else ()
+
+    def sentence(self, can_be_marked: bool = True) -> str:
+        """How many there are, and what can be done about it."""
+        count = len(self.found)
+        if not count and not self.marked:
+            return "No face found: tap on the face in the photo, if there is one."
+        told = f"{count or 'No'} face{'s' if count > 1 else ''} found"
+        if self.marked:
+            return f"{told}, {len(self.marked)} marked. Tap on a mark to take it away."
+        return f"{told}. Tap on any that is missing." if can_be_marked else f"{told}."
+
+
+class Photo:
+    """Where a visitor gives a photo, and what is said about it."""
+
+    def __init__(self, page: Page, wall: Wall):
+        self._page, self._service, self._wall = page, page.service, wall
+        page.faces = gr.State(PhotoFaces())
+
+    def build(self) -> None:
+        """Two large buttons, a note, the webcam's picture, samples."""
+        with gr.Row(elem_id="take"):
+            self.selfie = upload_button("Take a selfie", "selfie")
+            self.upload = upload_button("Choose a photo", "upload")
+        self.note = note_line("photo-note")
+        # Notes that page.js shows: for browsers that give no camera, and for visitors whose photo
+        # went with a server that stopped.
+        gr.HTML("<p id='camera-note' class='quiet' hidden>The camera needs HTTPS or localhost, "
+                "and this page came over neither; choose a photo instead.</p>"
+                "<p id='lost-note' role='status' hidden>The server that had your photo has "
+                "stopped. Take or choose it again.</p>", elem_id="camera")
+        # Seen only while the webcam of a computer is used (style.css).
+        self._page.photo = gr.Image(
+            type="filepath", image_mode=None, sources=["webcam", "upload"], label="Your portrait",
+            show_label=False, height=320, elem_id="photo", buttons=[],
+            alt_text="The portrait to paint")
+        with gr.Row(elem_id="try"):
+            gr.HTML("<p class='quiet'>No photo?<br>Try one</p>", min_width=80, scale=0)
+            self.samples = pictures(
+                [(sample.thumbnail, sample.portrait.alt) for sample in self._service.samples],
+                "No photo? Try one", "samples", columns=4, height=64)
+
+    def wire(self) -> None:
+        page, stage = self._page, self._wall.stage
+        for button in (self.selfie, self.upload):
+            button.upload(self.take, button, [page.photo, self.note], **QUICK)
+        self.samples.select(self.take_sample, None, page.photo, **QUICK)
+        page.photo.change(self.show, {page.photo, page.chosen, page.own, page.job},
+                          self._wall.outputs, **QUICK)
+        page.photo.change(self.check, page.photo, [self.note, page.faces], **QUICK)
+        stage.select(self.mark_face, [stage, page.photo, page.faces],
+                     [page.faces, stage, self.note], **QUICK)
+
+    def take(self, upload: dict | None) -> tuple[Any, Any]:
+        """(an upload as the photo, no note), or (the photo as it was, what is wrong with it)."""
+        try:
+            path = self._service.picture(path_of(upload))
+            open_picture(path, max_side=CHECK_SIDE)
+        except UserError as error:
+            return gr.skip(), note(str(error))
+        return path, note()
+
+    def take_sample(self, event: gr.SelectData) -> str:
+        """The sample that was clicked, as the photo."""
+        return self._service.samples[event.index].photo
+
+    def show(self, values: Values) -> Changes:
+        """The photo on the wall as soon as it is chosen; of a sample, what was painted beforehand.
+
+        It replaces a result, but nothing while one is being painted.
+        """
+        page, job, photo = self._page, values[self._page.job], values[self._page.photo]
+        if not photo or job is not None and not job.over:
+            return UNCHANGED
+        try:
+            return self._wall.example(values[page.chosen], values[page.own], photo) or (
+                self._wall.photo(display_copy(self._service.picture(path_of(photo)))))
+        except CannotStoreError as error:
+            return {page.notice: note(str(error))}
+        except UserError:  # check() tells it
+            return UNCHANGED
+
+    def check(self, photo: dict | None) -> tuple[gr.Markdown, PhotoFaces]:
+        """(the note under a photo: what is wrong with it or how many faces it has, its faces)."""
+        if not photo:
+            return note(), PhotoFaces()
+        path = path_of(photo)
+        faces = PhotoFaces(path)
+        try:
+            real = self._service.picture(path)
+            seen = open_picture(real, max_side=CHECK_SIDE)
+            faces = PhotoFaces(path, faces_found(real))
+        except UserError as error:
+            return note(str(error)), faces
+        if INCOMPLETE in seen.info:
+            return note(seen.info[INCOMPLETE]), faces
+        return quiet_note(faces.sentence(can_be_marked=not self._service.sample(path))), faces
+
+    def mark_face(self, event: gr.SelectData, stage: dict | None, photo: dict | None,
+                  faces: PhotoFaces) -> tuple[Any, Any, Any]:
+        """A tap on the photo on the wall: (its faces, the photo with the marks, the note)."""
+        path = path_of(photo)
+        if path is None or faces.photo != path or not _is_display_copy(path_of(stage), path):
+            return gr.skip(), gr.skip(), gr.skip()
+        try:
+            real = self._service.picture(path)
+            faces = marked_at(real, faces, event.index)
+            return faces, display_copy(real, faces.marked), quiet_note(faces.sentence())
+        except CannotStoreError as error:
+            return gr.skip(), gr.skip(), note(str(error))
+        except UserError:  # deleted meanwhile
+            return gr.skip(), gr.skip(), gr.skip()
+
+
+class Region:
+    """Only the person, or only the background: the control, and an editor for the mask."""
+
+    def __init__(self, page: Page, controls: Controls):
+        self._page, self._service, self._controls = page, page.service, controls
+        self.found = gr.State()  # the mask as it was found
+        page.mask = gr.State()
+
+    def build(self) -> None:
+        """The control and, once a region is chosen, the photo with its people lit.
+
+        Strokes are told apart by their lightness (see corrected()).
+        """
+        person, background = "#3ddc84", "#c2185b"
+        with gr.Accordion("Only the person, or only the background", open=False,
+                          elem_id="region"):
+            self._controls.add("region")
+            self.editor = gr.ImageEditor(
+                type="pil", image_mode="RGBA", sources=(), transforms=(),
+                layers=gr.LayerOptions(allow_additional_layers=False),
+                brush=gr.Brush(default_size=24, colors=[person, background],
+                               default_color=person, color_mode="fixed"),
+                label="Green: the person. Pink: the background.", height=360, visible=False,
+                elem_id="mask", buttons=[])
+
+    def wire(self) -> None:
+        page, region = self._page, self._page.controls["region"]
+        gr.on([page.faces.change, region.input], self.find_mask,
+              [region, page.photo, page.faces], [self.found, page.mask, self.editor], **QUICK)
+        self.editor.input(correct_mask, [self.editor, self.found], page.mask,
+                          **QUICK | dict(preprocess=True))
+
+    def find_mask(self, region: str, photo: dict | None, faces: PhotoFaces
+                  ) -> tuple[Image.Image | None, None, gr.ImageEditor]:
+        """(mask of the people found, no corrected mask, the editor with it).
+
+        Without a photo or with all of it to be painted there is none, and no editor.
+        """
+        found = None
+        # An editor that is hidden keeps its picture: without one Gradio's page raises an error.
+        value: dict[str, Any] = {}
+        if photo and region != "everything":
+            with contextlib.suppress(UserError):  # the note under the photo tells it
+                path = self._service.picture(path_of(photo))
+                found = people_mask(path, faces.marked_in(path_of(photo)))
+                value = {"value": with_background_darkened(path, found)}
+        return found, None, gr.ImageEditor(visible=found is not None, **value)
+
+
+def faces_found(photo: str) -> tuple[Box, ...]:
+    """The boxes of the faces in a photo; raises UserError where it cannot be read."""
+    return tuple(face.box for face in find_faces(open_picture(photo, max_side=MAX_SIDE)))
+
+
+def marked_at(photo: str, faces: PhotoFaces, tap: Sequence[int]) -> PhotoFaces:
+    """The faces after a tap on the displayed photo, at (x, y) in its pixels.
+
+    A tap on a mark takes it away, one on a face that was found changes nothing, and any other
+    marks a face. Raises UserError for a photo that cannot be read.
+    """
+    picture = open_picture(photo, max_side=MAX_SIDE)
+    x, y = ((at + 0.5) / side for at, side
+            in zip(tap, fit_size(picture.size, DISPLAY_SIDE), strict=True))
+    kept = tuple(box for box in faces.marked if not _contains(box, x, y))
+    if len(kept) == len(faces.marked) < MAX_MARKED and not any(
+            _contains(box, x, y) for box in faces.found):
+        kept += (face_at(picture, x, y, faces.found + faces.marked),)
+    return replace(faces, marked=kept)
+
+
+def display_copy(photo: str, marked: Sequence[Box] = ()) -> str:
+    """A small copy beside a photo, without its metadata, for the page to show, with the marks.
+
+    Raises UserError for a photo that cannot be read, CannotStoreError on a full disk.
+    """
+    picture = resized(open_picture(photo, max_side=DISPLAY_SIDE), DISPLAY_SIDE)
+    draw = ImageDraw.Draw(picture)
+    width, height = picture.size
+    for left, top, across, down in marked:
+        oval = [left * width, top * height, (left + across) * width, (top + down) * height]
+        draw.ellipse(oval, outline="black", width=LINE_WIDTH + 2)
+        draw.ellipse(oval, outline="white", width=LINE_WIDTH)
+    # The name depends on the photo's and on the marks: browsers cache files by name.
+    shown = f"{Path(photo).name} {tuple(marked)}".encode("utf-8", "surrogateescape")
+    digest = hashlib.sha256(shown).hexdigest()[:12]
+    return save_picture(picture, Path(photo).with_name(f"{COPY_NAME}-{digest}.jpg"))
+
+
+def _is_display_copy(picture: str | None, photo: str) -> bool:
+    """Whether a picture of the page is the :func:`display_copy` of a photo."""
+    if not picture:
+        return False
+    return Path(picture).parent == Path(photo).parent and Path(picture).name.startswith(COPY_NAME)
+
+
+def _contains(box: Box, x: float, y: float) -> bool:
+    left, top, width, height = box
+    return left <= x <= left + width and top <= y <= top + height
+
+
+def correct_mask(drawn: dict | None, found: Image.Image | None) -> Image.Image | None:
+    """The mask with the visitor's strokes; None where it is as it was found."""
+    layers = (drawn or {}).get("layers")
+    return corrected(layers[0] if layers else None, found)
+
+
+def people_mask(photo: str, marked: Sequence[Box] = ()) -> Image.Image:
+    """The people in a photo, white on black: mode L, at most MASK_SIDE pixels.
+
+    All black where no face is found or marked; raises UserError for a photo that cannot be read.
+    """
+    picture = resized(open_picture(photo, max_side=MASK_SIDE), MASK_SIDE)
+    person = find_people(picture, picture.size, marked).person
+    if person is None:
+        return Image.new("L", picture.size)
+    return Image.fromarray((255 * person).astype("uint8"))
+
+
+def with_background_darkened(photo: str, people: Image.Image) -> Image.Image:
+    """The photo in the size of a mask of its people, everything else darkened."""
+    picture = open_picture(photo, max_side=MASK_SIDE).resize(people.size).convert("RGB")
+    return Image.composite(picture, picture.point(lambda value: value // 4), people)

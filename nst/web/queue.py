@@ -1,0 +1,109 @@
+"""The queue that the page and the API share: one picture at a time, and nobody fills it alone.
+
+Gradio offers no look at its queue and no limit for one visitor, so its own lists are read here.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+import gradio as gr
+from fastapi import HTTPException
+from gradio.server_messages import ProcessCompletedMessage
+
+__all__ = [
+    "BUSY", "ENOUGH_WAITING", "QUEUE_NAME", "QUEUE_SIZE", "enough_waiting", "leave_queue",
+    "limit_each_visitor", "people_before",
+]
+
+QUEUE_NAME = "paint"
+QUEUE_SIZE = 20  # pictures that may wait; whoever comes then is told to come back
+MAX_WAITING = 2  # pictures of one visitor that may wait
+BUSY = "Too many people are waiting; please try again in a minute."
+ENOUGH_WAITING = (
+    "Two pictures are waiting from your connection already; wait for one to be done.")
+
+
+def people_before(demo: gr.Blocks, session: str | None) -> int:
+    """How many have their turn before a Gradio session: one being served and those waiting ahead.
+
+    A session that is not in the queue yet counts as the last. Gradio tells the place in its queue
+    only to the browser, and without the visitor being served, so the queue is read here.
+    """
+    queue = _queue(demo)
+    if queue is None:
+        return 0
+    waiting = [event.session_hash for event in list(queue.queue)]
+    if session in waiting:  # perhaps twice: the page asked again before it had left the queue
+        last = len(waiting) - waiting[::-1].index(session)
+        waiting = [name for name in waiting[:last] if name != session]
+    return len(waiting) + queue.current_concurrency
+
+
+def enough_waiting(demo: gr.Blocks, session: str | None, host: str | None) -> bool:
+    """Whether a visitor has as many pictures waiting as one may have.
+
+    Args:
+        session: Gradio's; a program may give each picture another one.
+        host: the visitor's address; behind a proxy that uvicorn trusts (FORWARDED_ALLOW_IPS; at
+            first this machine's own) the one that the proxy tells, else the proxy's.
+    """
+    queue, network = _queue(demo), _network(host)
+    waiting = [] if queue is None else list(queue.queue)
+    return MAX_WAITING <= max(
+        sum(event.session_hash == session for event in waiting),
+        sum(network is not None and _network(_host(event.request)) == network
+            for event in waiting))
+
+
+def limit_each_visitor(demo: gr.Blocks) -> None:
+    """Refuse a picture of a visitor who has enough waiting; call it before demo.launch()."""
+    push = demo._queue.push
+
+    async def push_if_few_wait(body: Any, request: Any, username: str | None) -> Any:
+        function = demo.fns.get(body.fn_index)
+        if function and function.concurrency_id == QUEUE_NAME and enough_waiting(
+                demo, body.session_hash, _host(request)):
+            raise HTTPException(429, ENOUGH_WAITING)
+        return await push(body=body, request=request, username=username)
+
+    demo._queue.push = push_if_few_wait  # type: ignore[method-assign]
+
+
+async def leave_queue(demo: gr.Blocks, session: str | None) -> None:
+    """Take out of the queue what a session has waiting, and tell its page that it is over."""
+    queue = _queue(demo)
+    if queue is None:
+        return
+    async with demo._queue.delete_lock:
+        for event in [event for event in queue.queue if event.session_hash == session]:
+            queue.queue.remove(event)
+            demo._queue.event_ids_to_events.pop(event._id, None)
+            nothing = {"data": [gr.skip() for _ in event.fn.outputs], "is_generating": False}
+            demo._queue.send_message(event, ProcessCompletedMessage(output=nothing, success=True))
+
+
+def _queue(demo: gr.Blocks) -> Any:
+    """Gradio's list of those who wait; None where nothing has been painted since the start."""
+    return demo._queue.event_queue_per_concurrency_id.get(QUEUE_NAME)
+
+
+def _host(request: Any) -> str | None:
+    client = getattr(request, "client", None)
+    return client.host if client else None
+
+
+def _network(host: str | None) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """What stands for one visitor: a public IPv4 address, or 64 bits of an IPv6 address.
+
+    None for an address of a private network, which may be a proxy's with many visitors behind it.
+    """
+    try:
+        address = ipaddress.ip_address(host or "")
+    except ValueError:
+        return None
+    address = getattr(address, "ipv4_mapped", None) or address
+    if not address.is_global:
+        return None
+    return ipaddress.ip_network((address.packed, 32 if address.version == 4 else 64), strict=False)

@@ -1,0 +1,269 @@
+"""The style: the gallery, its search, a picture of one's own, a blend, and what a style recommends.
+
+A style goes by its number in ``service.presets``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ..errors import UserError
+from ..gallery.catalogue import movements
+from ..gallery.presets import Preset
+from ..pictures.reading import open_picture
+from . import markup
+from .page import (
+    QUICK,
+    UNCHANGED,
+    Changes,
+    Page,
+    Values,
+    heading,
+    note,
+    note_line,
+    pictures,
+    upload_button,
+)
+from .service import FIRST_STYLE, StyleChoice, path_of
+from .uploads import CannotStoreError, original_of, shown_as_png
+from .wall import Wall
+
+__all__ = ["ALL", "Style"]
+
+PAGE_SIZE = 24  # thumbnails at a time
+ALL = "All"  # the first of the movements
+NOTHING = "No style matches; search for something else, or choose another movement."
+NO_SECOND = -1  # the second style's value where there is none
+SECOND_STYLES = 300  # entries in the second style's list: the catalogue's own come first
+SHOWN_BY_BROWSERS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".avif")
+OWN_SIDE = 4096  # px of an own style that is written anew: no result is larger
+
+
+class Style:
+    """Where a style is looked for and chosen."""
+
+    def __init__(self, page: Page, wall: Wall):
+        self._page, self._service, self._wall = page, page.service, wall
+        first = self._service.number[FIRST_STYLE]
+        page.chosen = gr.State(first)
+        # What the style recommends for the controls; by it a later style knows what to set back.
+        self.recommended = gr.State(dict(self._service.preset(first).settings))
+
+    def build(self) -> None:
+        """Movements, search and the first thumbnails."""
+        found, pages = self._service.page("", "", 1, PAGE_SIZE)
+        numbers = [number for number, _ in found]
+        self.on_page = gr.State(numbers)
+        heading("The style")
+        self.movement = gr.Radio([ALL, *movements(self._service.presets)], value=ALL,
+                                 show_label=False, label="Movement", elem_id="movements",
+                                 container=False)
+        with gr.Row(visible=pages > 1, elem_id="find"):
+            self.search = gr.Textbox("", placeholder="Artist, title, year", show_label=False,
+                                     label="Search", max_lines=1, scale=3, container=False)
+            self.surprise = gr.Button("Surprise me", size="md", scale=1, min_width=120)
+        self.nothing = note_line()
+        self.gallery = pictures(self.thumbnails(found), "Styles", "gallery", columns=5, height=340,
+                                selected_index=numbers.index(self._page.chosen.value))
+        self._pages = pages
+
+    def build_about(self) -> None:
+        """More pages of the gallery; what the chosen style is; an own one, or a blend."""
+        service = self._service
+        self.slider = gr.Slider(1, max(2, self._pages), 1, step=1, label="Page",
+                                visible=self._pages > 1)
+        self.about = gr.HTML(markup.preset_style(service.preset(self._page.chosen.value)),
+                             elem_classes="about", elem_id="about")
+        with gr.Accordion("Your own style, or a blend", open=False):
+            self._page.own = gr.Image(
+                type="filepath", image_mode=None, sources=["upload", "clipboard"],
+                label="Your own style", height=200, elem_id="own", buttons=[],
+                alt_text="A picture of your own to take the style from")
+            # Gradio's Image refuses files to which the browser gives no type, as Chrome does HEIC.
+            self.own_file = upload_button("Choose a style's picture", "own-file")
+            self.own_note = note_line()
+            choices = [("None", NO_SECOND), *(
+                (preset.credit or preset.name, number) for number, preset
+                in enumerate(service.presets[:SECOND_STYLES]))]
+            self.second = gr.Dropdown(choices, value=NO_SECOND, label="Blend with",
+                                      elem_id="second")
+            self.blend = gr.Slider(0, 1, 0.5, step=0.05, label="How much of it")
+
+    def wire(self) -> None:
+        page = self._page
+        asked: set[Any] = {self.movement, self.search, self.slider, page.chosen}
+        thumbnails = [self.gallery, self.on_page, self.slider, self.nothing]
+        gr.on([self.movement.change, self.search.change], self.show_first_page, asked, thumbnails,
+              trigger_mode="always_last", **QUICK)
+        self.slider.release(self.show_page, asked, thumbnails, **QUICK)
+        page.own.change(self.check_own, page.own, self.own_note, **QUICK)
+        chosen = [page.chosen, page.own]
+        for event in (
+                self.gallery.select(self.choose, self.on_page, chosen, **QUICK),
+                self.surprise.click(self.draw, [self.movement, self.search], chosen, **QUICK),
+                page.own.upload(None, **QUICK), page.own.clear(None, **QUICK),
+                self.own_file.upload(self.take_own, self.own_file, [page.own, self.own_note],
+                                     **QUICK)):
+            self.follow(event)
+            self.show_example_after(event)
+        linked = page.demo.load(self.open_link, [self.on_page, page.chosen],
+                                [page.chosen, self.gallery], **QUICK)
+        self.follow(linked).then(self.linked_strength, None, page.controls["strength"], **QUICK)
+        linked.then(self.show_linked, {page.chosen, page.own, page.photo, page.job},
+                    self._wall.outputs, **QUICK)
+
+    def follow(self, event: Any) -> Any:
+        """After an event by which another style was chosen: describe it, and move the controls."""
+        page = self._page
+        event.then(self.describe, [page.chosen, page.own], self.about, **QUICK)
+        return event.then(
+            self.recommend, {page.chosen, page.own, self.recommended, *page.controls.values()},
+            [self.recommended, *page.controls.values()], **QUICK)
+
+    def show_example_after(self, event: Any) -> None:
+        """Show what was painted beforehand in the style that is chosen, if anything was."""
+        page = self._page
+        event.then(self.show_example, {page.chosen, page.own, page.photo, page.job},
+                   self._wall.outputs, **QUICK)
+
+    @property
+    def inputs(self) -> set[Any]:
+        """The components that :meth:`choice` reads."""
+        return {self._page.chosen, self._page.own, self.second, self.blend}
+
+    def choice(self, values: Values) -> StyleChoice:
+        """What the picture is to be painted after, unchecked."""
+        page, second = self._page, values[self.second]
+        return StyleChoice(values[page.chosen], path_of(values[page.own]),
+                           None if second == NO_SECOND else second, values[self.blend])
+
+    def thumbnails(self, numbered: list[tuple[int, str]]) -> list[tuple[str, str]]:
+        """(thumbnail, caption) for gr.Gallery."""
+        return [(file, _caption(self._service.presets[number])) for number, file in numbered]
+
+    def show_first_page(self, values: Values) -> Changes:
+        """The first page of what was searched for."""
+        return self.show_page({**values, self.slider: 1})
+
+    def show_page(self, values: Values) -> Changes:
+        """A page of what was searched for.
+
+        On a full disk, or where a hub with styles gives no answer, the gallery stays, with a note.
+        """
+        page, chosen = values[self.slider], values[self._page.chosen]
+        try:
+            found, pages = self._service.page(_movement(values[self.movement]),
+                                              values[self.search] or "", page, PAGE_SIZE)
+        except UserError as error:
+            return {self.nothing: note(str(error))}
+        numbers = [number for number, _ in found]
+        selected = numbers.index(chosen) if chosen in numbers else None
+        return {self.gallery: gr.Gallery(self.thumbnails(found), selected_index=selected),
+                self.on_page: numbers, self.nothing: note("" if found else NOTHING),
+                self.slider: gr.Slider(value=page, maximum=max(2, pages), interactive=pages > 1)}
+
+    def choose(self, event: gr.SelectData, numbers: list[int]) -> tuple[int, None]:
+        """(the number of the thumbnail that was clicked, no own style)."""
+        return numbers[event.index], None
+
+    def draw(self, movement: str, text: str) -> tuple[Any, Any]:
+        """(a number drawn from what was searched for, no own style).
+
+        Where nothing matches, the style stays; show_page() has said so.
+        """
+        found = self._service.collection.search(text or "", _movement(movement))
+        try:
+            return self._service.number[found.surprise().name], None
+        except UserError:
+            return gr.skip(), gr.skip()
+
+    def check_own(self, own: dict | None) -> gr.Markdown:
+        """The note under an own style: that it cannot be read."""
+        if own:
+            try:
+                open_picture(self._service.picture(path_of(own)), max_side=256)
+            except UserError as error:
+                return note(str(error))
+        return note()
+
+    def take_own(self, upload: dict | None) -> tuple[Any, Any]:
+        """(an upload as the own style, no note), or (the style as it was, what is wrong with it).
+
+        Of what browsers do not show (HEIC, TIFF) the page gets a PNG; the file itself is the style.
+        """
+        try:
+            path = self._service.picture(path_of(upload))
+            picture = open_picture(path, max_side=OWN_SIDE)
+            if Path(path).suffix.lower() not in SHOWN_BY_BROWSERS:
+                path = shown_as_png(picture, path)
+        except UserError as error:
+            return gr.skip(), note(str(error))
+        return path, note()
+
+    def describe(self, number: int, own: dict | None) -> str:
+        """What the style is: the visitor's own, if there is one, else the chosen preset."""
+        if own:
+            path = path_of(own) or ""
+            file = original_of(path)
+            name = own.get("orig_name") if file == path else None
+            return markup.own_style(name or Path(file).name)
+        return markup.preset_style(self._service.preset(number))
+
+    def recommend(self, values: Values) -> Changes:
+        """What the style recommends, and the controls that move to it.
+
+        Those that the style before had moved, and the visitor has not, go back to their defaults.
+        """
+        page, service = self._page, self._service
+        before = values[self.recommended]
+        wanted = {} if values[page.own] else dict(service.preset(values[page.chosen]).settings)
+        if wanted == before:
+            return UNCHANGED
+        moved = {name: service.defaults[name] for name in before
+                 if values[page.controls[name]] == before[name]}
+        return {self.recommended: wanted} | {
+            page.controls[name]: value for name, value in (moved | wanted).items()}
+
+    def show_example(self, values: Values) -> Changes:
+        """What was painted beforehand in the style, unless the visitor's result is shown."""
+        page = self._page
+        if values[page.job] is not None:
+            return UNCHANGED
+        try:
+            return self._wall.example(
+                values[page.chosen], values[page.own], values[page.photo]) or UNCHANGED
+        except CannotStoreError as error:
+            return {page.notice: note(str(error))}
+
+    def open_link(self, request: gr.Request, numbers: list[int], chosen: int) -> tuple[Any, Any]:
+        """(the style that the page's address names, the gallery with it marked)."""
+        number = self._service.number.get(request.query_params.get("style", ""))
+        if number is None:
+            return gr.skip(), gr.skip()
+        return number, gr.Gallery(
+            selected_index=numbers.index(number) if number in numbers else None)
+
+    def linked_strength(self, request: gr.Request) -> Any:
+        """The strength that the page's address names, if it is one."""
+        try:
+            strength = float(request.query_params.get("strength", ""))
+        except ValueError:
+            return gr.skip()
+        return strength if 0 <= strength <= 1 else gr.skip()
+
+    def show_linked(self, values: Values, request: gr.Request) -> Changes:
+        """What was painted beforehand in the style that the page's address names."""
+        if request.query_params.get("style", "") not in self._service.number:
+            return UNCHANGED
+        return self.show_example(values)
+
+
+def _caption(preset: Preset) -> str:
+    return ", ".join(filter(None, (preset.title, preset.artist, preset.year)))
+
+
+def _movement(chip: str) -> str:
+    return "" if chip == ALL else chip

@@ -1,0 +1,141 @@
+"""The results of a visit: listed, shown again, compared, deleted."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from gradio.processing_utils import save_file_to_cache
+
+from nst.web.visit import MAX_RESULTS, Results
+from nst.web.wall import Painted
+from tests.full_disk import full_disk
+
+from .conftest import SAME, tap
+
+
+@pytest.fixture
+def results(studio) -> Results:
+    return studio.visit.results
+
+
+@pytest.fixture
+def paint(studio, service, upload):
+    """paint(visit, strength): a result of that visit; its job."""
+    def paint(visit, strength=0.8):
+        started = studio.begin(photo=upload, chosen=service.number["munch-the-scream"], size=128,
+                               strength=strength)
+        studio.painted(started.job, visit)
+        return started.job
+    return paint
+
+
+@pytest.fixture
+def strip(studio):
+    """What is seen of the strip of that visit."""
+    return lambda name: studio.seen(studio.visit.strip(name))
+
+
+def test_a_visits_name_is_random_and_cannot_be_chosen(results):
+    name = results.opened("")
+    assert len(name) >= 32 and results.opened(name) == name
+    for foreign in ("guessed", None, 7, {}):
+        assert results.opened(foreign) not in ("guessed", name)
+
+
+def test_what_was_painted_is_in_the_strip_and_comes_back(
+        studio, strip, service, results, paint):
+    name = results.opened("")
+    assert not strip(name).strip.visible
+    first = paint(name, 0.6)
+    paint(name, 0.9)
+    shown = strip(name)
+    assert shown.two.visible and shown.strip.visible
+    assert [one["caption"] for one in shown.thumbnails.value] == [
+        "The Scream · 0.9", "The Scream · 0.6"]
+    again = studio.seen(studio.visit.show_again(studio.values(visit=name, job=first), tap(1)))
+    assert again.strength == 0.6 and again.size == 128
+    assert not [name for name in service.defaults if getattr(again, name) == SAME]
+    assert again.stage.endswith("selfie-munch-the-scream.png") and "Done in" in again.status
+    opened = studio.seen(studio.visit.open(name))
+    assert opened.visit == name and opened.strip.visible and opened.stage != SAME
+    assert not studio.seen(studio.visit.open("guessed")).strip.visible
+
+
+def test_a_full_disk_leaves_the_strip_as_it_was_and_no_broken_thumbnail(
+        studio, strip, results, paint):
+    name = results.opened("")
+    paint(name)
+    with full_disk(100), pytest.warns(UserWarning, match="cannot store pictures now"):
+        assert studio.told(studio.visit.strip(name)) == set()
+    [one] = results.of(name)
+    assert not list(one.result.png.parent.glob("*small*"))
+    assert len(strip(name).thumbnails.value) == 1
+
+
+def test_no_earlier_result_is_shown_while_something_is_painted(studio, results, paint):
+    name = results.opened("")
+    paint(name)
+    going = studio.values(visit=name, job=SimpleNamespace(over=False))
+    assert studio.told(studio.visit.show_again(going, tap(0))) == set()
+
+
+def test_two_results_are_compared_over_each_other(studio, strip, results, paint):
+    name = results.opened("")
+    job = paint(name, 0.6)
+    first = results.of(name)[0]
+    assert not strip(name).two.visible  # one alone
+    paint(name, 0.9)
+    second = results.of(name)[0]
+
+    def wall(two, shown, job=job) -> dict:
+        return studio.values(visit=name, job=job, two=two, shown=shown)
+
+    def of(changes) -> tuple[str, Painted]:
+        seen = studio.seen(changes)
+        return seen.compare, seen.shown
+
+    visit = studio.visit
+    compare, shown = of(visit.show_again(wall(True, second), tap(1)))
+    assert compare.index(str(second.result.png)) < compare.index(str(first.result.png))
+    assert "Left: The Scream · 0.9" in compare and shown is first
+    alone, _ = of(visit.show_again(wall(True, first), tap(1)))
+    assert alone == of(visit.compare(wall(False, first)))[0]
+    assert str(first.result.before) in alone and str(second.result.png) not in alone
+    assert of(visit.compare(wall(True, second)))[0].count(str(first.result.png)) == 1
+    for going, on_wall in ((SimpleNamespace(over=False), second), (job, None)):
+        assert studio.told(visit.compare(wall(True, on_wall, going))) == set()
+
+
+def test_forget_all_deletes_everything_of_that_visit_alone(
+        studio, results, paint, folder, upload):
+    mine, other = results.opened(""), results.opened("")
+    job = paint(mine)
+    paint(other)
+    [png] = [one.result.png for one in results.of(mine)]
+    [kept] = [one.result.png for one in results.of(other)]
+    copy = save_file_to_cache(png, cache_dir=str(folder))  # as Gradio shows it
+    forgotten = studio.seen(studio.visit.forget_all(mine, upload, job))
+    assert forgotten.photo is None and forgotten.job is None
+    assert not forgotten.strip.visible and forgotten.thumbnails.value == []
+    left = {str(file) for file in folder.rglob("*") if file.is_file()}
+    assert not {str(png), copy, upload["path"]} & left and str(kept) in left
+    assert results.opened(mine) == mine and results.of(mine) == []
+
+
+def test_results_whose_files_were_deleted_are_not_shown(strip, results, paint):
+    name = results.opened("")
+    paint(name)
+    results.of(name)[0].result.png.unlink()
+    assert not strip(name).strip.visible
+
+
+def test_a_visit_keeps_its_last_pictures(results, paint):
+    name = results.opened("")
+    paint(name)
+    [one] = results.of(name)
+    assert isinstance(one, Painted)
+    for _ in range(MAX_RESULTS + 3):
+        results.add(name, one)
+    results.add("guessed", one)
+    assert len(results.of(name)) == MAX_RESULTS and results.of("guessed") == []
