@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from nst.errors import UserError
+from nst.pictures.notices import NOTICE
 from nst.pictures.reading import open_picture
-from nst.pictures.truncated_jpeg import INCOMPLETE
 from nst.process import peak_rss_mb
 from tests.conftest import EXAMPLES
 
@@ -124,7 +124,7 @@ def open_damaged_files(kind: str) -> None:
         except UserError as error:
             assert str(error).endswith(".")
         else:
-            assert picture.mode == "RGB" and picture.info.keys() <= {INCOMPLETE}
+            assert picture.mode == "RGB" and picture.info.keys() <= {NOTICE}
             opened += 1
     megabytes = peak_rss_mb() - before
     print(opened, round(megabytes), round(time.process_time(), 1))
