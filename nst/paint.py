@@ -16,11 +16,14 @@ from .people import NOBODY, Box, check_marked
 from .pictures.modes import as_mask, upright_rgb
 from .portrait.exposure import even_exposure, nearly_black
 from .portrait.find import find_people
+from .process import survive_forks
 from .settings import Settings
 
 __all__ = ["stylize"]
 
 log = logging.getLogger(__name__)
+
+survive_forks()  # torch has been imported by the engine
 
 
 def stylize(
@@ -49,6 +52,8 @@ def stylize(
 
     Returns:
         a generator of frames, see :func:`nst.engine.stylize.stylize`. Closing it stops the work.
+        A process that was forked from one that has painted may call it too, see
+        :func:`nst.process.survive_forks`; where other threads paint, start processes by "spawn".
 
     Raises:
         UserError: at once, for settings, styles, a mask or marks that cannot be used.

@@ -1,6 +1,6 @@
 """The process as a whole: settings that our programs make when they start, its age and memory.
 
-The library makes no such settings.
+The library makes no such settings; of a process that forks it sees to its own threads alone.
 """
 
 from __future__ import annotations
@@ -9,17 +9,26 @@ import atexit
 import ctypes
 import functools
 import logging
+import math
 import os
 import sys
 import time
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
-__all__ = ["end_process", "is_out_of_memory", "peak_rss_mb", "prepare_process", "process_start"]
+__all__ = ["SPIN_COUNT", "end_process", "is_out_of_memory", "peak_rss_mb", "prepare_process",
+           "process_start", "share_cores", "survive_forks", "usable_cores"]
 
 log = logging.getLogger(__name__)
 
+# How often a thread of OpenMP's looks for work before it sleeps. By default it looks for 4 ms, in
+# which it holds a core that another thread or program needs: with 5000, one step on two AVX2 cores
+# fell from 0.16 to 0.09 s at 128 px and from 0.30 to 0.22 s at 256 px, as NNPACK's threads had to
+# wait; beside two busy programs a draft of 256 px from 19 to 10 s. See tests.bench.load.
+SPIN_COUNT = "5000"
+_OMP_PAUSE_SOFT = 1  # omp_pause_soft of OpenMP's omp.h
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # mallopt(3)
 
 
@@ -33,23 +42,108 @@ def prepare_process() -> None:
 
 
 def share_cores() -> None:
-    """Let OpenMP's threads wait a short while for work in a loop, before they sleep.
+    """Let OpenMP take the cores that this process may use, and leave them soon when it waits.
 
-    By default they wait for 4 ms, in which they hold the cores that NNPACK's threads need. A
-    shorter wait takes one step on two AVX2 cores from 0.16 to 0.09 s at 128 px and from 0.30 to
-    0.22 s at 256 px. Where the CPU multiplies bfloat16, NNPACK is not used and a long wait does no
-    harm. OpenMP reads the variable when torch is imported.
+    OpenMP reads both variables when torch is imported, so call it before. What the user has set
+    stays: GOMP_SPINCOUNT or OMP_WAIT_POLICY, and an OMP_NUM_THREADS that is a number of cores here.
+    Linux only; elsewhere it does nothing.
     """
     if not sys.platform.startswith("linux"):
         return
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
+    cores, allowed = len(os.sched_getaffinity(0)), usable_cores()
+    if not _is_sane(os.environ.get("OMP_NUM_THREADS", ""), cores):
+        if allowed < cores:
+            os.environ["OMP_NUM_THREADS"] = str(allowed)
+        else:
+            os.environ.pop("OMP_NUM_THREADS", None)  # as many as there are
+
+
+def usable_cores(groups: Path = Path("/proc/self/cgroup"),
+                 mount: Path = Path("/sys/fs/cgroup")) -> int:
+    """How many threads this process can keep busy: its cores, or fewer under a CPU quota; from 1.
+
+    In a container with a quota (docker --cpus, Kubernetes' limits) all of the machine's cores are
+    visible. A thread on each uses the quota up in a fraction of each tenth of a second, and all of
+    them stand still for the rest. Linux only.
+
+    Args:
+        groups: the process's control groups, as cgroups(7) describes the file.
+        mount: where their files are, of version 1 or 2.
+    """
+    cores = len(os.sched_getaffinity(0))
+    quotas = list(_cpu_quotas(groups, mount))
+    return max(1, min([cores, *(math.ceil(quota) for quota in quotas)]))
+
+
+def _cpu_quotas(groups: Path, mount: Path) -> Iterator[float]:
+    """The quotas, in cores, of the process's control groups and of those above them."""
     try:
-        flags = Path("/proc/cpuinfo").read_text(errors="replace")
-    except OSError:  # some sandboxes have no /proc; a short wait suits most machines
-        flags = ""
-    bfloat16 = "avx512_bf16" in flags or "amx_bf16" in flags
-    # ONEDNN_MAX_CPU_ISA makes oneDNN behave as on an older CPU.
-    if not bfloat16 or "ONEDNN_MAX_CPU_ISA" in os.environ:
-        os.environ.setdefault("GOMP_SPINCOUNT", "5000")
+        lines = groups.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        _, _, line = line.partition(":")
+        controllers, _, path = line.partition(":")
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        # Version 2 has one tree, version 1 one for each group of controllers.
+        bases = [mount / controllers, mount / "cpu"] if controllers else [mount]
+        parts = [part for part in path.split("/") if part]
+        if ".." in parts:  # outside of what this container sees
+            parts = []
+        for base in bases:
+            for depth in range(len(parts) + 1):
+                quota = _quota(base.joinpath(*parts[:depth]), version=1 if controllers else 2)
+                if quota:
+                    yield quota
+
+
+def _quota(group: Path, version: int) -> float | None:
+    """A control group's quota in cores; None: it has none.
+
+    https://docs.kernel.org/scheduler/sched-bwc.html and admin-guide/cgroup-v2.html, cpu.max.
+    """
+    try:
+        if version == 2:
+            quota, period = (group / "cpu.max").read_text(encoding="ascii").split()
+        else:
+            quota, period = ((group / f"cpu.cfs_{name}_us").read_text(encoding="ascii")
+                             for name in ("quota", "period"))
+        return int(quota) / int(period) if int(quota) > 0 and int(period) > 0 else None
+    except (OSError, ValueError):  # no such file, or "max"
+        return None
+
+
+def _is_sane(threads: str, cores: int) -> bool:
+    """Whether OMP_NUM_THREADS ("4" or "4,2": for nested loops) asks for cores that are there."""
+    first = threads.split(",")[0].strip()
+    return first.isascii() and first.isdigit() and 1 <= int(first) <= cores
+
+
+@functools.cache
+def survive_forks() -> None:
+    """Let a child that is forked from now on compute: call it once torch has been imported.
+
+    GNU's OpenMP keeps its threads from one loop to the next. A forked child has their bookkeeping
+    but not the threads, and its first loop waits for them for ever; multiprocessing forks on Linux
+    by default, up to Python 3.13. So the thread that forks ends its OpenMP threads before (0.1 to
+    2 ms), and parent and child start new ones when they next need them: OpenMP 5.0's
+    omp_pause_resource_all, in libgomp from GCC 9 on. Other OpenMP libraries see to it themselves.
+    """
+    try:
+        maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # no Linux: no libgomp either
+        return
+    libraries = {line.split(maxsplit=5)[5] for line in maps.splitlines() if "libgomp" in line}
+    for library in sorted(libraries):
+        try:
+            pause = ctypes.CDLL(library).omp_pause_resource_all
+        except (OSError, AttributeError):
+            log.debug("%s cannot end its threads before a fork", library)
+        else:
+            os.register_at_fork(before=functools.partial(pause, _OMP_PAUSE_SOFT))
 
 
 @functools.cache

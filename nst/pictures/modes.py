@@ -8,7 +8,10 @@ import logging
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
-__all__ = ["as_mask", "eight_bits", "flattened", "shrunk_in_bands", "upright_rgb"]
+from .codings import coding_of, to_srgb
+from .notices import NOTICE, add_notice
+
+__all__ = ["as_mask", "eight_bits", "flattened", "shrunk_in_bands", "uncovered", "upright_rgb"]
 
 log = logging.getLogger(__name__)
 
@@ -16,18 +19,20 @@ log = logging.getLogger(__name__)
 # colours, or greys over most of it; then its alpha alone tells where the subject is.
 _COLOURED, _COLOURED_SHARE = 32, 0.1  # between a pixel's channels; of the opaque pixels
 _BLACK, _WHITE, _GREY_SHARE = 24, 231, 0.5
+CLEAR = 8  # of 255: a picture whose alpha is lower everywhere would show nothing of itself
 _BAND = 256  # rows that are brought to 8 bits and shrunk at a time
 
 
 def upright_rgb(image: Image.Image) -> Image.Image:
     """The picture as it is meant to be seen: mode RGB, sRGB, EXIF orientation applied.
 
-    Transparency is laid on white; 16-bit and floating-point grey is scaled to 8 bits. A picture
+    Transparency is laid on white (of one that is transparent everywhere see
+    :func:`uncovered`); 16-bit and floating-point grey is scaled to 8 bits. A picture
     that is all of this already is returned itself.
     """
     if image.mode == "RGB" and not image.info:
         return image
-    return flattened(image)[0]
+    return flattened(uncovered(image))[0]
 
 
 def as_mask(image: Image.Image) -> Image.Image:
@@ -36,10 +41,12 @@ def as_mask(image: Image.Image) -> Image.Image:
     It is the picture's luminance times its alpha. A picture cut out along its subject (its opaque
     pixels have colours or greys) counts by its alpha. A mask of one value throughout is warned of.
     """
+    if NOTICE not in image.info:  # nst.pictures.reading has not looked at it
+        image = uncovered(image)
     picture, alpha = flattened(image)
     mask = picture.convert("L")
     if alpha is not None and alpha.getextrema() != (255, 255):
-        colours, opacity = np.asarray(_uncovered(image)), np.asarray(alpha, np.uint16)
+        colours, opacity = np.asarray(_parts(image)[0].convert("RGB")), np.asarray(alpha, np.uint16)
         if _is_cut_out(colours[opacity > 127]):
             mask = alpha
         else:
@@ -58,6 +65,42 @@ def flattened(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     result = Image.new("RGB", colours.size, "white")
     result.paste(colours, mask=alpha)
     return result, alpha
+
+
+def uncovered(image: Image.Image, name: str = "The picture") -> Image.Image:
+    """The picture without its alpha where that is below CLEAR everywhere; else the picture itself.
+
+    The clipboard's bitmaps and some programs' files have an alpha channel that nobody filled, and
+    the colours under it are the picture. Where there is one colour alone, the alpha stays. Both is
+    noted on the picture (nst.pictures.notices) as one called ``name``.
+    """
+    if not image.has_transparency_data or not _is_clear(image):
+        return image
+    colours = image.convert("L" if image.mode == "LA" else "RGB")  # convert("RGB") keeps colours
+    colours.info = dict(image.info)
+    colours.info.pop("transparency", None)
+    if all(low == high for low, high in _extrema(colours)):
+        add_notice(image, f"{name} is transparent everywhere, so there is nothing to see in it.")
+        return image
+    add_notice(colours, f"{name} is transparent everywhere; the colours under that are used.")
+    return colours
+
+
+def _is_clear(image: Image.Image) -> bool:
+    if image.mode in ("RGBA", "LA", "PA"):
+        return _extrema(image.getchannel("A"))[0][1] < CLEAR
+    key = image.info.get("transparency")
+    if image.mode == "P" and isinstance(key, bytes):  # one alpha for each colour; others are opaque
+        used = np.unique(np.asarray(image)).tolist()
+        return max(used, default=256) < len(key) and max(key[i] for i in used) < CLEAR
+    # One colour stands for transparency.
+    return all(low == high for low, high in _extrema(image)) and image.getpixel((0, 0)) == key
+
+
+def _extrema(image: Image.Image) -> list[tuple]:
+    """(lowest, highest) of each band."""
+    extrema = image.getextrema()
+    return list(extrema) if isinstance(extrema[0], tuple) else [extrema]
 
 
 def eight_bits(image: Image.Image) -> Image.Image:
@@ -93,18 +136,17 @@ def shrunk_in_bands(image: Image.Image, factor: int) -> Image.Image:
 
 
 def _parts(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    profile = image.info.get("icc_profile")
+    profile, coding = image.info.get("icc_profile"), coding_of(image.info)
     image = eight_bits(image)
     try:  # not in place: the picture is the caller's
         image = ImageOps.exif_transpose(image)
     except Exception as error:  # a broken EXIF block does not spoil the picture
         log.debug("EXIF was ignored", exc_info=error)
     alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
-    return _to_srgb(image.convert(image.mode.removesuffix("A")), profile), alpha
-
-
-def _uncovered(image: Image.Image) -> Image.Image:
-    return _parts(image)[0].convert("RGB")
+    colours = image.convert(image.mode.removesuffix("A"))
+    if coding is not None:
+        return to_srgb(colours.convert("RGB"), coding), alpha
+    return _to_srgb(colours, profile), alpha
 
 
 def _is_cut_out(opaque: np.ndarray) -> bool:

@@ -9,6 +9,7 @@ between their two progresses; only these two frames are in memory.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections.abc import Iterator
 from fractions import Fraction
@@ -24,7 +25,7 @@ from .writing import writing
 if TYPE_CHECKING:  # an extra of the package: pictures are painted without it, see check_films()
     import av
 
-__all__ = ["FPS", "HOLD_SECONDS", "Timelapse", "check_films"]
+__all__ = ["FPS", "HOLD_SECONDS", "MAX_MACROBLOCKS", "MAX_SIDE", "Timelapse", "check_films"]
 
 FPS = 25
 HOLD_SECONDS = 1.0  # how long the last frame is shown, because players start over at once
@@ -32,6 +33,10 @@ HOLD_SECONDS = 1.0  # how long the last frame is shown, because players start ov
 # x264 keep few pictures: 0.28 instead of 0.59 GB at 4096 x 1642, and the file is no larger. Two
 # threads, because the optimisation needs the cores and each thread keeps pictures in memory.
 _X264 = {"preset": "veryfast", "crf": "18", "rc-lookahead": "2", "bf": "0", "threads": "2"}
+# Of a film's picture. Level 5.1 of H.264, up to which phones decode, has 36,864 macroblocks of
+# 16 x 16 px (ISO/IEC 14496-10, table A-1), as many as 4096 x 2304 px; 25 such pictures a second are
+# within its rate. Their decoders take no side above 4096 px.
+MAX_SIDE, MAX_MACROBLOCKS = 4096, 36_864
 _BT709 = 1  # ISO/IEC 23091-2: primaries and transfer, as browsers assume
 
 
@@ -58,8 +63,10 @@ class Timelapse:
 
     Args:
         path: of the film. It appears there, complete, on close.
-        size: (width, height) of the result. Frames of other sizes are scaled to it;
-            an odd side is made even by repeating its last row or column.
+        size: (width, height) of the result. Frames of other sizes are scaled to it; an odd side
+            is made even by repeating its last row or column. Where the film's picture, with the
+            photo beside it, would exceed 4096 px on a side or 36,864 macroblocks (4096 x 2304 px,
+            level 5.1), all of it is shrunk until it does not: phones play no more.
         seconds: length of the film without HOLD_SECONDS.
         photo: shown to the left of the frames, if given.
 
@@ -74,7 +81,7 @@ class Timelapse:
         import av
 
         self.complete = False  # whether the film is at its path
-        self._size = width, height = size
+        self._size = width, height = _playable(size, 1 if photo is None else 2)
         self._steps = max(1, round(seconds * FPS) - 1)  # from the first picture to the last
         self._written = 0
         self._last: tuple[Image.Image, float] | None = None
@@ -170,6 +177,20 @@ class Timelapse:
         frame.pts, frame.time_base = self._written, Fraction(1, FPS)
         self._container.mux(self._stream.encode(frame))
         self._written += 1
+
+
+def _playable(size: tuple[int, int], beside: int) -> tuple[int, int]:
+    """The largest size of that aspect, at most itself, of which so many fit beside each other."""
+    width, height = size
+    # A little less at a time, as sides are rounded to whole macroblocks.
+    scale = min(1.0, MAX_SIDE / (beside * width), MAX_SIDE / height,
+                math.sqrt(MAX_MACROBLOCKS * 256 / (beside * width * height)))
+    while True:
+        width, height = (max(1, math.floor(side * scale)) for side in size)
+        across, down = -(-beside * width // 16), -(-height // 16)
+        if across * down <= MAX_MACROBLOCKS:
+            return width, height
+        scale *= 0.998
 
 
 class _DiscardedError(Exception):

@@ -14,12 +14,13 @@ import pytest
 from PIL import Image
 
 from nst.errors import UserError
+from nst.pictures.notices import NOTICE
 from nst.pictures.reading import open_picture
-from nst.pictures.truncated_jpeg import INCOMPLETE
 from nst.process import peak_rss_mb
 from tests.conftest import EXAMPLES
 
 from .made_pictures import display_p3, gradient, png_chunk
+from .made_tiffs import SUBFILE, as_strip, beside, deflated, plain, sensor, tiff
 
 FILES, SIZE = 2000, (48, 36)
 SECONDS = 60.0  # of processor time for all files of a kind; they took 5 to 15
@@ -44,11 +45,33 @@ VARIANTS = {
         ("TIFF", "1", {"compression": "group4"}), ("TIFF", "I;16", {}),
         ("TIFF", "RGB", {"compression": "tiff_adobe_deflate", "icc_profile": display_p3()}),
         ("TIFF", "CMYK", {}), ("TIFF", "F", {"compression": "tiff_lzw"}), ("TIFF", "P", {})],
+    # Made in whole_files(): RAW files, HDR, and an alpha that is empty.
+    "RAW": [], "HDR": [],
 }
 
 
 def whole_files(kind: str) -> list[bytes]:
     """Small undamaged files of that kind."""
+    if kind == "RAW":
+        preview, small = gradient(600, 450).resize((600, 450)), gradient(*SIZE)
+        below = [sensor(48, 36), as_strip(preview, **{str(SUBFILE): 1})]
+        return [tiff(plain(small, **{str(SUBFILE): 1}) | {"below": below}),
+                tiff(beside(preview) | {"below": below[:1]}, beside(small), order=">"),
+                tiff(plain(small, **{str(SUBFILE): 1}), deflated(gradient(96, 72), 8)),
+                tiff(plain(small, **{str(SUBFILE): 1}), plain(gradient(96, 72)), big=True)]
+    if kind == "HDR":
+        clear = gradient(*SIZE)
+        clear.putalpha(0)
+        plain_png, avif = io.BytesIO(), io.BytesIO()
+        clear.save(plain_png, "PNG")
+        gradient(*SIZE).save(avif, "AVIF")
+        data, at = plain_png.getvalue(), avif.getvalue().index(b"colrnclx") + 8
+        chunks = ([(b"cICP", b"\x09\x10\0\1")], [(b"cICP", b"\x09\x12\0\1")],
+                  [(b"gAMA", (100_000).to_bytes(4, "big")), (b"cHRM", struct.pack(
+                      ">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000))])
+        return [data[:33] + b"".join(png_chunk(*chunk) for chunk in some) + data[33:]
+                for some in chunks] + [
+            avif.getvalue()[:at] + b"\0\x09\0\x10" + avif.getvalue()[at + 4:]]
     files = []
     for form, mode, options in VARIANTS[kind]:
         picture = gradient(*SIZE)
@@ -124,7 +147,7 @@ def open_damaged_files(kind: str) -> None:
         except UserError as error:
             assert str(error).endswith(".")
         else:
-            assert picture.mode == "RGB" and picture.info.keys() <= {INCOMPLETE}
+            assert picture.mode == "RGB" and picture.info.keys() <= {NOTICE}
             opened += 1
     megabytes = peak_rss_mb() - before
     print(opened, round(megabytes), round(time.process_time(), 1))

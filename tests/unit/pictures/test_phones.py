@@ -12,6 +12,7 @@ from PIL import Image
 
 from nst.errors import UserError
 from nst.pictures.modes import as_mask, upright_rgb
+from nst.pictures.notices import NOTICE
 from nst.pictures.reading import (
     is_picture_file,
     open_mask,
@@ -19,7 +20,6 @@ from nst.pictures.reading import (
     open_photo_with_alpha,
     open_picture,
 )
-from nst.pictures.truncated_jpeg import INCOMPLETE
 from tests.conftest import EXAMPLES
 
 from .made_pictures import close, gradient, icc_profile, xyz
@@ -39,10 +39,10 @@ def test_a_jpeg_cut_off_near_its_end_is_read_with_a_warning(portrait, progressiv
     whole = saved(Image.open(portrait), "JPEG", quality=90, progressive=progressive)
     for part in (0.9, 0.99):
         picture = open_picture(whole[:int(len(whole) * part)])
-        assert "incomplete" in picture.info[INCOMPLETE]
+        assert "incomplete" in picture.info[NOTICE]
         assert close(picture, open_picture(whole), 25)
     assert "is incomplete" in caplog.messages[-1]
-    assert INCOMPLETE not in open_picture(whole).info
+    assert NOTICE not in open_picture(whole).info
     with pytest.raises(UserError, match="incomplete"):
         open_picture(whole[:len(whole) // 2])
 
@@ -87,7 +87,7 @@ def test_more_megapixels_than_any_phone_makes_are_refused(tmp_path):
 
 
 def test_a_large_png_is_shrunk_as_a_small_one_is(tmp_path, monkeypatch):
-    monkeypatch.setattr("nst.pictures.reading.LARGE", 100_000)
+    monkeypatch.setattr("nst.pictures.decoding.LARGE", 100_000)
     for mode in ("RGB", "RGBA", "L", "P"):
         picture = open_picture(saved(gradient(1600, 1200).convert(mode), "PNG"), max_side=200)
         wanted = gradient(200, 150).convert("L" if mode == "L" else "RGB").convert("RGB")

@@ -13,6 +13,7 @@ from PIL import Image, ImageCms
 from nst.engine.tensors import to_image, to_tensor
 from nst.errors import UserError
 from nst.geometry import fit_size, resized
+from nst.pictures import decoding
 from nst.pictures import reading as images
 from nst.pictures.reading import open_photo, open_picture, open_style
 from nst.pictures.writing import save_png
@@ -192,8 +193,8 @@ def test_max_side_shrinks_and_never_enlarges(tmp_path, form, mode):
 
 def test_a_large_jpeg_is_not_decoded_in_full(tmp_path, monkeypatch):
     gradient(1600, 1200).save(tmp_path / "a.jpg")
-    sizes, eight_bits = [], images.eight_bits
-    monkeypatch.setattr(images, "eight_bits", lambda i: sizes.append(i.size) or eight_bits(i))
+    sizes, eight_bits = [], decoding.eight_bits
+    monkeypatch.setattr(decoding, "eight_bits", lambda i: sizes.append(i.size) or eight_bits(i))
     assert open_picture(tmp_path / "a.jpg", max_side=100).size == (100, 75)
     assert sizes == [(200, 150)]
 
@@ -249,27 +250,24 @@ def test_a_files_name_cannot_carry_markup(tmp_path):
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF"])
-@pytest.mark.parametrize("part", [0.5, 0.9])
+@pytest.mark.parametrize("part", [0.5, 0.7])
 def test_a_truncated_file_is_refused(tmp_path, form, part):
-    if (form, part) == ("JPEG", 0.9):
-        part = 0.7
     file = io.BytesIO()
     gradient(200, 150).save(file, format=form)
     (tmp_path / "a").write_bytes(file.getvalue()[:int(len(file.getvalue()) * part)])
-    words = "not a picture" if (form, part) == ("AVIF", 0.5) else "damaged"
-    assert words in refused(tmp_path / "a")
+    assert "damaged" in refused(tmp_path / "a")
 
 
 @pytest.mark.parametrize("size", [(30_000, 30_000), (12_000, 9_000), (10_400, 10_400)])
 def test_too_many_pixels_are_refused_by_the_header_alone(tmp_path, monkeypatch, size):
-    monkeypatch.setattr(images, "_decode", None)  # not reached
+    monkeypatch.setattr(decoding, "_decode", None)  # not reached
     (tmp_path / "a.png").write_bytes(png_claiming(*size))
     assert "million pixels" in refused(tmp_path / "a.png")
 
 
 def test_eighty_megapixels_are_let_in(tmp_path, monkeypatch):
     sizes = []
-    monkeypatch.setattr(images, "_decode", lambda image, *_: sizes.append(image.size) or image)
+    monkeypatch.setattr(decoding, "_decode", lambda image, *_: sizes.append(image.size) or image)
     (tmp_path / "a.png").write_bytes(png_claiming(10_000, 8_000))
     monkeypatch.setattr(images, "flattened", lambda image: (image, None))
     open_picture(tmp_path / "a.png")
@@ -290,7 +288,7 @@ def test_the_thinnest_picture_that_is_let_in_can_be_painted(tmp_path):
 
 
 def test_a_decoder_that_takes_too_long_is_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr(images, "DECODE_SECONDS", 0.1)
+    monkeypatch.setattr(decoding, "DECODE_SECONDS", 0.1)
     file = io.BytesIO()
     Image.new("L", (500, 500), 100).save(file, "JPEG", progressive=True)
     data = file.getvalue()

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from nst.errors import UserError
+from nst.pictures import timelapse as timelapse_module
 from nst.pictures.timelapse import FPS, HOLD_SECONDS, Timelapse
 from tests.full_disk import full_disk
 
@@ -50,8 +51,60 @@ def test_a_browser_can_play_it(tmp_path):
         stream = container.streams.video[0]
         assert stream.codec_context.name == "h264" and stream.pix_fmt == "yuv420p"
         assert (stream.width, stream.height) == SIZE and stream.average_rate == FPS
-    data = (tmp_path / "a.mp4").read_bytes()
-    assert 0 < data.index(b"moov") < data.index(b"mdat")  # it starts before it is all there
+    kinds = [kind for kind, _ in atoms((tmp_path / "a.mp4").read_bytes())]
+    assert kinds.index(b"moov") < kinds.index(b"mdat")  # it starts before it is all there
+    assert kinds[0] == b"ftyp"
+
+
+def atoms(data):
+    """(kind, content) of the boxes of an MP4 (ISO/IEC 14496-12, section 4.2)."""
+    at = 0
+    while at < len(data):
+        length, start = int.from_bytes(data[at:at + 4], "big"), 8
+        if length == 1:
+            length, start = int.from_bytes(data[at + 8:at + 16], "big"), 16
+        yield data[at + 4:at + 8], data[at + start:at + length]
+        at += length
+
+
+def level(path):
+    """The level of a film's H.264, times ten: profile, constraints, level follow avcC's version."""
+    data = path.read_bytes()
+    at = data.index(b"avcC") + 4
+    return data[at + 3]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size, with_photo", [
+    ((4096, 3072), True), ((4096, 4096), True), ((3072, 4096), True), ((4096, 4096), False),
+    ((4096, 512), True), ((512, 4096), True)])
+def test_the_largest_film_is_one_that_phones_play(tmp_path, size, with_photo):
+    photo = grey(90, size) if with_photo else None
+    with Timelapse(tmp_path / "a.mp4", size, seconds=0.08, photo=photo) as timelapse:
+        timelapse.add(grey(200, size), 1.0)
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        stream = container.streams.video[0]
+        width, height = stream.width, stream.height
+        assert stream.pix_fmt == "yuv420p"
+        picture = next(container.decode(video=0)).to_ndarray(format="rgb24")
+    assert width % 2 == height % 2 == 0 and max(width, height) <= 4096
+    assert -(-width // 16) * -(-height // 16) <= 4096 * 2304 // 256
+    assert level(tmp_path / "a.mp4") <= 51
+    shape = (2 if with_photo else 1) * size[0] / size[1]
+    assert width / height == pytest.approx(shape, rel=0.01)
+    if with_photo:
+        assert picture[:, :width // 2 - 8].mean() == pytest.approx(90, abs=4)
+        assert picture[:, width // 2 + 8:].mean() == pytest.approx(200, abs=4)
+
+
+def test_what_phones_play_anyway_keeps_its_pixels():
+    for size, beside in (((2048, 2048), 2), ((1024, 768), 2), ((4096, 2304), 1), ((97, 65), 2)):
+        assert timelapse_module._playable(size, beside) == size
+    for size in ((4096, 2305), (4097, 16), (16, 5000), (4096, 4096), (3000, 3001)):
+        width, height = timelapse_module._playable(size, 1)
+        blocks = -(-width // 16) * -(-height // 16)
+        assert blocks <= timelapse_module.MAX_MACROBLOCKS and max(width, height) <= 4096
+        assert blocks > 0.95 * timelapse_module.MAX_MACROBLOCKS or max(width, height) == 4096
 
 
 @pytest.mark.parametrize("count", [1, 5, 50, 400])
