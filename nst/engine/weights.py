@@ -9,15 +9,19 @@ holds, only tensors are read from it (``weights_only``).
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import importlib
 import importlib.util
 import logging
 import os
+import sys
 import urllib.request
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import torch
@@ -28,7 +32,7 @@ from .. import hub
 from ..errors import UserError
 from .architectures import ARCHITECTURES, Architecture
 
-__all__ = ["Weights", "load", "read_checkpoint"]
+__all__ = ["Weights", "load", "read_checkpoint", "torchvision_models"]
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +122,31 @@ def load(backbone: str = "vgg19", file: str = "") -> Weights:
     except ValueError as error:
         raise UserError(f"The weights of {backbone} in {path.resolve()} cannot be used because "
                         f"{error}; delete that file to fetch it again.") from error
+
+
+@functools.cache
+def torchvision_models() -> ModuleType:
+    """torchvision.models, also where torchvision was built for a GPU and torch was not.
+
+    There its compiled operators do not load, and the import of its own Python code fails on two
+    names that a network's layers never use.
+    """
+    try:
+        return importlib.import_module("torchvision.models")
+    except RuntimeError:
+        _define_schemas()
+        for module in [name for name in sys.modules if name.startswith("torchvision")]:
+            del sys.modules[module]
+        return importlib.import_module("torchvision.models")
+
+
+@functools.cache
+def _define_schemas() -> torch.library.Library:
+    """Kept in the cache, because the names last as long as the library does."""
+    library = torch.library.Library("torchvision", "FRAGMENT")
+    for name in ("nms", "qnms"):
+        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    return library
 
 
 def _from_torchvision(convs: Convs, source: str) -> Weights:

@@ -249,18 +249,7 @@ def test_a_damaged_or_wrong_file_in_the_cache_is_named(server, tmp_path):
 
 @pytest.fixture(scope="module")
 def torchvision_models():
-    # torchvision's CUDA build beside a torch without CUDA: its operators do not load, and the
-    # import needs the schemas of these two. Nothing here calls an operator.
-    library = torch.library.Library("torchvision", "FRAGMENT")
-    try:
-        models = importlib.import_module("torchvision.models")
-    except RuntimeError:
-        for name in ("nms", "qnms"):
-            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        models = importlib.import_module("torchvision.models")
-    except ImportError as error:
-        pytest.skip(str(error))
-    yield models  # the schemas last as long as the library does
+    return weights.torchvision_models()
 
 
 def test_alexnets_address_is_torchvisions(torchvision_models):
