@@ -13,8 +13,8 @@ from ..settings import Settings
 from .architectures import ARCHITECTURES, layer_names
 from .step_filter import strength_for
 
-__all__ = ["Descent", "FaceCare", "Recipe", "Scale", "Start", "Weights", "above", "plan",
-           "share_out"]
+__all__ = ["Descent", "FaceCare", "Recipe", "Scale", "Start", "Weights", "plan",
+           "scales_above", "share_out"]
 
 FIRST_SIZE = 64  # px, longer side of the coarsest scale, where VGG's layers see whole figures
 
@@ -205,7 +205,7 @@ def plan(settings: Settings, weave: float = 1.0) -> Recipe:
         statistics=settings.statistics)
 
 
-def above(recipe: Recipe, size: int) -> Recipe:
+def scales_above(recipe: Recipe, size: int) -> Recipe:
     """The recipe with only the scales larger than ``size`` pixels on the longer side.
 
     Raises:

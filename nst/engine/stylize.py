@@ -20,7 +20,7 @@ from .convolutions import projections, ranks
 from .inputs import Inputs, ScaledInputs, checked_styles, weave_of
 from .objective import Losses, build_objective
 from .optimizers import LBFGS, Adam, Optimizer
-from .recipe import Descent, Recipe, Scale, above, plan
+from .recipe import Descent, Recipe, Scale, plan, scales_above
 from .scale_start import start_of_scale
 from .tensors import pick_device, pick_precision, resampled, to_image, to_tensor
 from .time_left import Budget, scale_costs
@@ -44,6 +44,7 @@ class Frame:
         size: longer side of the current scale, in pixels.
         losses: each term of the objective by name, before its weight, and their weighted ``total``.
         elapsed, remaining: seconds.
+        rate: seconds for each unit of work (time_left.work) that this machine was measured to take.
         finished: whether this is the finished picture.
         faces: boxes of those that were found or marked, in fractions of the photo, largest first.
     """
@@ -57,6 +58,7 @@ class Frame:
     remaining: float
     finished: bool = False
     faces: tuple[Box, ...] = ()
+    rate: float = 0.0
 
 
 def stylize(
@@ -100,7 +102,7 @@ def stylize(
     inputs = Inputs(photo, styles, settings, recipe, device, mask, people, style_people)
     picture = None
     if start is not None:
-        recipe = above(recipe, max(start.size))
+        recipe = scales_above(recipe, max(start.size))
         picture = to_tensor(start).to(device)
     return _frames(inputs, settings, recipe, load_backbone(settings), picture)
 
@@ -139,7 +141,8 @@ def _frames(
             frame = Frame(
                 image=to_image(inputs.finish(picture, scaled)), step=budget.step,
                 steps=budget.steps, size=budget.scale.size, losses=losses.numbers(),
-                elapsed=budget.elapsed, remaining=budget.told_remaining(), faces=inputs.faces)
+                elapsed=budget.elapsed, remaining=budget.told_remaining(), faces=inputs.faces,
+                rate=budget.rate)
             yield frame
             budget.shown()
     assert frame is not None  # a budget never leaves out the first scale

@@ -17,11 +17,11 @@ from ..settings import Settings
 from .architectures import ARCHITECTURES
 from .backbone import RECOMPUTE_PIXELS
 from .convolutions import ranks
-from .recipe import Scale, share_out
+from .recipe import Scale, plan, scales_above, share_out
 from .scale_start import MAX_PLACES
 from .tensors import pick_device, pick_precision
 
-__all__ = ["Budget", "ScaleCost", "scale_costs", "total_work"]
+__all__ = ["Budget", "ScaleCost", "scale_costs", "work"]
 
 # What a step does for a pixel beside the network (statistics, optimiser, filter) takes as long as
 # so many of the network's multiplications.
@@ -70,10 +70,25 @@ def scale_costs(
     return [_cost(scale, settings, overhead, shape, styles) for scale in scales]
 
 
-def total_work(scales: Sequence[Scale], costs: Sequence[ScaleCost]) -> float:
-    """The work of all scales with their steps."""
+def work(
+    settings: Settings, *, shape: float = 1.0, styles: int = 1, above: int | None = None,
+    lent_gpu: bool = False,
+) -> float:
+    """All the work of a picture, in multiplications.
+
+    Args:
+        shape, styles, lent_gpu: as in :func:`scale_costs`.
+        above: the longer side, in pixels, of a finished result that is enlarged; None: none is.
+
+    Raises:
+        UserError: no scale is larger than ``above``, or as plan() and scale_costs() do.
+    """
+    recipe = plan(settings)
+    if above is not None:
+        recipe = scales_above(recipe, above)
+    costs = scale_costs(recipe.scales, settings, shape=shape, styles=styles, lent_gpu=lent_gpu)
     return sum(cost.setup + scale.steps * cost.step
-               for scale, cost in zip(scales, costs, strict=True))
+               for scale, cost in zip(recipe.scales, costs, strict=True))
 
 
 def _cost(
@@ -126,6 +141,11 @@ class Budget:
     @property
     def elapsed(self) -> float:
         return time.monotonic() - self._start
+
+    @property
+    def rate(self) -> float:
+        """Seconds for each unit of work, by the steps so far; 0 before the first."""
+        return self._rate
 
     @property
     def scale(self) -> Scale:

@@ -54,6 +54,7 @@ class Result:
         seconds: that painting it took.
         film_error: why there is no film although one was wanted: one sentence, or empty.
         mask: the mask that was given, as a file; None where none was.
+        size: (width, height) that was asked for. rate: of this machine, as in the engine's Frame.
     """
 
     png: Path
@@ -63,6 +64,8 @@ class Result:
     seconds: float
     film_error: str = ""
     mask: Path | None = None
+    size: tuple[int, int] = (1, 1)
+    rate: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -211,8 +214,10 @@ def _result(run: Run, png: Path, before: Path | None, film: Path | None,
         film = None
     curves = [(losses.step, name, value) for losses in run.losses
               for name, value in losses.values.items() if name != "total"]
+    assert run.frame is not None  # there is a picture from the first frame on
     return Result(png, before, film, curves, run.seconds,
-                  NO_ROOM_FOR_FILM if run.film_error else "", mask)
+                  NO_ROOM_FOR_FILM if run.film_error else "", mask,
+                  run.request.size, run.frame.rate)
 
 
 def _preview(frame: Frame, folder: Path) -> Path:

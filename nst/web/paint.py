@@ -14,8 +14,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from ..engine.recipe import Scale, above, plan
-from ..engine.time_left import scale_costs, total_work
+from ..engine.time_left import work
 from ..errors import UserError
 from ..people import Box
 from ..settings import Settings
@@ -36,10 +35,9 @@ log = logging.getLogger("studio")
 
 STRENGTH_STEP = 0.2  # of strength: how much "Again, softer" and "Again, stronger" change
 
-# The larger scales were measured to take so many times as long as their work says by the time of
-# the result before, in which small scales count (512 to 1024 px on two cores, in
-# bfloat16 and in float32: 1.0 to 1.3).
-MARGIN = 1.3
+# The larger scales took so many times as long as their work says at the rate of the last scale
+# before (512 to 1024 px on two cores; the previews and the film take time too).
+MARGIN = 1.2
 
 
 class Paint:
@@ -202,7 +200,7 @@ class Paint:
                        markup.progress(update, settings.size),
                        markup.details_of_result(settings, update, service.credits(job.named)),
                        choice=job.choice, marked_faces=job.marked_faces,
-                       finished=update.frame.finished, enlarged=job.start is not None)
+                       styles=len(job.named), finished=update.frame.finished)
 
     def _wait(self, request: gr.Request) -> tuple[int, float | None]:
         """(how many have their turn first, the seconds that takes, as far as is known)."""
@@ -256,8 +254,8 @@ class Again:
         """The next larger size of a result; None where there is none."""
         if not painted.finished:
             return None
-        return next_larger(painted.settings, painted.result.seconds, self._service.limits,
-                           painted.enlarged)
+        return next_larger(painted.settings, painted.result, painted.styles,
+                           self._service.limits)
 
     def _larger_button(self, painted: Painted) -> gr.Button:
         larger = self.next(painted)
@@ -280,24 +278,19 @@ class Larger:
     seconds: float
 
 
-def next_larger(settings: Settings, seconds: float, limits: Limits,
-                enlarged: bool = False) -> Larger | None:
+def next_larger(settings: Settings, result: Result, styles: int, limits: Limits
+                ) -> Larger | None:
     """Twice the size, or as much as the limits allow; None where that is no larger.
 
     Args:
-        settings, seconds: of the finished result.
-        enlarged: whether it was itself enlarged, so that only its last scale was painted.
+        settings: of the finished result.
+        styles: how many are blended in it.
     """
-    size = min(2 * settings.size, limits.size)
+    larger = dataclasses.replace(settings, size=min(2 * settings.size, limits.size))
     try:
-        ahead = above(plan(dataclasses.replace(settings, size=size)), settings.size)
+        ahead = work(larger, shape=min(result.size) / max(result.size), styles=styles,
+                     above=settings.size)
     except UserError:
         return None
-    done = plan(settings).scales
-    work = _work(ahead.scales, settings) / _work(done[-1:] if enlarged else done, settings)
-    expected = MARGIN * seconds * work
-    return Larger(size, min(expected, settings.seconds or limits.seconds, limits.seconds))
-
-
-def _work(scales: Sequence[Scale], settings: Settings) -> float:
-    return total_work(scales, scale_costs(scales, settings))
+    return Larger(larger.size, min(MARGIN * result.rate * ahead,
+                                   settings.seconds or limits.seconds, limits.seconds))

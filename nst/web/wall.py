@@ -38,7 +38,7 @@ class Painted:
         caption: the style and the strength.
         status, details: HTML.
         choice: the style, None of a collage; marked_faces: by the visitor, in the photo.
-        finished: whether it was painted to the end; enlarged: whether from a smaller result.
+        styles: how many are blended. finished: whether it was painted to the end.
         folders: of pictures that belong to it (the six of a collage).
     """
 
@@ -50,8 +50,8 @@ class Painted:
     details: str
     choice: StyleChoice | None = None
     marked_faces: tuple[Box, ...] = ()
+    styles: int = 1
     finished: bool = False
-    enlarged: bool = False
     folders: tuple[Path, ...] = ()
 
 

@@ -12,9 +12,8 @@ import dataclasses
 import time
 from collections.abc import Callable, Generator
 
-from ..engine.recipe import above, plan
 from ..engine.stylize import Frame, load_backbone
-from ..engine.time_left import scale_costs, total_work
+from ..engine.time_left import work
 from ..errors import UserError
 from ..geometry import fit_size
 from ..paint import stylize
@@ -70,9 +69,8 @@ def lent_frames() -> Callable[..., Generator[Frame]]:
 
 
 def _seconds(photo, styles, settings: Settings, mask=None, marked_faces=(), start=None) -> int:
-    recipe = plan(settings) if start is None else above(plan(settings), max(start.size))
     size = fit_size(photo.size, settings.size)
-    costs = scale_costs(recipe.scales, settings, shape=min(size) / max(size), styles=len(styles),
-                        lent_gpu=True)
-    seconds = settings.seconds or SECONDS_PER_WORK * total_work(recipe.scales, costs)
+    seconds = settings.seconds or SECONDS_PER_WORK * work(
+        settings, shape=min(size) / max(size), styles=len(styles),
+        above=None if start is None else max(start.size), lent_gpu=True)
     return min(MAX_SECONDS, START_SECONDS + round(seconds))

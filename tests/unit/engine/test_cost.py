@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nst.engine.architectures import ARCHITECTURES
 from nst.engine.recipe import plan
-from nst.engine.time_left import RECOMPUTED, scale_costs, total_work
+from nst.engine.time_left import RECOMPUTED, scale_costs, work
+from nst.errors import UserError
 from nst.settings import Settings
 
 
@@ -77,4 +80,9 @@ def test_the_work_of_a_run_is_that_of_its_setups_and_steps():
     scales, found = plan(Settings(size=128)).scales, costs(size=128)
     by_hand = sum(cost.setup + scale.steps * cost.step
                   for scale, cost in zip(scales, found, strict=True))
-    assert total_work(scales, found) == by_hand
+    settings = Settings(size=128, precision="float32")
+    assert work(settings) == by_hand
+    larger = replace(settings, size=256)
+    assert work(larger, above=128) + by_hand == pytest.approx(work(larger), rel=0.15)
+    with pytest.raises(UserError, match="larger size"):
+        work(settings, above=128)

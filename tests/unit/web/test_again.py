@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PIL import Image
 
 from nst import Frame, Settings, UserError
+from nst.engine.time_left import work
 from nst.pictures.metadata import recall
+from nst.web.job import Result
 from nst.web.limits import Limits
-from nst.web.paint import changed_strength, next_larger
+from nst.web.paint import MARGIN, changed_strength, next_larger
 from nst.web.service import Service
 from nst.web.wall import Painted
 
@@ -88,20 +92,31 @@ def test_a_result_that_was_stopped_or_deleted_is_not_enlarged(studio, result, en
     (512, 1024, 1024), (1024, 4096, 2048), (768, 1024, 1024), (1024, 1024, None),
     (900, 1024, None)])
 def test_enlarging_doubles_the_size_up_to_the_limit(size, limit, larger):
-    found = next_larger(Settings(size=size), 20.0, Limits(size=limit))
+    found = next_larger(Settings(size=size), painted_at(size), 1, Limits(size=limit))
     assert (found and found.size) == larger
 
 
-def test_the_estimated_seconds_follow_the_work_and_the_limits():
-    def seconds(size, took, **more):
-        limits = Limits(size=4096, seconds=900)
-        return next_larger(Settings(size=size), took, limits, **more).seconds
+RATE = 1e-12  # seconds for a unit of work
 
-    assert 10 < seconds(512, 15.0) < 20  # measured: 9 s after 8.3 and 9.1, 19 after 19.2
-    assert 3.5 < seconds(1024, 15.0, enlarged=True) / 15.0 < 8  # four times the pixels, twice seen
-    budget = next_larger(Settings(size=512, seconds=5), 5.0, Limits())
+
+def painted_at(size: int, shape: float = 1.0) -> Result:
+    return Result(Path("x.png"), None, None, [], 9.0, size=(size, round(shape * size)), rate=RATE)
+
+
+def test_the_estimated_seconds_follow_the_machine_the_shape_the_styles_and_the_limits():
+    def seconds(size=512, shape=1.0, styles=1, **limits):
+        settings = Settings(size=size, precision="float32")
+        limits = Limits(**{"size": 4096, "seconds": 900} | limits)
+        return next_larger(settings, painted_at(size, shape), styles, limits).seconds
+
+    ahead = RATE * work(Settings(size=1024, precision="float32"), above=512)
+    assert seconds() == pytest.approx(MARGIN * ahead)
+    assert seconds(shape=0.5) == pytest.approx(seconds() / 2, rel=0.1)
+    assert seconds(styles=2) > 1.1 * seconds()
+    assert 3.5 < seconds(1024) / seconds() < 9  # four times the pixels, computed twice
+    assert seconds(seconds=3) == 3
+    budget = next_larger(Settings(size=512, seconds=5), painted_at(512), 1, Limits())
     assert budget.seconds <= 5
-    assert next_larger(Settings(size=512), 900.0, Limits()).seconds == Limits.seconds
 
 
 def test_enlarging_without_the_photo_is_one_sentence(studio, result, enlarge):
