@@ -96,7 +96,7 @@ def test_enlarging_doubles_the_size_up_to_the_limit(size, limit, larger):
     assert (found and found.size) == larger
 
 
-RATE = 1e-12  # seconds for a unit of work
+RATE = 1e-11  # seconds for a unit of work
 
 
 def painted_at(size: int, shape: float = 1.0) -> Result:
