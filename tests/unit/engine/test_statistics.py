@@ -117,3 +117,22 @@ def test_the_style_loss_is_1_for_each_part_that_is_missing():
     a = activation()
     assert StyleLoss(moments(a)[None])(a) < 1e-10
     assert StyleLoss(moments(a)[None])(a * 0) == pytest.approx(2.0, rel=1e-5)  # covariance and mean
+
+
+def test_the_gram_matrix_counts_channels_that_occur_together():
+    a = activation()
+    by_hand = torch.einsum("nchw,ndhw->cd", a, a) / (6 * 8)
+    torch.testing.assert_close(gram(a), by_hand)
+
+
+def test_a_weighted_gram_matrix_sees_only_its_region():
+    a = activation()
+    left = torch.zeros(1, 1, 6, 8)
+    left[..., :4] = 1
+    torch.testing.assert_close(gram(a, left), gram(a[..., :4]))
+    halved = gram(a, torch.full((1, 1, 12, 16), 0.5))
+    torch.testing.assert_close(halved, gram(a))
+
+
+def test_an_empty_region_has_no_statistics_and_no_infinities():
+    assert gram(activation(), torch.zeros(1, 1, 6, 8)).abs().max() == 0
