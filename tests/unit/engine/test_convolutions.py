@@ -223,3 +223,12 @@ def test_a_projection_of_the_right_rank_loses_nothing():
 
     assert error(3) < 1e-3
     assert error(2) > 0.05
+
+
+@pytest.mark.parametrize("size", [(5, 4), (3, 7)])
+def test_two_thin_convolutions_have_the_gradient_of_their_result(size):
+    random = torch.Generator().manual_seed(6)
+    thin, wide, bias, x = (torch.randn(*shape, generator=random, dtype=torch.float64)
+                           for shape in ((2, 3, 3, 3), (4, 2, 1, 1), (4,), (1, 3, *size)))
+    convolution = LowRankConvolution(thin, wide, bias, winograd=False)
+    assert torch.autograd.gradcheck(convolution, x.requires_grad_())
