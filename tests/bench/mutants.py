@@ -213,13 +213,11 @@ class Killer:
             self.name = f"{report.nodeid} (import)"
 
 
-def tests_for(module: str) -> list[str]:
-    """The quick tests, those of the module first."""
-    first = [TESTS / BESIDE.get(module, f"test_{module}.py"), TESTS / f"test_{module}.py"]
-    files = [*dict.fromkeys(file for file in first if file.exists())]
-    files += [file for file in (*sorted(TESTS.glob("test_*.py")), *MORE_TESTS)
-              if file not in files]
-    return [str(file.relative_to(ROOT)) for file in files]
+def tests_for(module: str) -> list[list[str]]:
+    """The files of the quick tests: the module's own, then all others."""
+    own = TESTS / BESIDE.get(module, f"test_{module}.py")
+    others = [file for file in (*sorted(TESTS.glob("test_*.py")), *MORE_TESTS) if file != own]
+    return [[str(own)], [str(file) for file in others]]
 
 
 def fate(mutant: Mutant) -> Fate:
@@ -237,9 +235,12 @@ def fate(mutant: Mutant) -> Fate:
         killer = Killer()
         try:
             sys.meta_path.insert(0, Mutated(mutant))
-            status = pytest.main(["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider",
-                                  *tests_for(mutant.module)], plugins=[killer])
-            name = killer.name or ("" if status == 0 else f"pytest's status {status}")
+            for files in tests_for(mutant.module):
+                status = pytest.main(["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider",
+                                      *files], plugins=[killer])
+                name = killer.name or ("" if status == 0 else f"pytest's status {status}")
+                if name:
+                    break
         except BaseException as error:  # a mutant may raise whatever it likes
             name = f"{type(error).__name__} outside of a test"
         os.write(write, name.encode() or b"-")
