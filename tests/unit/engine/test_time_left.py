@@ -7,14 +7,16 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 
 import nst.engine.time_left
 from nst.engine.architectures import ARCHITECTURES
-from nst.engine.recipe import plan
+from nst.engine.recipe import Scale, plan
 from nst.engine.stylize import FRAME_SECONDS
-from nst.engine.time_left import RECOMPUTED, Budget, scale_costs, work
+from nst.engine.time_left import RECOMPUTED, Budget, ScaleCost, scale_costs, work
 from nst.errors import UserError
 from nst.settings import Settings
+from nst.web import zerogpu
 
 
 def costs(shape: float = 1.0, styles: int = 1, lent_gpu: bool = False, **settings):
@@ -216,3 +218,133 @@ def test_the_time_left_runs_down_between_frames(monkeypatch):
     assert budget.told_remaining() == pytest.approx(before * 3 / 4)
     machine.now += before
     assert budget.told_remaining() == 0
+
+
+def budget_of(*scales: tuple[int, float, float], seconds: float = 0.0) -> Budget:
+    """Of scales with (steps, work of the setup, work of a step)."""
+    return Budget([Scale(64 * 2**i, steps, {}, {}, "") for i, (steps, *_) in enumerate(scales)],
+                  [ScaleCost(setup, step) for _, setup, step in scales], seconds)
+
+
+def test_a_budget_counts_steps_over_its_scales(monkeypatch):
+    machine = Machine(monkeypatch, 1.0)
+    budget = budget_of((3, 1.0, 1.0), (2, 1.0, 4.0))
+    assert (budget.step, budget.steps, budget.rate) == (0, 5, 0.0)
+    budget.begin(0)
+    budget.ready()
+    for done in 1, 2, 3:
+        assert not budget.scale_done
+        machine.now += 1
+        budget.tick()
+        assert budget.step == done and budget.elapsed == done
+    assert budget.scale_done and budget.scale.size == 64
+    budget.begin(1)
+    assert budget.scale.size == 128 and not budget.scale_done and budget.step == 3
+
+
+def test_the_rate_is_of_the_steps_without_the_very_first(monkeypatch):
+    """Which warms the machine up. Later scales count the rate before as one step."""
+    machine = Machine(monkeypatch, 1.0)
+    budget = budget_of((3, 1.0, 2.0), (3, 1.0, 10.0))
+    budget.begin(0)
+    machine.now += 50  # a setup is no step
+    budget.ready()
+    for seconds, rate in (9, 4.5), (3, 1.5), (5, 2.0):
+        machine.now += seconds
+        budget.tick()
+        assert budget.rate == pytest.approx(rate)
+    budget.begin(1)
+    budget.ready()
+    for seconds, rate in (40, (2 + 4) / 2), (40, (2 + 8) / 3):
+        machine.now += seconds
+        budget.tick()
+        assert budget.rate == pytest.approx(rate)
+
+
+def test_what_a_frames_user_does_is_shared_over_the_steps_and_is_none_of_their_speed(monkeypatch):
+    machine = Machine(monkeypatch, 1.0)
+    budget = budget_of((4, 1.0, 1.0))
+    budget.begin(0)
+    budget.ready()
+    for shown in 100.0, 0.5, 1.5:  # the very first opens a film
+        machine.now += 1
+        budget.tick()
+        machine.now += shown
+        budget.shown()
+    assert budget.rate == 1
+    assert budget._known_remaining() == pytest.approx(1 + 2 / 3)
+
+
+def test_a_setups_length_is_learnt_within_bounds(monkeypatch):
+    """One that takes ten times as long as was thought was something else that the machine did."""
+    for seconds, times in (10, (1 + 2) / 2), (100, (1 + 3) / 2), (1, (1 + 0.2) / 2):
+        machine = Machine(monkeypatch, 1.0)
+        budget = budget_of((2, 5.0, 1.0), (1, 5.0, 1.0), (1, 7.0, 1.0))
+        budget.begin(0)
+        machine.now += 999  # the first warms the machine up
+        budget.ready()
+        for _ in range(2):
+            machine.now += 1
+            budget.tick()
+        assert budget._known_remaining() == 5 + 1 + 7 + 1
+        budget.begin(1)
+        machine.now += seconds
+        budget.ready()
+        assert budget._known_remaining() == pytest.approx(1 + 7 * times + 1)
+
+
+def test_the_time_that_is_told_follows_what_is_known_without_jumps(monkeypatch):
+    machine = Machine(monkeypatch, 1.0)
+    budget = budget_of((1000, 1.0, 1.0))
+    budget.begin(0)
+    budget.ready()
+    for _ in range(3):  # of the first seconds nothing is held
+        machine.now += 1
+        budget.tick()
+    assert budget.told_remaining() == pytest.approx(997)
+    machine.now += 4  # slower: 996 steps of 2 seconds are known to be left
+    budget.tick()
+    known = budget._known_remaining()
+    assert known == pytest.approx(996 * 2)
+    assert budget.told_remaining() == pytest.approx(1.1 * 997)  # rises by a tenth at most
+    machine.now += 0.5
+    budget.tick()
+    told = 1.1 * 997 * 1.05  # in half a second by half of that
+    assert budget.told_remaining() == pytest.approx(told)
+    for _ in range(200):  # faster: falls by two thirds of the way each second
+        machine.now += 0.01
+        budget.tick()
+    before, known = told - 2, budget._known_remaining()
+    assert known < before / 4
+    assert budget.told_remaining() == pytest.approx(known + (before - known) * 0.1353, rel=0.01)
+
+
+@pytest.mark.parametrize(("seconds", "steps"), [
+    (1000.0, [40, 40]), (100.0, [30, 29]), (20.0, [4, 4]), (9.0, [5])])
+def test_a_schedule_is_fitted_to_its_budget(monkeypatch, seconds, steps):
+    """After three steps, in proportion, to .95 of it; a scale with fewer than three is left out."""
+    machine = Machine(monkeypatch, 1.0)
+    budget = budget_of((8, 1.0, 1.0), (8, 3.0, 2.0), seconds=seconds)
+    budget.begin(0)
+    machine.now += 1
+    budget.ready()
+    for _ in range(3):
+        machine.now += 1
+        budget.tick()
+    assert [scale.steps for scale in budget.scales][:len(steps)] == steps
+    while not budget.scale_done:
+        machine.now += 1
+        budget.tick()
+    assert budget.step == steps[0] and budget.spent == (len(steps) == 1)
+
+
+# A lent GPU (nst/web/zerogpu.py), which is asked for by the same model
+
+
+@pytest.mark.parametrize(("settings", "least", "most"), [
+    ({}, 22, 25), ({"size": 2048}, 25, 30), ({"size": 4096, "quality": "fine"}, 50, 80),
+    ({"seconds": 30.0}, 50, 50), ({"steps": 5000, "size": 4096}, 120, 120)])
+def test_a_gpu_is_asked_for_a_tenth_of_the_time_of_two_cores_and_a_start(settings, least, most):
+    """10.5 s are measured on two cores for a standard picture (README)."""
+    photo = Image.new("RGB", (64, 64))
+    assert least <= zerogpu._seconds(photo, [(photo, 1.0)], Settings(**settings)) <= most
