@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from nst.engine import backbone
-from nst.engine.architectures import layer_names
+from nst.engine.architectures import ARCHITECTURES, layer_names
 from nst.engine.backbone import Backbone, _AveragePool2x2, _recomputed
 from nst.engine.tensors import to_tensor
 from nst.engine.weights import Weights, load
@@ -173,3 +173,52 @@ def test_what_is_computed_again_is_not_kept():
     with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t.shape), lambda t: t):
         _recomputed(lambda x: x.exp().sin().exp().sum(), torch.rand(5, requires_grad=True))
     assert kept == [(5,)]
+
+
+@pytest.mark.parametrize(("width", "strips"), [(64, 1), (65, 3)])
+def test_only_pictures_above_so_many_pixels_are_computed_in_strips(
+        monkeypatch, weights, picture, width, strips):
+    monkeypatch.setattr(backbone, "RECOMPUTE_PIXELS", 96 * 64)
+    monkeypatch.setattr(backbone, "STRIP_ROWS", 32)
+    layers = ("conv1_1", "conv2_2", "conv3_1", "conv3_2")
+    with torch.no_grad():
+        found = Backbone("vgg19", weights)(picture[..., :width], dict.fromkeys(
+            layers, lambda activation, rows: activation))
+    assert [len(found[layer]) for layer in layers] == [strips, strips, 1, 1]
+
+
+def test_a_large_picture_that_is_run_to_the_second_block_is_computed_again_as_a_whole(
+        monkeypatch, weights, picture):
+    network = Backbone("vgg19", weights)
+    tap = {"conv2_1": lambda activation, rows: activation.square().mean()}
+    slopes = []
+    for pixels in 10**9, 0:
+        monkeypatch.setattr(backbone, "RECOMPUTE_PIXELS", pixels)
+        x = picture.clone().requires_grad_()
+        (value,) = network(x, tap)["conv2_1"]
+        slopes.append(torch.autograd.grad(value, x)[0])
+    torch.testing.assert_close(*slopes)
+
+
+def test_alexnet_is_computed_again_too_but_never_in_strips(monkeypatch, picture):
+    """Its first convolution leaves out three of four rows."""
+    random = torch.Generator().manual_seed(5)
+    convs = {conv.name: (torch.randn(conv.shape, generator=random) / 20, torch.zeros(
+        conv.shape[0])) for conv in ARCHITECTURES["alexnet"].convs}
+    network = Backbone("alexnet", Weights(convs, (0.5, 0.5, 0.5), "made"), pooling="average")
+    found = []
+    for pixels in 10**9, 0:
+        monkeypatch.setattr(backbone, "RECOMPUTE_PIXELS", pixels)
+        x = picture.clone().requires_grad_()
+        values = network(x, dict.fromkeys(("conv1", "conv4"), squares))
+        assert [len(strips) for strips in values.values()] == [1, 1]
+        found.append(torch.autograd.grad(values["conv1"][0] + values["conv4"][0], x)[0])
+    torch.testing.assert_close(*found)
+
+
+def test_pools_are_those_of_their_size(weights):
+    """AlexNet's windows are of three pixels, and overlap."""
+    x = torch.rand(1, 2, 9, 11, generator=torch.Generator().manual_seed(6))
+    for size in 2, 3:
+        torch.testing.assert_close(backbone._average_pool(x, size), F.avg_pool2d(x, size, 2))
+        torch.testing.assert_close(backbone._max_pool(x, size), F.max_pool2d(x, size, 2))

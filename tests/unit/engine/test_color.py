@@ -160,3 +160,9 @@ def test_a_flat_model_takes_on_the_mean_without_noise():
     assert found[..., 8, 8].mean() == pytest.approx(float(luminance(PHOTO).mean()), abs=0.01)
     assert float(found.max() - found.min()) == pytest.approx(
         0.01 * float(luminance(PHOTO).std()) * 255, rel=0.05)
+
+
+@pytest.mark.parametrize("light", [0.0, 1.0])
+def test_another_luminance_stays_in_the_range(light):
+    mixed = with_luminance(PHOTO, torch.full_like(PHOTO, light))
+    assert mixed.min() >= 0 and mixed.max() <= 1

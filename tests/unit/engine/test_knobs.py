@@ -80,6 +80,7 @@ def test_another_value_paints_another_picture(painted, files, name):
         assert (usual.image.size, other.image.size) == ((64, 64), (48, 48))
     elif name == "seconds":  # one step, enlarged
         assert (usual.step, other.step) == (2, 1) and other.finished
+        assert other.image.size == (128, 128) and other.remaining == 0
     else:
         change = np.asarray(usual.image, float) - np.asarray(other.image, float)
         assert np.abs(change).mean() > 0.1

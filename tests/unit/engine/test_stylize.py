@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import itertools
@@ -450,10 +451,11 @@ def test_a_result_is_made_larger_from_itself():
 
 def test_a_recipe_can_be_varied():
     seen = []
-    frames = list(stylize(astronaut(), [(style(STARRY), 1.0)], Settings(size=128, steps=2),
-                          vary=lambda recipe: seen.append(recipe) or replace(
-                              recipe, scales=share_out(recipe.scales, 4))))
-    assert seen[0].steps == 2 and frames[-1].step == 4
+    with contextlib.closing(stylize(
+            astronaut(), [(style(STARRY), 1.0)], Settings(size=128, steps=2),
+            vary=lambda recipe: seen.append(recipe) or replace(
+                recipe, scales=share_out(recipe.scales, 4)))) as frames:
+        assert next(frames).steps == 4 and seen[0].steps == 2
 
 
 def test_frames_come_at_least_so_often_and_tell_the_machines_rate(monkeypatch):

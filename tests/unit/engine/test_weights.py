@@ -104,6 +104,15 @@ def test_weights_are_read_from_local_files_of_every_kind(tmp_path, name):
     assert name in loaded.source
 
 
+def test_of_a_file_only_what_is_used_is_kept_in_memory(tmp_path):
+    """A view of it would hold the classifier, 500 MB of VGG's, or the file itself."""
+    state = alexnet_state()
+    everything = torch.cat([state["features.0.bias"], torch.zeros(100_000)])
+    torch.save(state | {"features.0.bias": everything[:64]}, tmp_path / "one.pth")
+    _, bias = weights.load("alexnet", str(tmp_path / "one.pth")).convs["conv1"]
+    assert bias.untyped_storage().nbytes() == 4 * 64
+
+
 class Evil:
     def __reduce__(self):
         return os.system, ("touch broken-into",)
