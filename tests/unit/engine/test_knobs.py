@@ -93,6 +93,20 @@ def test_a_gpu_that_is_asked_for_and_not_there_is_said_before_any_work(
         stylize(portrait, [(canvas, 1.0)], Settings(**USUAL, device="cuda"))
 
 
+def test_the_device_that_is_asked_for_is_that_of_the_inputs_and_of_the_network(
+        monkeypatch, portrait, canvas):
+    """Nothing is computed."""
+    seen, stylize_module = [], nst.engine.stylize
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(stylize_module, "Inputs", lambda *given: seen.append(given[4]))
+    monkeypatch.setattr(stylize_module, "_backbone", lambda *given: seen.append(given[4]))
+    monkeypatch.setattr(stylize_module, "_frames", lambda *_: iter(()))
+    for device in "cuda", "cpu":
+        stylize(portrait, [(canvas, 1.0)], Settings(**USUAL, device=device))
+    cuda, cpu = torch.device("cuda"), torch.device("cpu")
+    assert seen == [cuda, cuda, cpu, cpu]
+
+
 @pytest.mark.parametrize(("exposure", "light", "lifted"), [
     (False, 0.5, False), (True, 0.5, True), (False, 0.1, True)])
 def test_a_dark_photo_is_evened_out_where_it_is_asked_for_and_a_nearly_black_one_always(
