@@ -37,6 +37,7 @@ _DARKER, _LIGHTER, _COLOR_WIDTH = 0.32, 0.6, 0.14
 _BESIDE_FACE = 3.0  # power of the similarity in colour outside the face, near hair and clothes
 _NECK_END = 2.2  # from the eyes, in distances from eyes to chin
 _TONE_REACH = 1 / 16  # of the style's shorter side, over which tones are averaged
+_HELD_HUE, _MOST_TINT = 0.6, 0.025
 _LIGHTNESS_WEIGHT = 0.5  # of a difference in lightness beside one in a and b
 
 
@@ -164,9 +165,25 @@ class Relight:
         """A picture (1, 3, H, W) in 0..1, relit."""
         difference = self._content - picture
         for part_of, where, cell, amount in self._parts:
-            coarse = _smoothed(part_of(difference), where, max(1.0, cell))
+            cell = max(1.0, cell)
+            coarse = _smoothed(part_of(difference), where, cell)
+            if part_of is chrominance:
+                amount = self._enough(picture, where, cell, amount)
             picture = picture + amount * where * coarse
         return picture.clamp(0, 1)
+
+    def _enough(self, picture: torch.Tensor, where: torch.Tensor, cell: float, least: float
+                ) -> torch.Tensor:
+        """How much of the hue is given back at each place: more than ``least`` where skin would
+        turn green or grey, (1, 1, H, W) in 0..1."""
+        ours, theirs = (_smoothed(oklab(x)[:, 1:], where, cell)
+                        for x in (picture, self._content))
+        wanted = _HELD_HUE * theirs[:, :1].clamp_min(0)
+        missing = (wanted - ours[:, :1]) / (theirs[:, :1] - ours[:, :1]).clamp_min(1e-4)
+        far = (theirs - ours).norm(dim=1, keepdim=True)
+        tinted = 1 - _MOST_TINT / far.clamp_min(1e-4)
+        amount = torch.maximum(missing, tinted).clamp(least, 1)
+        return amount if least else torch.zeros_like(amount)
 
 
 def _smoothed(picture: torch.Tensor, where: torch.Tensor, cell: float) -> torch.Tensor:

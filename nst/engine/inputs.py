@@ -15,12 +15,13 @@ from ..errors import UserError
 from ..geometry import fit_size, resized
 from ..people import NOBODY, People
 from ..settings import Settings
+from .abstraction import in_planes
 from .color import luminance, match_colors, matched_luminance, with_luminance
 from .faces import LIGHT_CELLS, Relight, below_eyes, skin_colors, skin_mask, skin_tones
 from .losses import ShadingLoss
 from .recipe import FaceCare, Recipe, Scale
 from .step_filter import weave
-from .tensors import to_tensor, window_mean
+from .tensors import to_image, to_tensor, window_mean
 
 __all__ = ["Inputs", "Region", "ScaledInputs", "ScaledStyle", "checked_styles", "weave_of"]
 
@@ -45,6 +46,7 @@ class ScaledStyle:
 
     picture: torch.Tensor
     weight: float
+    tones: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class ScaledInputs:
     content_gain: torch.Tensor
     detail: torch.Tensor
     protection: torch.Tensor | None = None
+    skin: torch.Tensor | None = None
     shading: ShadingLoss | None = None
     relight: Relight | None = None
 
@@ -152,6 +155,21 @@ class Inputs:
         self.faces = tuple(face.box for face in people.faces)
         self._style_people = style_people or [NOBODY] * len(styles)
         self._mask = self._find_mask(mask)
+        self._in_planes = self._abstracted()
+
+    def _abstracted(self) -> torch.Tensor:
+        """The photo's person in planes, (1, 3, H, W) at full size."""
+        photo = to_tensor(self._photo).to(self._device)
+        if not self._people.faces:
+            return photo
+        care, width = self._recipe.faces, self.faces[0][2] * self.size[0]
+        cap = 0.03 * max(self.size)
+        person = self._at_size(self._people.person, self.size)
+        core = self._at_size(self._people.core, self.size)
+        planes = in_planes(photo, min(cap, care.planes * width))
+        fine = in_planes(photo, min(cap, care.core_planes * width))
+        planes = torch.lerp(planes, fine, core)
+        return torch.lerp(photo, planes, person) if person is not None else planes
 
     def _find_mask(self, mask: Image.Image | None) -> np.ndarray | None:
         """Where to paint, float32 (height, width) in 0..1, or None for everywhere."""
@@ -177,14 +195,17 @@ class Inputs:
         pictures = [to_tensor(self._sized(style, small.size)).to(self._device)
                     for style, _ in self._styles]
         weights = [weight for _, weight in self._styles]
-        content = photo
+        base = self._in_planes
+        if base.shape[2:] != photo.shape[2:]:
+            base = to_tensor(resized(to_image(base), scale.size)).to(self._device)
+        content = base
         if self._settings.colors == "painting":
-            content = match_colors(photo, list(zip(pictures, weights, strict=True)),
+            content = match_colors(base, list(zip(pictures, weights, strict=True)),
                                    recipe.start.color_match)
         elif self._settings.colors == "photo":
             pictures = [match_colors(picture, [(photo, 1.0)]) for picture in pictures]
         else:
-            content = luminance(photo)
+            content = luminance(base)
             pictures = [matched_luminance(picture, photo) for picture in pictures]
         styles = tuple(map(ScaledStyle, pictures, weights))
         mask = self._at_size(self._mask, small.size)
@@ -199,10 +220,11 @@ class Inputs:
         near = below_eyes(self._people.faces, small.size[::-1]).to(self._device)
         if person is not None:
             face, near = face * person, near * person
-        return self._with_faces(inputs, face, near, scale.face_power)
+        return self._with_faces(inputs, face, near, scale.face_power, base)
 
     def _with_faces(
-        self, inputs: ScaledInputs, face: torch.Tensor, near: torch.Tensor, power: float
+        self, inputs: ScaledInputs, face: torch.Tensor, near: torch.Tensor, power: float,
+        base: torch.Tensor,
     ) -> ScaledInputs:
         """The inputs with all that protects and paints the faces, ``face`` (1, 1, H, W).
 
@@ -210,7 +232,7 @@ class Inputs:
         ``power``: to which the content's gain is raised.
         """
         care, content = self._recipe.faces, inputs.content
-        regions, hue = inputs.regions, None
+        regions, hue, styles, on_skin = inputs.regions, None, inputs.styles, None
         if self._settings.style_faces:
             skin, lightness = skin_mask(inputs.photo, face, near)
             style_faces = [self._style_face(style.picture, people) for style, people
@@ -224,19 +246,25 @@ class Inputs:
             if self._settings.colors == "painting":
                 # The map of the whole picture's colours turns skin grey beside an orange suit.
                 mapped = skin_colors(
-                    inputs.photo, skin, [style.picture for style in inputs.styles], tones,
+                    base, skin, [style.picture for style in inputs.styles], tones,
                     [style.weight for style in inputs.styles], care.skin_match)
                 content, hue = torch.lerp(content, mapped, skin), skin
             face = torch.maximum(face, skin)
+            styles = tuple(replace(style, tones=part)
+                           for style, part in zip(styles, tones, strict=True))
+            on_skin = skin
         height, width = face.shape[2:]
         core = self._at_size(self._people.core, (width, height))
         core = face if core is None else face * core
         gain = 1 + (care.gain - 1) * face + (care.core_gain - care.gain) * core
+        hold = 1 + (care.stroke_gain - 1) * face + (
+            care.core_stroke_gain - care.stroke_gain) * core
         detail = torch.lerp(inputs.detail, torch.full_like(inputs.detail, care.detail), face)
         face_width = self._people.faces[0].width * width
         shading = ShadingLoss(content, face, max(1.0, face_width / LIGHT_CELLS))
         return replace(
-            inputs, content=content, regions=regions, protection=gain, detail=detail,
+            inputs, content=content, regions=regions, styles=styles, skin=on_skin,
+            protection=hold, detail=detail,
             content_gain=inputs.content_gain * gain**power,
             shading=shading if self._recipe.weights.shading else None,
             relight=Relight(content, face, hue, face_width, care.relight, care.recolor))

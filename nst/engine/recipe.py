@@ -33,6 +33,7 @@ CONTENT = {"draft": 0.15, "standard": 0.3, "fine": 0.2}
 # looks like a piece of the photo.
 FACE_POWER = (1.0, 1.0, 1.0, 0.9, 0.8)
 FACE_GAIN, CORE_GAIN = 60.0, 1000.0  # at a likeness of 1
+PAINTED_WIDTH, KEPT_WIDTH = 180.0, 60.0  # px
 BACKGROUND_POWER = 2.75  # of Settings.background: .15 of the person's content at its default
 TOTAL_VARIATION = 0.1  # weight of this loss
 SHADING = 0.06  # weight of the faces' light and shade, for each unit of likeness
@@ -117,13 +118,17 @@ class FaceCare:
 
     gain: float
     core_gain: float
-    detail: float = 0.9
+    stroke_gain: float
+    core_stroke_gain: float
+    planes: float
+    core_planes: float
+    detail: float = 0.5
     skin_match: float = 0.7
     tones: float = 0.3
     skin_rest: float = 0.6
-    skin_style: float = 0.4
-    relight: float = 0.9
-    recolor: float = 1.0
+    skin_style: float = 1.0
+    relight: float = 0.5
+    recolor: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,26 @@ class Recipe:
         return sum(scale.steps for scale in self.scales)
 
 
-def plan(settings: Settings, weave: float = 1.0) -> Recipe:
+def _care(likeness: float, face_width: float) -> FaceCare:
+    small = min(1.0, max(0.0, math.log(PAINTED_WIDTH / max(face_width, 1.0))
+                         / math.log(PAINTED_WIDTH / KEPT_WIDTH)))
+    likeness = min(1.0, likeness * (1 + 0.4 * small))
+    kept = max(0.0, 2 * likeness - 1)
+    free = min(1.0, 2 * likeness)
+
+    def between(painted: float, photo: float) -> float:
+        return painted + (photo - painted) * kept
+
+    gain, core = FACE_GAIN**(likeness**2.4), CORE_GAIN**(likeness**1.9)
+    return FaceCare(
+        gain=gain, core_gain=core,
+        stroke_gain=between(2.0, gain), core_stroke_gain=between(6.0, core),
+        planes=between(0.045, 0.01), core_planes=between(0.01, 0.0),
+        detail=between(0.5, 0.9), skin_style=between(0.7, 0.4) if free == 1 else 1 - 0.3 * free,
+        relight=free * between(0.6, 0.9), recolor=free * between(0.6, 1.0))
+
+
+def plan(settings: Settings, weave: float = 1.0, face_width: float = 200.0) -> Recipe:
     """The recipe for these settings.
 
     Args:
@@ -179,8 +203,6 @@ def plan(settings: Settings, weave: float = 1.0) -> Recipe:
     """
     decades = 2 * (Settings.strength - settings.strength)
     bold = min(1.0, settings.strength / Settings.strength)
-    protection = settings.likeness**1.5  # 0.35 at the default
-    likeness = min(1.0, settings.likeness / Settings.likeness)
     return Recipe(
         scales=_scales(settings),
         weights=Weights(
@@ -193,12 +215,7 @@ def plan(settings: Settings, weave: float = 1.0) -> Recipe:
             settings.init, settings.seed,
             color_match=min(1.0, Start.color_match * settings.strength / Settings.strength),
             strokes=Start.strokes * bold),
-        faces=FaceCare(
-            gain=FACE_GAIN**protection,
-            core_gain=CORE_GAIN**protection,
-            skin_style=1 - (1 - FaceCare.skin_style) * likeness,
-            relight=FaceCare.relight * likeness,
-            recolor=FaceCare.recolor * likeness),
+        faces=_care(settings.likeness, face_width),
         descent=Descent(
             settings.optimizer, LEARNING_RATE[settings.optimizer] * settings.learning_rate,
             strength_for(weave)),
