@@ -37,7 +37,9 @@ _DARKER, _LIGHTER, _COLOR_WIDTH = 0.32, 0.6, 0.14
 _BESIDE_FACE = 3.0  # power of the similarity in colour outside the face, near hair and clothes
 _NECK_END = 2.2  # from the eyes, in distances from eyes to chin
 _TONE_REACH = 1 / 16  # of the style's shorter side, over which tones are averaged
-_HELD_HUE, _MOST_TINT = 0.6, 0.025
+# Skin keeps at least this share of the redness (OKLab's a) that it should have, and its hue stays
+# this near, in a and b: it turns neither green nor grey.
+_LEAST_REDNESS, _MOST_TINT = 0.6, 0.025
 _LIGHTNESS_WEIGHT = 0.5  # of a difference in lightness beside one in a and b
 
 
@@ -149,7 +151,7 @@ class Relight:
         face: (1, 1, H, W) in 0..1, where luminance is given back.
         skin: where hue is; None: nowhere.
         face_width: of the largest face, in pixels.
-        light, hue: how much of it, 0..1.
+        light, hue: how much of it, 0..1; more of the hue where skin would look ill.
     """
 
     def __init__(
@@ -158,32 +160,29 @@ class Relight:
     ):
         self._content = content
         self._parts = [(grey, face, face_width / LIGHT_CELLS, light)]
-        if skin is not None:
+        if skin is not None and hue:
             self._parts.append((chrominance, skin, face_width / HUE_CELLS, hue))
 
     def __call__(self, picture: torch.Tensor) -> torch.Tensor:
         """A picture (1, 3, H, W) in 0..1, relit."""
         difference = self._content - picture
-        for part_of, where, cell, amount in self._parts:
-            cell = max(1.0, cell)
-            coarse = _smoothed(part_of(difference), where, cell)
-            if part_of is chrominance:
-                amount = self._enough(picture, where, cell, amount)
+        for part_of, where, cell, least in self._parts:
+            coarse = _smoothed(part_of(difference), where, max(1.0, cell))
+            amount = (self._enough(picture, where, max(1.0, cell), least)
+                      if part_of is chrominance else least)
             picture = picture + amount * where * coarse
         return picture.clamp(0, 1)
 
     def _enough(self, picture: torch.Tensor, where: torch.Tensor, cell: float, least: float
                 ) -> torch.Tensor:
-        """How much of the hue is given back at each place: more than ``least`` where skin would
-        turn green or grey, (1, 1, H, W) in 0..1."""
+        """How much of the hue is given back at each place, (1, 1, H, W) in ``least``..1."""
         ours, theirs = (_smoothed(oklab(x)[:, 1:], where, cell)
                         for x in (picture, self._content))
-        wanted = _HELD_HUE * theirs[:, :1].clamp_min(0)
+        wanted = _LEAST_REDNESS * theirs[:, :1].clamp_min(0)
         missing = (wanted - ours[:, :1]) / (theirs[:, :1] - ours[:, :1]).clamp_min(1e-4)
         far = (theirs - ours).norm(dim=1, keepdim=True)
         tinted = 1 - _MOST_TINT / far.clamp_min(1e-4)
-        amount = torch.maximum(missing, tinted).clamp(least, 1)
-        return amount if least else torch.zeros_like(amount)
+        return torch.maximum(missing, tinted).clamp(least, 1)
 
 
 def _smoothed(picture: torch.Tensor, where: torch.Tensor, cell: float) -> torch.Tensor:

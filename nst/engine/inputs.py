@@ -36,13 +36,17 @@ TONES_IN_FACE = 0.7  # share of a style's face that skin learns from: its skin, 
 # Share of the shorter side by which the person's mask is grown: an outline is seen by features on
 # both of its sides.
 OUTLINE = 0.02
+LARGEST_PLANES = 0.03  # radius of a person's planes at most, in longer sides of the picture
 WEAVE_SIDE = 1024  # px; a larger style is shrunk to measure its weave
 MIN_AREA = 1e-3  # of the picture; a smaller region has no style loss of its own
 
 
 @dataclass(frozen=True)
 class ScaledStyle:
-    """A style at one scale, (1, 3, H, W), and its weight in the blend."""
+    """A style at one scale, (1, 3, H, W), and its weight in the blend.
+
+    ``tones``: where it has the tones of skin, (1, 1, H, W) in 0..1; None where nobody asks.
+    """
 
     picture: torch.Tensor
     weight: float
@@ -79,6 +83,7 @@ class ScaledInputs:
         detail: how much of the photo's finer detail the start of the scale is given.
         protection: by how much brush strokes at the start are divided, at least 1 (the faces'
             gain); None without faces.
+        skin: where skin takes its strokes from the styles' tones; None: nowhere.
         shading: the loss that keeps the faces' light and shade; None without faces.
         relight: gives the faces back their light and hue; None without faces.
     """
@@ -157,19 +162,19 @@ class Inputs:
         self._mask = self._find_mask(mask)
         self._in_planes = self._abstracted()
 
-    def _abstracted(self) -> torch.Tensor:
-        """The photo's person in planes, (1, 3, H, W) at full size."""
-        photo = to_tensor(self._photo).to(self._device)
+    def _abstracted(self) -> Image.Image:
+        """The photo with its person in planes (abstraction.py)."""
         if not self._people.faces:
-            return photo
-        care, width = self._recipe.faces, self.faces[0][2] * self.size[0]
-        cap = 0.03 * max(self.size)
-        person = self._at_size(self._people.person, self.size)
-        core = self._at_size(self._people.core, self.size)
-        planes = in_planes(photo, min(cap, care.planes * width))
-        fine = in_planes(photo, min(cap, care.core_planes * width))
-        planes = torch.lerp(planes, fine, core)
-        return torch.lerp(photo, planes, person) if person is not None else planes
+            return self._photo
+        photo = to_tensor(self._photo).to(self._device)
+        care, width = self._recipe.faces, self._people.faces[0].width * self.size[0]
+        planes, fine = (in_planes(photo, min(radius * width, LARGEST_PLANES * max(self.size)))
+                        for radius in (care.planes, care.core_planes))
+        core, person = (self._at_size(mask, self.size)
+                        for mask in (self._people.core, self._people.person))
+        if core is not None:
+            planes = torch.lerp(planes, fine, core)
+        return to_image(planes if person is None else torch.lerp(photo, planes, person))
 
     def _find_mask(self, mask: Image.Image | None) -> np.ndarray | None:
         """Where to paint, float32 (height, width) in 0..1, or None for everywhere."""
@@ -195,17 +200,14 @@ class Inputs:
         pictures = [to_tensor(self._sized(style, small.size)).to(self._device)
                     for style, _ in self._styles]
         weights = [weight for _, weight in self._styles]
-        base = self._in_planes
-        if base.shape[2:] != photo.shape[2:]:
-            base = to_tensor(resized(to_image(base), scale.size)).to(self._device)
-        content = base
+        content = planes = to_tensor(resized(self._in_planes, scale.size)).to(self._device)
         if self._settings.colors == "painting":
-            content = match_colors(base, list(zip(pictures, weights, strict=True)),
+            content = match_colors(planes, list(zip(pictures, weights, strict=True)),
                                    recipe.start.color_match)
         elif self._settings.colors == "photo":
             pictures = [match_colors(picture, [(photo, 1.0)]) for picture in pictures]
         else:
-            content = luminance(base)
+            content = luminance(planes)
             pictures = [matched_luminance(picture, photo) for picture in pictures]
         styles = tuple(map(ScaledStyle, pictures, weights))
         mask = self._at_size(self._mask, small.size)
@@ -220,16 +222,16 @@ class Inputs:
         near = below_eyes(self._people.faces, small.size[::-1]).to(self._device)
         if person is not None:
             face, near = face * person, near * person
-        return self._with_faces(inputs, face, near, scale.face_power, base)
+        return self._with_faces(inputs, face, near, scale.face_power, planes)
 
     def _with_faces(
         self, inputs: ScaledInputs, face: torch.Tensor, near: torch.Tensor, power: float,
-        base: torch.Tensor,
+        planes: torch.Tensor,
     ) -> ScaledInputs:
         """The inputs with all that protects and paints the faces, ``face`` (1, 1, H, W).
 
         ``near``: where ears and necks may be; what shows skin there counts as face.
-        ``power``: to which the content's gain is raised.
+        ``power``: to which the content's gain is raised. ``planes``: the photo in planes.
         """
         care, content = self._recipe.faces, inputs.content
         regions, hue, styles, on_skin = inputs.regions, None, inputs.styles, None
@@ -246,7 +248,7 @@ class Inputs:
             if self._settings.colors == "painting":
                 # The map of the whole picture's colours turns skin grey beside an orange suit.
                 mapped = skin_colors(
-                    base, skin, [style.picture for style in inputs.styles], tones,
+                    planes, skin, [style.picture for style in inputs.styles], tones,
                     [style.weight for style in inputs.styles], care.skin_match)
                 content, hue = torch.lerp(content, mapped, skin), skin
             face = torch.maximum(face, skin)

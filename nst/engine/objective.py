@@ -13,7 +13,7 @@ import torch
 
 from .backbone import Backbone, Tap
 from .inputs import ScaledInputs
-from .losses import ContentLoss, LayerLoss, StyleLoss, TotalVariation
+from .losses import ContentLoss, LayerLoss, MatchLoss, StyleLoss, TotalVariation
 from .recipe import Recipe, Scale
 from .statistics import Regions
 from .strips import Rows
@@ -116,7 +116,7 @@ def _value(term: LayerTerm, index: int, found: Mapping[str, Sequence[Any]]) -> t
 def build_objective(
     backbone: Backbone, scale: Scale, recipe: Recipe, inputs: ScaledInputs
 ) -> Objective:
-    """The objective of one scale: content_weight d content + style_weight style + tv + shading.
+    """The objective of one scale: alpha d content + beta style + match + tv + shading.
 
     d is the photo's own style loss at this scale: content is weighed against how far the photo is
     from the style. With a fixed weight, a photo whose statistics are near the style's was hardly
@@ -134,7 +134,21 @@ def build_objective(
     on_picture = [Term("tv", weights.tv, TotalVariation())]
     if inputs.shading is not None:
         on_picture.append(Term("shading", weights.shading, inputs.shading))
-    return Objective(backbone, [content, style], on_picture)
+    at_layers = [content, style]
+    if scale.match and weights.match:
+        at_layers.append(_match_term(backbone, scale, weights.match, inputs))
+    return Objective(backbone, at_layers, on_picture)
+
+
+def _match_term(
+    backbone: Backbone, scale: Scale, weight: float, inputs: ScaledInputs
+) -> LayerTerm:
+    """The distance to the nearest places of the styles, as they are and turned by right angles."""
+    seen = [backbone.features(style.picture.rot90(turns, (2, 3)), scale.match)
+            for style in inputs.styles for turns in range(4)]
+    return LayerTerm("match", weight, {
+        layer: MatchLoss(torch.cat([found[layer][0].flatten(1) for found in seen], 1))
+        for layer in scale.match}, scale.match)
 
 
 def _seen(

@@ -15,7 +15,7 @@ from .tensors import resampled
 __all__ = ["MAX_PLACES", "brush_strokes", "start_of_scale"]
 
 CELL = 4  # pixels of the coarse picture on a side of one position of the layer
-SKIN_SHARE = 0.25  # of a style, nearest to skin, from which skin takes its strokes
+SKIN_SHARE = 0.25  # of a style's places, those nearest to skin, from which skin takes its strokes
 MAX_ROWS = 2048  # positions compared at a time
 # At most this many positions of the style are compared, which is all of them up to 1024 px: with
 # all of them at 4096 px the search would take longer than the optimisation.
@@ -94,14 +94,15 @@ def _transferred(
     """The style's detail at the positions of ``small`` that are most like the picture's.
 
     Twice the picture's size; windows of detail overlap by half and are blended by a Hann window.
+    Where the picture shows ``skin`` only the places with the most of the style's ``tones`` count.
     """
     ours, theirs = (backbone.features(seen, [layer])[layer].float() for seen in (picture, small))
     grid, style_grid = ours.shape[2:], theirs.shape[2:]
     flat, places = ours[0].flatten(1), theirs[0].flatten(1)
     nearest = _nearest(flat, places)
     if skin is not None and tones is not None:
-        on_skin = F.adaptive_avg_pool2d(skin, tuple(grid)).flatten() > 0.5
-        near = F.adaptive_avg_pool2d(tones, tuple(style_grid)).flatten()
+        on_skin = F.adaptive_avg_pool2d(skin, (grid[0], grid[1])).flatten() > 0.5
+        near = F.adaptive_avg_pool2d(tones, (style_grid[0], style_grid[1])).flatten()
         near = (near >= torch.quantile(near, 1 - SKIN_SHARE)).nonzero()[:, 0]
         if on_skin.any() and len(near):
             nearest[on_skin] = near[_nearest(flat[:, on_skin], places[:, near])]

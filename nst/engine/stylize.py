@@ -97,8 +97,7 @@ def stylize(
     settings = settings or Settings()
     styles = checked_styles(styles)
     width, _ = fit_size(photo.size, settings.size)
-    face_width = people.faces[0].width * width if people.faces else 200.0
-    recipe = plan(settings, weave_of(styles), face_width)
+    recipe = plan(settings, weave_of(styles), *[face.width * width for face in people.faces[:1]])
     if vary is not None:
         recipe = vary(recipe)
     device = pick_device(settings.device)
