@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from nst.engine import backbone
 from nst.engine.architectures import layer_names
-from nst.engine.backbone import Backbone
+from nst.engine.backbone import Backbone, _AveragePool2x2, _recomputed
 from nst.engine.tensors import to_tensor
 from nst.engine.weights import Weights, load
 from nst.geometry import resized
@@ -135,3 +135,41 @@ def test_average_pooling_gives_torchs_gradient(weights, size):
     network._pool = F.avg_pool2d
     (theirs,) = torch.autograd.grad(network(picture, {"conv2_1": squares})["conv2_1"], picture)
     assert torch.allclose(ours, theirs, rtol=1e-4, atol=1e-5 * theirs.abs().max())
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("size", [(4, 6), (5, 6), (4, 7), (5, 5)])
+def test_average_pooling_by_hand_is_torchs_own(layout, size):
+    random = torch.Generator().manual_seed(3)
+    x = torch.rand(1, 3, *size, generator=random, dtype=torch.float64)
+    x = x.contiguous(memory_format=layout).requires_grad_()
+    torch.testing.assert_close(_AveragePool2x2.apply(x), F.avg_pool2d(x, 2))
+    assert torch.autograd.gradcheck(_AveragePool2x2.apply, x)
+
+
+def test_what_is_computed_again_has_its_gradient_whatever_is_asked_for():
+    """Results that lie in lists and dictionaries, some of them unused, or without a gradient."""
+    x = torch.rand(2, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(4),
+                   requires_grad=True)
+
+    def run(x):
+        return x.sin() * x, {"a": [x.exp(), x.square().sum()], "constant": torch.ones(2)}
+
+    def results(x):
+        first, found = _recomputed(run, x)
+        return first, *found["a"]
+
+    assert torch.autograd.gradcheck(results, x, check_undefined_grad=False)
+    first, found = _recomputed(run, x)
+    assert torch.equal(first, x.sin() * x) and found["constant"].tolist() == [1, 1]
+    used = found["a"][1] + found["constant"].sum()  # nothing else is
+    torch.testing.assert_close(torch.autograd.grad(used, x)[0], 2 * x)
+    with torch.no_grad():
+        assert not _recomputed(run, x)[0].requires_grad
+
+
+def test_what_is_computed_again_is_not_kept():
+    kept = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t.shape), lambda t: t):
+        _recomputed(lambda x: x.exp().sin().exp().sum(), torch.rand(5, requires_grad=True))
+    assert kept == [(5,)]

@@ -1,11 +1,18 @@
-"""Colour maps, measured by mean, covariance and luminance."""
+"""Colours: OKLab, and maps measured by mean, covariance and luminance."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from nst.engine.color import luminance, match_colors, matched_luminance, with_luminance
+from nst.engine.color import (
+    from_oklab,
+    luminance,
+    match_colors,
+    matched_luminance,
+    oklab,
+    with_luminance,
+)
 
 
 def cloud(mean: tuple[float, ...], spread: float, seed: int) -> torch.Tensor:
@@ -67,3 +74,12 @@ def test_another_luminance_leaves_the_photos_colours():
     torch.testing.assert_close(luminance(mixed), luminance(MODEL), atol=1e-5, rtol=0)
     torch.testing.assert_close(mixed - luminance(mixed), PHOTO - luminance(PHOTO),
                                atol=1e-5, rtol=0)
+
+
+def test_oklab_knows_white_and_red_and_comes_back():
+    white = oklab(torch.ones(1, 3, 1, 1)).flatten()
+    assert white.tolist() == pytest.approx([1, 0, 0], abs=1e-3)
+    red = oklab(torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1)).flatten()
+    assert red.tolist() == pytest.approx([0.628, 0.225, 0.126], abs=1e-3)  # Ottosson 2020
+    picture = torch.rand(1, 3, 9, 9, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(from_oklab(oklab(picture)), picture, atol=1e-4, rtol=0)

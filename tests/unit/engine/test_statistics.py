@@ -117,3 +117,48 @@ def test_the_style_loss_is_1_for_each_part_that_is_missing():
     a = activation()
     assert StyleLoss(moments(a)[None])(a) < 1e-10
     assert StyleLoss(moments(a)[None])(a * 0) == pytest.approx(2.0, rel=1e-5)  # covariance and mean
+
+
+def test_the_gram_matrix_counts_channels_that_occur_together():
+    a = activation()
+    by_hand = torch.einsum("nchw,ndhw->cd", a, a) / (6 * 8)
+    torch.testing.assert_close(gram(a), by_hand)
+
+
+def test_a_weighted_gram_matrix_sees_only_its_region():
+    a = activation()
+    left = torch.zeros(1, 1, 6, 8)
+    left[..., :4] = 1
+    torch.testing.assert_close(gram(a, left), gram(a[..., :4]))
+    halved = gram(a, torch.full((1, 1, 12, 16), 0.5))
+    torch.testing.assert_close(halved, gram(a))
+
+
+def test_an_empty_region_has_no_statistics_and_no_infinities():
+    assert gram(activation(), torch.zeros(1, 1, 6, 8)).abs().max() == 0
+
+
+@pytest.mark.parametrize("first_covers", [False, True])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_several_regions_share_the_gradient_of_their_formula(first_covers, layout):
+    """Two boxes that overlap, and one in which nothing counts."""
+    a = activation().double().contiguous(memory_format=layout).requires_grad_()
+    weights = [activation(seed)[:, :1].double() for seed in (3, 4)]
+    weights[1][..., :2, :] = weights[1][..., 6:] = 0
+    if not first_covers:
+        weights[0][..., 4:, :] = 0
+    weights.append(torch.zeros_like(weights[0]))
+
+    def by_hand(a, weight):
+        flat, w = a[0].flatten(1), weight.flatten() / weight.sum().clamp_min(1e-3)
+        mean = flat @ w
+        apart = flat - mean[:, None]
+        return torch.cat(((apart * w) @ apart.T, mean[:, None]), 1)
+
+    pull = torch.rand((3, 4, 5), generator=torch.Generator().manual_seed(9), dtype=torch.float64)
+    wanted = torch.stack([by_hand(a, weight) for weight in weights])
+    expected, = torch.autograd.grad((wanted * pull).sum(), a)
+    found = Regions(weights)(a)
+    torch.testing.assert_close(found, wanted.float())
+    slope, = torch.autograd.grad((found.double() * pull).sum(), a)
+    torch.testing.assert_close(slope, expected, rtol=1e-4, atol=1e-6)

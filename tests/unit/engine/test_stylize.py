@@ -18,10 +18,13 @@ from nst.engine.backbone import Backbone
 from nst.engine.color import oklab
 from nst.engine.inputs import Inputs
 from nst.engine.losses import ContentLoss, StyleLoss, TotalVariation
-from nst.engine.recipe import plan
+from nst.engine.objective import Losses
+from nst.engine.optimizers import LBFGS, Adam
+from nst.engine.recipe import plan, share_out
 from nst.engine.statistics import moments
-from nst.engine.stylize import Frame
+from nst.engine.stylize import Frame, load_backbone
 from nst.engine.tensors import to_tensor
+from nst.engine.time_left import Budget, ScaleCost
 from nst.engine.weights import load
 from nst.errors import UserError
 from nst.gallery.library import find_preset
@@ -385,6 +388,97 @@ def test_layers_and_pooling_decide_what_is_seen():
     assert style_at(most, "conv4_1", highest) < style_at(usual, "conv4_1", highest)
 
 
+def test_the_network_is_the_one_that_is_asked_for(monkeypatch):
+    seen = []
+    monkeypatch.setattr(nst.engine.stylize, "_backbone", lambda *asked: seen.append(asked))
+    for settings in ({}, {"convolutions": "exact", "pooling": "max"},
+                     {"backbone": "alexnet", "weights": "own.pth", "precision": "bfloat16"}):
+        load_backbone(Settings(**{"device": "cpu", "precision": "float32"} | settings))
+    cpu = torch.device("cpu")
+    assert seen == [("vgg19", "", "average", True, cpu, torch.float32),
+                    ("vgg19", "", "max", False, cpu, torch.float32),
+                    ("alexnet", "own.pth", "average", False, cpu, torch.bfloat16)]
+
+
+def test_a_network_that_was_loaded_is_kept():
+    assert load_backbone(Settings()) is load_backbone(Settings(size=1024))
+
+
+@pytest.mark.parametrize("method", ["lbfgs", "adam"])
+def test_the_optimiser_has_the_recipes_numbers(method):
+    """Three steps equal those of one that is made by hand, and no number is ignored."""
+    start = original(64)[:, :, :32]
+    budget = Budget(share_out(plan(Settings()).scales, 12), [ScaleCost(1, 1)] * 4)
+    descent = replace(plan(Settings(optimizer=method), 0.9).descent, averaging=0.5)
+    own = dict(learning_rate=descent.rate, filter_strength=descent.filter_strength)
+    steps = budget.scale.steps
+    by_hand = LBFGS(start, steps=steps, **own) if method == "lbfgs" else Adam(
+        start, steps=lambda: steps, decay=descent.decay, betas=descent.betas, averaging=0.5,
+        **own)
+
+    def losses(picture):
+        total = ((picture - start.flip(3)).square() * (1 + start)).mean()
+        return Losses({"only": total}, total)
+
+    def after_three(optimizer):
+        for _ in range(3):
+            optimizer.step(losses)
+        return optimizer.picture
+
+    usual = after_three(nst.engine.stylize._optimizer(start, descent, budget))
+    assert torch.equal(usual, after_three(by_hand))
+    others = {"rate": 0.5 * descent.rate, "filter_strength": 0.1}
+    if method == "adam":
+        others |= {"decay": 0.9, "betas": (0.8, 0.95), "averaging": 0.7}
+    for name, value in others.items():
+        changed = replace(descent, **{name: value})
+        assert not torch.equal(usual, after_three(
+            nst.engine.stylize._optimizer(start, changed, budget))), name
+
+
+def test_a_result_is_made_larger_from_itself():
+    """Only the scales above its size are painted, and it stays the picture that it is."""
+    small = run(steps=2)[-1].image
+    frames = list(stylize(astronaut(), [(style(STARRY), 1.0)], Settings(size=256, steps=1),
+                          start=small))
+    assert {frame.size for frame in frames} == {256} and frames[-1].image.size == (256, 256)
+    larger = to_tensor(resized(frames[-1].image, 128))
+    assert (larger - to_tensor(small)).abs().mean() < 0.3 * (larger - original()).abs().mean()
+    with pytest.raises(UserError, match="ask for a larger size"):
+        stylize(astronaut(), [(style(STARRY), 1.0)], Settings(size=128), start=small)
+
+
+def test_a_recipe_can_be_varied():
+    seen = []
+    frames = list(stylize(astronaut(), [(style(STARRY), 1.0)], Settings(size=128, steps=2),
+                          vary=lambda recipe: seen.append(recipe) or replace(
+                              recipe, scales=share_out(recipe.scales, 4))))
+    assert seen[0].steps == 2 and frames[-1].step == 4
+
+
+def test_frames_come_at_least_so_often_and_tell_the_machines_rate(monkeypatch):
+    monkeypatch.setattr(nst.engine.stylize, "FRAME_SECONDS", 0.0)
+    frames = list(stylize(astronaut(), [(style(STARRY), 1.0)], Settings(size=128, steps=4)))
+    assert [frame.step for frame in frames] == [1, 2, 3, 4, 4]
+    assert all(frame.rate > 0 for frame in frames)
+    assert frames[0].faces == frames[-1].faces and len(frames[0].faces) == 1
+    assert 0 <= frames[0].elapsed <= frames[1].elapsed <= frames[-1].elapsed
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+def test_a_loss_that_turns_infinite_once_takes_the_work_back(monkeypatch, caplog, optimizer):
+    """The slow test beside it paints longer, and in other number formats."""
+    spoil(monkeypatch, lambda count: count == 2)
+    monkeypatch.setattr(nst.engine.stylize, "FRAME_SECONDS", 0.0)
+    settings = Settings(size=128, steps=6, optimizer=optimizer, precision="float32")
+    with caplog.at_level(logging.WARNING):
+        frames = list(stylize(astronaut(), [(style(STARRY), 1.0)], settings))
+    assert caplog.text.count("going on from the last good picture") == 1
+    assert [frame.step for frame in frames] == [1, 3, 4, 5, 6, 6]
+    assert all(np.isfinite(frame.losses["total"]) for frame in frames)
+    assert (to_tensor(frames[-1].image) - original()).abs().mean() < 0.3
+
+
 def test_style_scale_sets_the_size_of_the_strokes():
     """The painting is looked at that much larger, so its strokes are that much larger."""
     widths = {}
@@ -466,5 +560,3 @@ def test_a_budget_leaves_out_steps_but_not_pixels():
                        Settings(size=512, quality="fine", seconds=0.5))
     planned = sum(scale.steps for scale in plan(Settings(quality="fine")).scales)
     assert last.finished and last.image.size == (512, 512) and 1 <= last.step < planned
-
-
