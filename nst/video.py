@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -160,6 +160,7 @@ class _Scene:
         self._mask, self._marked = mask, marked
         self._size = fit_size(size, settings.size)
         self._people = SteadyPeople(self._size)
+        self._last: _Painted | None = None
         painter.forget()
 
     def _fit(self, photo: Image.Image) -> Image.Image:
@@ -176,7 +177,8 @@ class _Scene:
         *_, last = engine.stylize(photo, self._styles, self._settings, mask=self._mask,
                                   people=people, style_people=style_people)
         self._start_from(photo, last.image)
-        return _Painted(last.image, last.losses, last.faces, 1.0)
+        self._last = _Painted(last.image, last.losses, last.faces, 1.0)
+        return self._last
 
     def take_up(self, photo: Image.Image, painting: Image.Image) -> None:
         """Go on after a picture whose painting is there."""
@@ -210,6 +212,8 @@ class _Scene:
         """Paint the picture after the last one."""
         photo = self._next
         pixels = np.asarray(photo)
+        if self._last is not None and np.array_equal(pixels, self._photo):
+            return replace(self._last, new=0.0)
         grey = luma(pixels)
         motion = motion_between(luma(self._photo), grey)
         came_from = places(motion.flow)
@@ -239,8 +243,9 @@ class _Scene:
         self._key_age += 1
         if self._key_age >= KEY_PICTURES:
             self._take_key(painting)
-        return _Painted(to_image(whole.finish(picture, inputs)), losses.numbers(), whole.faces,
-                        float(new.mean()))
+        self._last = _Painted(to_image(whole.finish(picture, inputs)), losses.numbers(),
+                              whole.faces, float(new.mean()))
+        return self._last
 
     def _found_in_key(self, grey: np.ndarray, new: np.ndarray, added: np.ndarray) -> np.ndarray:
         """What is new also to the key picture; what that shows is set to come from there."""
