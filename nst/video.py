@@ -53,6 +53,8 @@ STILL_FREEDOM, MOVING_FREEDOM = 0.0, 0.3
 MATURING = 0.85  # of its freedom a new place keeps from one picture to the next
 # Share of the picture that has to be unknown before the key picture is searched for it.
 WORTH_A_SEARCH = 0.002
+TEXTURE = 0.8  # share of the strokes that were in a place which is painted anew
+STROKE = 1 / 50  # of the shorter side: what is finer counts as strokes
 NEAR = 1 / 10  # of the shorter side: how far "near by" reaches for a new place's colours
 
 
@@ -230,7 +232,8 @@ class _Scene:
         key = moved(self._key, self._there)
         start = np.clip(key + added, 0, 1)
         if new.max() > 0:
-            start = start + new[..., None] * (_recolored(inputs, start, 1 - new) - start)
+            fresh = _recolored(inputs, start, 1 - new) + TEXTURE * _fine(start)
+            start = np.clip(start + new[..., None] * (fresh - start), 0, 1)
         raw = np.maximum(raw * MATURING, new)
         still = motion.still
         freedom = np.maximum(raw, still * STILL_FREEDOM + (1 - still) * MOVING_FREEDOM)
@@ -260,6 +263,11 @@ class _Scene:
 def _tensor(picture: np.ndarray, inputs: ScaledInputs) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1), np.float32)
                             )[None].to(inputs.content)
+
+
+def _fine(painting: np.ndarray) -> np.ndarray:
+    """The strokes of a painting without its colours."""
+    return painting - cv2.GaussianBlur(painting, (0, 0), STROKE * min(painting.shape[:2]))
 
 
 def _recolored(inputs: ScaledInputs, painting: np.ndarray, known: np.ndarray) -> np.ndarray:

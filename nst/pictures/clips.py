@@ -276,11 +276,16 @@ class _Film(Clip):
                 failed = True
                 continue
             for frame in frames:
-                if frame.pts is not None:
-                    at = frame.pts * frame.time_base - self._origin()
+                at = self._time_of(frame) or at
                 yield frame
         if notice and (failed or (self.seconds and at < self.seconds - _SHORT)):
             self._ended_early(at)
+
+    def _time_of(self, frame: av.VideoFrame) -> Fraction | None:
+        """Seconds from the clip's beginning, if the file says."""
+        if frame.pts is None or frame.time_base is None:
+            return None
+        return frame.pts * frame.time_base - self._origin()
 
     def _origin(self) -> Fraction:
         base = self._stream.time_base
@@ -293,9 +298,8 @@ class _Film(Clip):
         held: _Shown | None = None  # the last before ``begin``
         time = Fraction(-1)
         for frame in self._decoded(notice=True):
-            given = (time + step if frame.pts is None
-                     else frame.pts * frame.time_base - self._origin())
-            time = max(given, time)  # some files go back
+            given = self._time_of(frame)
+            time = max(time + step if given is None else given, time)  # some files go back
             shown = _Shown(time, frame)
             if time <= begin:
                 held = shown

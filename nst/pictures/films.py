@@ -26,7 +26,7 @@ _PALETTE_PICTURES = 8  # that a GIF's colours are taken from
 _PALETTE_SIDE = 128  # px of their longer side
 # Bayer's matrix of 4 x 4 (1973), as an offset in levels: it lies still where the picture does,
 # while error diffusion would make flat places crawl.
-_BAYER = (np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) / 16 - 0.47) * 16
+_BAYER = (np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) / 16 - 0.47) * 8
 _WEBP_QUALITY = "82"
 _CHUNK = b"NSTC"  # a chunk of our own: readers of WebP skip those that they do not know
 

@@ -12,7 +12,6 @@ from PIL import Image
 
 from nst.errors import UserError
 from nst.pictures import h264
-from nst.pictures import timelapse as timelapse_module
 from nst.pictures.timelapse import FPS, HOLD_SECONDS, Timelapse
 from tests.full_disk import full_disk
 
