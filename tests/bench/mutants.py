@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ENGINE, TESTS = ROOT / "nst" / "engine", ROOT / "tests" / "unit" / "engine"
 BESIDE = {"strips": "test_backbone.py"}  # the tests that come first
 MORE_TESTS = tuple(ROOT / "tests" / "unit" / name for name in ("test_settings.py", "test_paint.py"))
-CPU_SECONDS = 150  # of a mutant; all quick tests of the engine take about 40
+CPU_SECONDS, WALL_SECONDS = 150, 900  # of a mutant; all quick tests of the engine take about 40
 
 Change = tuple[ast.AST, str, Callable[[], None]]  # the changed node, in words, what changes it
 
@@ -220,31 +220,39 @@ def tests_for(module: str) -> list[list[str]]:
     return [[str(own)], [str(file) for file in others]]
 
 
+def killer(mutant: Mutant) -> str:
+    """The test that fails on the mutant, which this process has for the rest of its life."""
+    import pytest
+
+    found = Killer()
+    try:
+        sys.meta_path.insert(0, Mutated(mutant))
+        for files in tests_for(mutant.module):
+            status = pytest.main(["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", *files],
+                                 plugins=[found])
+            if found.name or status != 0:
+                return found.name or f"pytest's status {status}"
+    except BaseException as error:  # a mutant may raise whatever it likes
+        return f"{type(error).__name__} outside of a test"
+    return ""
+
+
 def fate(mutant: Mutant) -> Fate:
     """In a process of its own."""
     read, write = os.pipe()
     child = os.fork()
     if not child:
-        os.close(read)
-        os.setsid()
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.dup2(null, 2)
-        import pytest
-        killer = Killer()
         try:
-            sys.meta_path.insert(0, Mutated(mutant))
-            for files in tests_for(mutant.module):
-                status = pytest.main(["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider",
-                                      *files], plugins=[killer])
-                name = killer.name or ("" if status == 0 else f"pytest's status {status}")
-                if name:
-                    break
-        except BaseException as error:  # a mutant may raise whatever it likes
-            name = f"{type(error).__name__} outside of a test"
-        os.write(write, name.encode() or b"-")
-        os._exit(0)
+            os.close(read)
+            os.setsid()
+            resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+            signal.alarm(WALL_SECONDS)
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, 1)
+            os.dup2(null, 2)
+            os.write(write, killer(mutant).encode() or b"-")
+        finally:
+            os._exit(0)
     os.close(write)
     with os.fdopen(read) as answer:
         said = answer.read()

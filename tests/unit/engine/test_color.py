@@ -6,11 +6,16 @@ import pytest
 import torch
 
 from nst.engine.color import (
+    blend_moments,
+    chrominance,
+    color_moments,
     from_oklab,
+    grey,
     luminance,
     match_colors,
     matched_luminance,
     oklab,
+    transport_matrix,
     with_luminance,
 )
 
@@ -83,3 +88,75 @@ def test_oklab_knows_white_and_red_and_comes_back():
     assert red.tolist() == pytest.approx([0.628, 0.225, 0.126], abs=1e-3)  # Ottosson 2020
     picture = torch.rand(1, 3, 9, 9, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(from_oklab(oklab(picture)), picture, atol=1e-4, rtol=0)
+
+
+def test_dark_colours_come_back_from_oklab_too():
+    """The curve of sRGB is straight under .04."""
+    dark = torch.linspace(0, 0.1, 300).view(1, 3, 10, 10)
+    torch.testing.assert_close(from_oklab(oklab(dark)), dark, atol=2e-4, rtol=0)
+    # Ottosson 2020: mid grey .5 is .598 light; .03 is on the straight part.
+    assert float(oklab(torch.full((1, 3, 1, 1), 0.5))[0, 0]) == pytest.approx(0.598, abs=1e-3)
+    assert float(oklab(torch.full((1, 3, 1, 1), 0.03))[0, 0]) == pytest.approx(
+        (0.03 / 12.92) ** (1 / 3), abs=1e-4)
+
+
+@pytest.mark.parametrize(("rgb", "lab"), [
+    ((0.0, 1.0, 0.0), (0.866, -0.234, 0.179)), ((0.0, 0.0, 1.0), (0.452, -0.032, -0.312)),
+    ((1.0, 1.0, 0.0), (0.968, -0.071, 0.199))])
+def test_oklab_knows_the_colours_of_its_author(rgb, lab):
+    found = oklab(torch.tensor(rgb).view(1, 3, 1, 1)).flatten()
+    assert found.tolist() == pytest.approx(lab, abs=1e-3)
+
+
+def test_a_colour_that_no_screen_shows_is_brought_into_range():
+    found = from_oklab(torch.tensor([[0.7, 0.4, 0.4], [1.2, 0.0, 0.0], [-0.1, 0, 0]]).T
+                       .reshape(1, 3, 1, 3))
+    assert found.isfinite().all() and found.min() >= 0 and found.max() <= 1
+
+
+def test_luminance_is_that_of_television():
+    picture = torch.tensor([0.2, 0.6, 0.9]).view(1, 3, 1, 1)
+    light = 0.299 * 0.2 + 0.587 * 0.6 + 0.114 * 0.9
+    assert float(grey(picture)) == pytest.approx(light)
+    assert luminance(picture).flatten().tolist() == pytest.approx([light] * 3)
+    assert chrominance(picture).flatten().tolist() == pytest.approx(
+        [0.2 - light, 0.6 - light, 0.9 - light])
+
+
+def test_weighted_moments_see_their_part_alone():
+    left = torch.zeros(1, 1, 40, 50)
+    left[..., :20] = 2.0
+    found, wanted = color_moments(PHOTO, left), color_moments(PHOTO[..., :20])
+    for one, other in zip(found, wanted, strict=True):
+        torch.testing.assert_close(one, other)
+    mean, covariance = wanted
+    flat = PHOTO[..., :20][0].flatten(1).double()
+    torch.testing.assert_close(mean[:, 0], flat.mean(1))
+    one_step = torch.eye(3, dtype=torch.float64) / 255**2  # of an 8-bit picture
+    torch.testing.assert_close(covariance, torch.cov(flat, correction=0) + one_step)
+
+
+def test_blended_moments_are_weighted_means():
+    one, other = color_moments(PHOTO), color_moments(MODEL)
+    for found, a, b in zip(blend_moments([one, other], [3.0, 1.0]), one, other, strict=True):
+        torch.testing.assert_close(found, 0.75 * a + 0.25 * b)
+
+
+def test_the_map_takes_one_covariance_to_the_other_and_stretches_no_more_than_told():
+    a, b = color_moments(PHOTO)[1], 9 * color_moments(MODEL)[1]
+    whole = transport_matrix(a, b)
+    torch.testing.assert_close(whole @ a @ whole.T, b)
+    torch.testing.assert_close(whole, whole.T)  # of all maps it moves the colours least
+    stretches = torch.linalg.eigvalsh(transport_matrix(a, b, 1.5))
+    assert torch.linalg.eigvalsh(whole).max() > 1.6
+    torch.testing.assert_close(stretches, torch.linalg.eigvalsh(whole).clamp_max(1.5))
+
+
+def test_a_flat_model_takes_on_the_mean_without_noise():
+    """The darkest that a spread is divided by is one step of an 8-bit picture."""
+    nearly = torch.full((1, 3, 16, 16), 0.5)
+    nearly[..., 0, 0] = 0.51
+    found = matched_luminance(nearly, PHOTO)
+    assert found[..., 8, 8].mean() == pytest.approx(float(luminance(PHOTO).mean()), abs=0.01)
+    assert float(found.max() - found.min()) == pytest.approx(
+        0.01 * float(luminance(PHOTO).std()) * 255, rel=0.05)

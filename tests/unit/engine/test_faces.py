@@ -83,3 +83,103 @@ def test_a_relit_face_has_the_photos_coarse_light_and_the_paintings_strokes():
     assert grey(inside).mean() == pytest.approx(0.7, abs=0.01)
     assert inside.std() > 0.08
     assert torch.equal(relit[..., :8], painted[..., :8])
+
+
+def test_relighting_gives_back_coarse_light_and_hue_as_far_as_told():
+    """Light on sixteen cells across the face, hue on twenty; nothing finer."""
+    side, width = 128, 64.0
+    face = torch.ones(1, 1, side, side)
+    x = torch.arange(side)
+    tint = torch.tensor([0.5, 0.0, -0.5 * 0.299 / 0.114]).view(1, 3, 1, 1)  # no luminance
+
+    def given_back(period: float, part: torch.Tensor, light: float, hue: float) -> float:
+        waves = 0.1 * torch.cos(2 * torch.pi * (x + 0.5) / period).expand(1, 3, side, side)
+        content = 0.5 + waves * part
+        painted = torch.full((1, 3, side, side), 0.5)
+        relit = Relight(content, face, face, width, light, hue)(painted)
+        inside = slice(16, -16)
+        moved, wanted = ((p - painted)[..., inside, inside] for p in (relit, content))
+        return float((moved * wanted).sum() / wanted.square().sum())
+
+    grey_part = torch.ones(1, 3, 1, 1)
+    assert given_back(32, grey_part, 1.0, 0.0) == pytest.approx(0.9, abs=0.03)
+    assert given_back(32, grey_part, 0.5, 0.0) == pytest.approx(
+        given_back(32, grey_part, 1.0, 0.0) / 2, rel=1e-3)
+    assert given_back(32, grey_part, 0.0, 1.0) == pytest.approx(0, abs=1e-4)
+    assert given_back(32, tint, 0.0, 1.0) == pytest.approx(0.935, abs=0.03)
+    assert given_back(32, tint, 1.0, 0.0) == pytest.approx(0, abs=1e-4)
+    # Half of a wave of three cells: these have 4 and 3.2 pixels.
+    assert given_back(12, grey_part, 1.0, 0.0) == pytest.approx(0.46, abs=0.04)
+    assert given_back(10, tint, 0.0, 1.0) == pytest.approx(0.50, abs=0.025)
+    assert given_back(7, grey_part, 1.0, 0.0) < 0.1
+
+
+def test_relighting_stays_in_the_range_and_averages_only_where_it_counts():
+    content = torch.full((1, 3, 64, 64), 0.9)
+    face = torch.zeros(1, 1, 64, 64)
+    face[..., 16:48, 16:48] = 1
+    painted = torch.full((1, 3, 64, 64), 0.2)
+    painted[..., :16, :] = 1.0  # what is beside the face does not darken it
+    relit = Relight(content, face, None, 32, 1.0, 0.0)(painted)
+    torch.testing.assert_close(relit[..., 17:47, 17:47],
+                               torch.full((1, 3, 30, 30), 0.9), atol=0.02, rtol=0)
+    assert relit.max() <= 1 and torch.equal(relit[..., 48:, :], painted[..., 48:, :])
+
+
+@pytest.mark.parametrize(("light", "red", "in_face", "beside"), [
+    (0.8, 1, 1.0, 1.0), (0.65, 1, 0.99, 0.44), (0.55, 1, 0.72, 0.17), (0.45, 1, 0.46, 0.04),
+    (0.3, 1, 0.18, 0.0), (1.2, 1, 1.0, 1.0), (1, 0, 1.0, 1.0), (1, -1, 0.82, 0.24),
+    (1, 3, 0.82, 0.24), (1, -3, 0.06, 0.0)])
+def test_skin_is_what_is_alike_and_beside_a_face_it_has_to_be_more_alike(
+        light, red, in_face, beside):
+    """Shadow is skin, another hue is none; near the face are hair and clothes."""
+    face, near = torch.zeros(1, 1, 32, 32), torch.ones(1, 1, 32, 32)
+    face[..., :16] = 1
+    photo = halves(SKIN, SKIN)
+    other = oklab(photo) * light
+    other[:, 1] *= red
+    photo[..., 12:20] = from_oklab(other)[..., 12:20]
+    skin, _ = skin_mask(photo, face, near)
+    assert float(skin[..., 13].mean()) == pytest.approx(in_face, abs=0.06)
+    assert float(skin[..., 18].mean()) == pytest.approx(beside, abs=0.06)
+    assert skin[..., :12].min() > 0.9 and skin[..., 24:].min() > 0.9
+    assert skin_mask(photo, face, 0 * near)[0][..., 16:].max() == 0
+
+
+@pytest.mark.parametrize(("place", "value"), [
+    ((13, 16), 0.0), ((15, 16), 0.42), ((20, 16), 1.0), ((16, 22), 0.71), ((24, 16), 1.0),
+    ((28, 16), 0.49), ((31, 16), 0.0), ((20, 30), 0.0)])
+def test_where_ears_and_necks_may_be(place, value):
+    """Eyes at 14.7 of 32 rows and chin at 21.8: from the eyes down to 2.2 times as far."""
+    found = below_eyes([Face(0.375, 0.3, 0.25, 0.4)], (32, 32))
+    assert float(found[(0, 0, *place)]) == pytest.approx(value, abs=0.06)
+
+
+def test_several_faces_have_a_neck_each():
+    faces = [Face(0.1, 0.1, 0.2, 0.3), Face(0.7, 0.1, 0.2, 0.3)]
+    one, other, both = (below_eyes(some, (40, 64)) for some in (faces[:1], faces[1:], faces))
+    torch.testing.assert_close(both, torch.maximum(one, other))
+    assert (one[..., :20].max(), other[..., 44:].max()) == (1, 1) and one[..., 44:].max() == 0
+
+
+def test_a_style_with_a_face_gives_the_tones_inside_it():
+    picture, face = halves(SAND, SAND), torch.zeros(1, 1, 32, 32)
+    face[..., :12] = 1
+    picture[..., :4] = torch.tensor(SKY).view(1, 3, 1, 1)
+    tones = skin_tones(picture, 0.75, 0.7, face)
+    assert tones[..., 12:].max() == 0 and tones[..., 8:12].min() > 2 * tones[..., :3].max()
+    nothing = skin_tones(picture, 0.75, 0.7, torch.zeros_like(face))  # too small for a pixel
+    torch.testing.assert_close(nothing, skin_tones(picture, 0.75, 0.7))
+
+
+def test_skin_has_some_chroma_and_not_too_much():
+    """A grey style does not make it grey, nor a glaring one orange."""
+    photo, skin = halves(SKIN, HAIR), torch.zeros(1, 1, 32, 32)
+    skin[..., :16] = 1
+    for colour in (0.5, 0.5, 0.5), (1.0, 0.2, 0.0):
+        style = halves(colour, colour)
+        mapped = oklab(skin_colors(photo, skin, [style], [torch.ones_like(skin)], [1.0], 1.0))
+        chroma = float(mapped[0, 1:, :, :16].mean((1, 2)).norm())
+        assert 0.055 < chroma < 0.115
+    none = skin_colors(photo, skin, [style], [torch.ones_like(skin)], [1.0], 0.0)
+    torch.testing.assert_close(none, photo, atol=1e-4, rtol=0)

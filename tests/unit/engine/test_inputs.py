@@ -61,6 +61,8 @@ def test_a_persons_outline_counts_whole_with_a_soft_rim(scaled):
     assert (rim.diff() > 0).all() and rim[-1] > 0.8
     torch.testing.assert_close(row, row.flip(0))
     assert gain[0, 0, 60].diff().abs().max() < 0.5
+    row = scaled(with_faces(gain=1.0, core_gain=1.0)).content_gain[0, 0, 60]  # .02 of 64 is 1
+    assert row[16:48].min() == 1 > row[15] > row[14] > row[13] == row[0]
 
 
 def test_nobody_is_no_background(scaled):

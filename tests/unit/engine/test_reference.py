@@ -23,7 +23,7 @@ from nst.engine import backbone, reference
 from nst.engine.backbone import Backbone
 from nst.engine.color import match_colors
 from nst.engine.convolutions import winograd_available
-from nst.engine.inputs import Inputs, ScaledInputs
+from nst.engine.inputs import Inputs, ScaledInputs, weave_of
 from nst.engine.losses import ContentLoss, ShadingLoss, StyleLoss, TotalVariation
 from nst.engine.objective import build_objective
 from nst.engine.recipe import plan
@@ -58,17 +58,6 @@ def network():
 @pytest.fixture(scope="module")
 def exact() -> Backbone:
     return load_backbone(SETTINGS)
-
-
-@pytest.fixture(scope="module")
-def portrait(photo) -> Image.Image:
-    """The astronaut's face, square."""
-    return photo.crop((110, 0, 340, 230)).resize((128, 128))
-
-
-@pytest.fixture(scope="module")
-def canvas(painting) -> Image.Image:
-    return painting.convert("RGB").resize((112, 88))
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +153,13 @@ def test_colours_are_moved_the_same_way(portrait, canvas, amount):
     wanted = reference.match_colors(photo, painting, amount)
     torch.testing.assert_close(match_colors(photo, [(painting, 2.0)], amount), wanted,
                                atol=1e-6, rtol=0)
+
+
+def test_colours_that_leave_the_range_are_clamped_alike(portrait, canvas):
+    photo, painting = to_tensor(portrait), (to_tensor(canvas) > 0.5).float()
+    wanted = reference.match_colors(photo, painting, 1.0)
+    assert wanted.min() == 0 and wanted.max() == 1
+    torch.testing.assert_close(match_colors(photo, [(painting, 1.0)]), wanted, atol=1e-6, rtol=0)
 
 
 @pytest.fixture(scope="module")
@@ -299,6 +295,26 @@ def test_both_paint_and_lower_the_total_alike(monkeypatch, network, portrait, ca
         assert totals[0] > totals[1] > totals[2] > totals[3] and totals[4] > totals[5]
         assert totals[5] < 0.5 * totals[0]
     assert ours[-1] == pytest.approx(theirs[-1], rel=0.25)
+
+
+def test_the_references_step_is_adams_filtered_and_clamped(
+        monkeypatch, network, portrait, canvas):
+    monkeypatch.setattr(reference, "vgg19", lambda: network)
+    wide, settings = portrait.crop((0, 32, 128, 96)), replace(SETTINGS, steps=2, learning_rate=10.0)
+    recipe = plan(settings, weave_of([(canvas, 1.0)]))
+    steps = reference.paint(wide, canvas, settings=settings)
+    found, _ = next(steps)
+    painting = reference.resampled(to_tensor(canvas), [40, 51]).clamp(0, 1)  # as many pixels
+    start = reference.match_colors(reference.resampled(to_tensor(wide), (32, 64)).clamp(0, 1),
+                                   painting, recipe.start.color_match)
+    x = start.clone().requires_grad_()
+    loss = reference.objective(x, start, painting, network, recipe.scales[0], recipe,
+                               torch.zeros_like(start[:, :1]))["total"]
+    gradient, = torch.autograd.grad(loss, x)
+    step = -recipe.descent.rate * gradient / (gradient.abs() + 1e-8)  # the first of Adam's
+    wanted = start + reference.step_filter(step, recipe.descent.filter_strength)
+    assert wanted.min() < 0 and wanted.max() > 1
+    assert (found - wanted.clamp(0, 1)).abs().mean() < 0.01 * step.abs().mean()
 
 
 def test_the_command_writes_a_picture(monkeypatch, tmp_path, portrait, canvas):

@@ -51,3 +51,31 @@ def test_weave_tells_detail_along_the_axes_from_aslant():
 def test_the_filter_suits_the_style():
     """Straight lines are painted as they are; strokes in all directions do not turn to the axes."""
     assert strength_for(3.0) == 0 < strength_for(1.3) < strength_for(0.9) < 1
+
+
+@pytest.mark.parametrize(("cycles", "degrees", "counts"), [
+    (0.4, 8, "axes"), (0.4, 15.5, "nowhere"), (0.4, 25, "diagonals"), (0.4, 65, "diagonals"),
+    (0.4, 74.5, "nowhere"), (0.4, 82, "axes"), (0.4, -8, "axes"), (0.4, -45, "diagonals"),
+    (0.33, 3, "axes"), (0.47, 3, "axes"), (0.27, 3, "nowhere"), (0.27, 45, "nowhere"),
+    (0.53, 45, "nowhere")])
+def test_weave_looks_at_fine_waves_near_the_axes_and_at_those_aslant(cycles, degrees, counts):
+    noise = torch.rand(1, 3, 256, 256, generator=torch.Generator().manual_seed(4))
+    before, after = (weave(noise + share * wave(cycles, degrees, 256)) for share in (0, 0.1))
+    found = "axes" if after > 1.3 * before else "diagonals" if after < before / 1.3 else "nowhere"
+    assert found == counts
+
+
+def test_weave_has_one_value_whatever_the_brightness_contrast_and_size():
+    picture = torch.rand(1, 3, 256, 256, generator=torch.Generator().manual_seed(4))
+    picture = picture + 0.2 * wave(0.4, 0, 256)
+    found = weave(picture)
+    assert weave(0.3 * picture + 0.5) == pytest.approx(found, rel=1e-3)
+    for part in picture[..., :128], picture[..., :128, :], picture[..., :100, :140]:
+        assert weave(part) == pytest.approx(found, rel=0.4)
+    assert weave(picture[..., :15]) == 1 != weave(picture[..., :16])
+
+
+@pytest.mark.parametrize(("style", "strength"), [
+    (0.5, 0.85), (0.95, 0.805), (1.0, 0.75), (1.3, 0.42), (1.6, 0.09), (1.7, 0.0), (9.0, 0.0)])
+def test_the_filters_strength_for_a_styles_weave(style, strength):
+    assert strength_for(style) == pytest.approx(strength)

@@ -348,3 +348,18 @@ def test_a_gpu_is_asked_for_a_tenth_of_the_time_of_two_cores_and_a_start(setting
     """10.5 s are measured on two cores for a standard picture (README)."""
     photo = Image.new("RGB", (64, 64))
     assert least <= zerogpu._seconds(photo, [(photo, 1.0)], Settings(**settings)) <= most
+
+
+@pytest.mark.parametrize(("precision", "times"), [("bfloat16", 21), ("float32", 27)])
+def test_a_coarse_step_costs_that_share_of_a_fine_one(precision, times):
+    """docs/method.md."""
+    coarsest, *_, finest = costs(size=512, precision=precision)
+    assert round(finest.step / coarsest.step) == times
+
+
+def test_a_lent_gpu_has_an_overhead_of_its_own_whatever_the_settings_say():
+    here, lent, cuda = (costs(size=512, precision="bfloat16", lent_gpu=True, **settings)
+                        for settings in ({}, {"device": "cpu"}, {"device": "cuda"}))
+    assert here == lent == cuda
+    ratio = here[-1].step / here[0].step
+    assert 1.5 < ratio < 2.1  # (512^2 + 500^2) to (64^2 + 500^2), one layer less deep
