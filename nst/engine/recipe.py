@@ -6,7 +6,7 @@ Chosen with ``python -m tests.bench.recipes`` and by looking at its contact shee
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..errors import UserError
 from ..settings import Settings
@@ -65,7 +65,7 @@ class Scale:
     style: dict[str, float]
     content: dict[str, float]
     strokes: str
-    match: dict[str, float]
+    match: dict[str, float] = field(default_factory=dict)
     face_power: float = 1.0
 
 
