@@ -73,7 +73,9 @@ def motion_between(before: np.ndarray, now: np.ndarray) -> Motion:
                | (there[..., 1] < 0) | (there[..., 1] > height - 1))
     grey, old = now.astype(np.float32), before.astype(np.float32)
     source = cv2.remap(old, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    other = cv2.blur(np.abs(grey - source), (5, 5))
+    apart = grey - source
+    apart -= np.median(apart)  # a lamp that goes on, or the camera's exposure, hides nothing
+    other = cv2.blur(np.abs(apart), (5, 5))
     unknown = (outside | (other > _OTHER) | (steep & (other > _OTHER_STEEP))
                | (disagree & (other > _OTHER_DISAGREE)))
     unknown = cv2.dilate(unknown.astype(np.uint8), np.ones((3, 3), np.uint8))
