@@ -16,13 +16,15 @@ from .portrait.networks import one_at_a_time
 
 __all__ = ["Motion", "is_cut", "luma", "motion_between", "moved", "places"]
 
-# Of Sundaram et al. 2010, "Dense Point Trajectories by GPU-accelerated Large Displacement Optical
+# From Sundaram et al. 2010, "Dense Point Trajectories by GPU-accelerated Large Displacement Optical
 # Flow", equations 5 and 6, as Ruder et al. 2016 use them: forward and backward flow disagree by
 # more than the first two say, or the flow has a step steeper than the last two say.
 _DISAGREE, _DISAGREE_PX = 0.01, 0.5
 _STEEP, _STEEP_PX = 0.01, 0.002
-# Grey levels, averaged over 5 px, by which a pixel may differ from where it is said to come from.
-_OTHER = 24.0
+# Grey levels, averaged over 5 px, by which a pixel may differ from where it is said to come from:
+# at all; where the flow is steep, as in a turning face; and where the flows disagree, as in a wall
+# or a sky, whose every place looks like the next.
+_OTHER, _OTHER_STEEP, _OTHER_DISAGREE = 24.0, 12.0, 4.0
 # A pixel is still where its content moved less than the first of these (px) and changed less than
 # the first of those (grey levels, averaged over 5 px); it is wholly in motion from the second.
 _STILL_PX, _STILL_LEVELS = (0.12, 0.4), (2.5, 7.0)
@@ -71,10 +73,11 @@ def motion_between(before: np.ndarray, now: np.ndarray) -> Motion:
                | (there[..., 1] < 0) | (there[..., 1] > height - 1))
     grey, old = now.astype(np.float32), before.astype(np.float32)
     source = cv2.remap(old, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    other = cv2.blur(np.abs(grey - source), (5, 5)) > _OTHER
-    # A steep step alone, as in a turning face, is no border: its content is found again.
-    unsure = cv2.blur(np.abs(grey - source), (5, 5)) > _OTHER / 2
-    unknown = outside | other | disagree | (steep & unsure)
+    apart = grey - source
+    apart -= np.median(apart)  # a lamp that goes on, or the camera's exposure, hides nothing
+    other = cv2.blur(np.abs(apart), (5, 5))
+    unknown = (outside | (other > _OTHER) | (steep & (other > _OTHER_STEEP))
+               | (disagree & (other > _OTHER_DISAGREE)))
     unknown = cv2.dilate(unknown.astype(np.uint8), np.ones((3, 3), np.uint8))
     known = 1 - cv2.blur(unknown.astype(np.float32), (3, 3))
     change = cv2.blur(np.abs(grey - old), (5, 5))

@@ -55,6 +55,7 @@ MATURING = 0.85  # of its freedom a new place keeps from one picture to the next
 WORTH_A_SEARCH = 0.002
 TEXTURE = 0.8  # share of the strokes that were in a place which is painted anew
 STROKE = 1 / 50  # of the shorter side: what is finer counts as strokes
+TORN = 0.75  # px: neighbours that came apart by more are not parts of one thing
 NEAR = 1 / 10  # of the shorter side: how far "near by" reaches for a new place's colours
 
 
@@ -201,6 +202,7 @@ class _Scene:
     def _take_key(self, painting: np.ndarray) -> None:
         """Make the present picture the one from which strokes are moved."""
         self._key, self._key_luma, self._key_age = painting, luma(self._photo), 0
+        self._painting = painting
         self._there = places(np.zeros((*painting.shape[:2], 2), np.float32))
         self._added = np.zeros_like(painting)  # painted since then, at its present place
 
@@ -224,25 +226,26 @@ class _Scene:
         added = moved(self._added, came_from)
         raw = cv2.remap(self._raw, came_from, None, cv2.INTER_LINEAR,
                         borderMode=cv2.BORDER_REPLICATE)
+        start = moved(self._key, self._there) + added
+        torn = _torn(self._there)[..., None]
+        start = np.clip(start + torn * (moved(self._painting, came_from) - start), 0, 1)
         new = 1 - motion.known
         if new.mean() > WORTH_A_SEARCH:
-            new = self._found_in_key(grey, new, added)
+            start, new = self._found_in_key(grey, start, new)
         people = self._people.find(photo, motion.flow)
         whole, inputs = self._painter.inputs(photo, people, self._mask)
-        key = moved(self._key, self._there)
-        start = np.clip(key + added, 0, 1)
         if new.max() > 0:
-            fresh = _recolored(inputs, start, 1 - new) + TEXTURE * _fine(start)
-            start = np.clip(start + new[..., None] * (fresh - start), 0, 1)
+            start += new[..., None] * (self._afresh(inputs, start, new) - start)
+            np.clip(start, 0, 1, out=start)
         raw = np.maximum(raw * MATURING, new)
         still = motion.still
         freedom = np.maximum(raw, still * STILL_FREEDOM + (1 - still) * MOVING_FREEDOM)
         picture, losses = self._painter.paint(
             _tensor(start, inputs), inputs,
             torch.from_numpy(freedom)[None, None].to(inputs.content), STEPS[self._settings.quality])
-        painting = picture[0].permute(1, 2, 0).float().cpu().numpy()
-        self._photo, self._raw = pixels, raw
-        self._added = painting - key
+        painting = _array(picture)
+        self._photo, self._raw, self._painting = pixels, raw, painting
+        self._added = painting - moved(self._key, self._there)
         self._key_age += 1
         if self._key_age >= KEY_PICTURES:
             self._take_key(painting)
@@ -250,19 +253,43 @@ class _Scene:
                               whole.faces, float(new.mean()))
         return self._last
 
-    def _found_in_key(self, grey: np.ndarray, new: np.ndarray, added: np.ndarray) -> np.ndarray:
-        """What is new also to the key picture; what that shows is set to come from there."""
+    def _found_in_key(self, grey: np.ndarray, start: np.ndarray, new: np.ndarray
+                      ) -> tuple[np.ndarray, np.ndarray]:
+        """The start with what the key picture shows of what is new, and what is new to that too."""
         motion = motion_between(self._key_luma, grey)
+        there = places(motion.flow)
         found = new * motion.known
-        share = found[..., None]
-        self._there = (1 - share) * self._there + share * places(motion.flow)
-        added *= 1 - share
-        return new - found
+        start = start + found[..., None] * (moved(self._key, there) - start)
+        self._there = np.where(found[..., None] > 0.5, there, self._there)
+        return start, new - found
+
+    def _afresh(self, inputs: ScaledInputs, start: np.ndarray, new: np.ndarray) -> np.ndarray:
+        """What a new place starts from: the photo in the colours near by, with strokes."""
+        fresh = _recolored(inputs, start, 1 - new)
+        if new.mean() > WORTH_A_SEARCH:
+            looks = start + new[..., None] * (fresh - start)
+            strokes = self._painter.strokes(_tensor(np.clip(looks, 0, 1), inputs), inputs)
+            return fresh + _array(strokes)
+        return fresh + TEXTURE * _fine(start)
+
+
+def _array(picture: torch.Tensor) -> np.ndarray:
+    return picture[0].permute(1, 2, 0).float().cpu().numpy()
 
 
 def _tensor(picture: np.ndarray, inputs: ScaledInputs) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1), np.float32)
                             )[None].to(inputs.content)
+
+
+def _torn(there: np.ndarray) -> np.ndarray:
+    """Where neighbours come from places far apart, and what lies between them is nothing: 0..1."""
+    across, down = np.diff(there, axis=1, append=there[:, -1:]), np.diff(
+        there, axis=0, append=there[-1:])
+    apart = np.maximum(np.abs(across - (1, 0)).max(-1), np.abs(down - (0, 1)).max(-1))
+    apart[:, -1] = apart[-1] = 0  # the last ones have no neighbour
+    torn = cv2.dilate((apart > TORN).astype(np.float32), np.ones((5, 5), np.uint8))
+    return cv2.blur(torn, (3, 3))
 
 
 def _fine(painting: np.ndarray) -> np.ndarray:

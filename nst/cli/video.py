@@ -174,8 +174,8 @@ class _Work:
 
     def _write(self) -> None:
         count, part = self._painted.count, self._part
-        samples = [self._painted.picture(index)
-                   for index in range(0, count, max(1, count // _SAMPLES))]
+        spread = {round(at * (count - 1) / (_SAMPLES - 1)) for at in range(_SAMPLES)}
+        samples = [self._painted.picture(index) for index in sorted(spread)]
         sound: Sound | None = None
         if self._output.suffix.lower() == ".mp4":
             sound = self._clip.sound(part.start, part.seconds)

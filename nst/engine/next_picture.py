@@ -16,9 +16,10 @@ from ..settings import Settings
 from .inputs import Inputs, ScaledInputs, checked_styles, weave_of
 from .objective import Kept, Losses, build_objective
 from .recipe import plan
+from .scale_start import brush_strokes
 from .step_filter import StepFilter
 from .stylize import load_backbone
-from .tensors import pick_device, to_image
+from .tensors import pick_device, resampled, to_image
 
 __all__ = ["NextPicture"]
 
@@ -74,6 +75,12 @@ class NextPicture:
             self._styles = [(to_image(style.picture), style.weight) for style in scaled.styles]
             self._sized = True
         return whole, scaled
+
+    def strokes(self, picture: torch.Tensor, inputs: ScaledInputs) -> torch.Tensor:
+        """The styles' finest detail for a picture (1, 3, H, W) that lacks it, around 0."""
+        coarse = resampled(picture, [max(16, side // 2) for side in picture.shape[2:]])
+        return self._recipe.start.strokes * brush_strokes(
+            coarse, inputs, self._backbone, self._scale.strokes)
 
     def paint(self, start: torch.Tensor, inputs: ScaledInputs, freedom: torch.Tensor,
               steps: int) -> tuple[torch.Tensor, Losses]:

@@ -22,7 +22,6 @@ __all__ = ["SUFFIXES", "recall_text", "write_film"]
 SUFFIXES = (".mp4", ".gif", ".webp")
 GIF_TICK = Fraction(1, 100)  # s, in which a GIF counts; shows of under 2 ticks are slowed down
 MAX_GIF_FPS = 50
-_PALETTE_PICTURES = 8  # that a GIF's colours are taken from
 _PALETTE_SIDE = 128  # px of their longer side
 # Bayer's matrix of 4 x 4 (1973), as an offset in levels: it lies still where the picture does,
 # while error diffusion would make flat places crawl.
@@ -41,7 +40,7 @@ def write_film(path: str | os.PathLike[str], pictures: Iterable[Image.Image],
         pictures: RGB, of ``size``.
         texts: metadata; "comment" is what :func:`recall_text` gives back.
         sound: of an MP4.
-        samples: some of the pictures, from which a GIF takes its colours.
+        samples: a few of the pictures, from which a GIF takes its colours.
 
     Raises:
         UserError: it cannot be written, or PyAV is not installed. Nothing is left behind.
@@ -97,9 +96,8 @@ def _write_gif(part, pictures, size, fps, samples) -> None:
 
 def _palette(samples: Sequence[Image.Image]) -> Image.Image:
     """A picture whose palette has the 256 colours that serve the samples best."""
-    chosen = list(samples)[::max(1, len(samples) // _PALETTE_PICTURES)][:_PALETTE_PICTURES]
     small = []
-    for picture in chosen:
+    for picture in samples:
         picture = picture.copy()
         picture.thumbnail((_PALETTE_SIDE,) * 2)
         small.append(np.asarray(picture.convert("RGB")).reshape(-1, 3))

@@ -7,7 +7,8 @@ before, moved along the film's optical flow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -26,12 +27,16 @@ __all__ = ["SteadyPeople"]
 NEW = 0.5  # share of what is found now in the average with what was there, moved
 SAME = 0.4  # share of the smaller box that two boxes of one face have in common
 KEPT = 8  # pictures for which a face that is not found any more is carried along
+# In how many pictures a face that comes into a scene gets its whole weight, and one that is not
+# found any more loses it: all at once it would turn from paint into skin.
+RAMP = 8
 
 
 @dataclass(frozen=True)
 class _Tracked:
     face: Face
     missed: int = 0  # pictures since it was last found
+    weight: float = 1.0  # of its masks
 
 
 class SteadyPeople:
@@ -68,11 +73,13 @@ class SteadyPeople:
         faces, left = [], list(before)
         for face in found:
             same = next((old for old in left if _same(old.face, face)), None)
+            weight = 1.0 if flow is None else 1 / RAMP
             if same is not None:
                 left.remove(same)
-                face = _between(same.face, face)
-            faces.append(_Tracked(face))
-        faces += [replace(old, missed=old.missed + 1) for old in left if old.missed < KEPT]
+                face, weight = _between(same.face, face), min(1.0, same.weight + 1 / RAMP)
+            faces.append(_Tracked(face, weight=weight))
+        faces += [replace(old, missed=old.missed + 1, weight=old.weight - 1 / RAMP)
+                  for old in left if old.missed < KEPT and old.weight > 1 / RAMP]
         faces.sort(key=lambda tracked: tracked.face.width * tracked.face.height, reverse=True)
         self._faces = tuple(faces)
         if not faces:
@@ -80,16 +87,22 @@ class SteadyPeople:
             return NOBODY
         shown = [tracked.face for tracked in faces]
         person = person_mask(picture, shown, self._size)
-        if self._person is not None and flow is not None:
+        if flow is not None:
             height, width = person.shape
+            before_person = np.zeros_like(person) if self._person is None else self._person
             x, y = np.meshgrid(np.arange(width, dtype=np.float32),
                                np.arange(height, dtype=np.float32))
-            old = cv2.remap(self._person, flow + np.dstack((x, y)), None, cv2.INTER_LINEAR,
+            old = cv2.remap(before_person, flow + np.dstack((x, y)), None, cv2.INTER_LINEAR,
                             borderMode=cv2.BORDER_REPLICATE)
             person = (NEW * person + (1 - NEW) * old).astype(np.float32)
         self._person = person
-        return People(tuple(shown), face_mask(shown, self._size), core_mask(shown, self._size),
-                      person)
+        return People(tuple(shown), self._weighed(face_mask), self._weighed(core_mask), person)
+
+    def _weighed(self, mask_of: Callable[[Sequence[Face], tuple[int, int]], np.ndarray]
+                 ) -> np.ndarray:
+        """The faces' mask, each by its weight."""
+        masks = [tracked.weight * mask_of([tracked.face], self._size) for tracked in self._faces]
+        return functools.reduce(np.maximum, masks).astype(np.float32)
 
 
 def _carried(tracked: _Tracked, flow: np.ndarray, size: tuple[int, int]) -> _Tracked:
