@@ -15,9 +15,16 @@ from ..errors import UserError
 from ..geometry import fit_size, resized
 from ..people import NOBODY, People
 from ..settings import Settings
-from .abstraction import in_planes
 from .color import luminance, match_colors, matched_luminance, with_luminance
-from .faces import LIGHT_CELLS, Relight, below_eyes, skin_colors, skin_mask, skin_tones
+from .faces import (
+    LIGHT_CELLS,
+    Relight,
+    below_eyes,
+    in_planes,
+    skin_colors,
+    skin_mask,
+    skin_tones,
+)
 from .losses import ShadingLoss
 from .recipe import FaceCare, Recipe, Scale
 from .step_filter import weave
@@ -163,7 +170,7 @@ class Inputs:
         self._in_planes = self._abstracted()
 
     def _abstracted(self) -> Image.Image:
-        """The photo with its person in planes (abstraction.py)."""
+        """The photo with its person in planes (faces.py)."""
         if not self._people.faces:
             return self._photo
         photo = to_tensor(self._photo).to(self._device)

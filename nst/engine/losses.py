@@ -21,7 +21,7 @@ import torch.nn.functional as F
 
 from .color import grey
 from .statistics import Regions
-from .strips import Rows, rows_of
+from .tensors import Rows, rows_of
 
 __all__ = ["ContentLoss", "LayerLoss", "MatchLoss", "ShadingLoss", "StyleLoss", "TotalVariation"]
 

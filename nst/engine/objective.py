@@ -16,7 +16,7 @@ from .inputs import ScaledInputs
 from .losses import ContentLoss, LayerLoss, MatchLoss, StyleLoss, TotalVariation
 from .recipe import Recipe, Scale
 from .statistics import Regions
-from .strips import Rows
+from .tensors import Rows
 
 __all__ = ["Kept", "LayerTerm", "Losses", "Objective", "Term", "build_objective"]
 

@@ -120,7 +120,7 @@ class FaceCare:
     Attributes:
         gain, core_gain: how many times more the content counts there; 1 protects nothing.
         stroke_gain, core_stroke_gain: by how much brush strokes are divided there, at least 1.
-        planes, core_planes: radius of the planes in which the person is seen (abstraction.py), in
+        planes, core_planes: radius of the planes in which the person is seen (faces.py), in
             widths of the face.
         detail: as ``Start.detail``, in faces.
         skin_style: weight of skin's style loss.
