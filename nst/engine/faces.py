@@ -28,7 +28,8 @@ from .color import (
 )
 from .tensors import window_mean
 
-__all__ = ["LIGHT_CELLS", "Relight", "below_eyes", "in_planes", "skin_colors", "skin_mask", "skin_tones"]
+__all__ = ["LIGHT_CELLS", "Relight", "below_eyes", "in_planes", "skin_colors", "skin_mask",
+           "skin_tones"]
 
 # OKLab's a and b of skin, of whatever lightness: Fitzpatrick's types I to VI lie within 20 degrees
 # of this hue.
