@@ -20,10 +20,11 @@ from .version import __version__
 if TYPE_CHECKING:
     from .engine.stylize import Frame
     from .paint import stylize
+    from .video import VideoFrame, stylize_video
 
 __all__ = [
-    "Frame", "Preset", "Settings", "UserError", "__version__", "find_preset", "load_presets",
-    "open_picture", "stylize",
+    "Frame", "Preset", "Settings", "UserError", "VideoFrame", "__version__", "find_preset",
+    "load_presets", "open_picture", "stylize", "stylize_video",
 ]
 
 
@@ -33,6 +34,10 @@ def __getattr__(name: str) -> Any:
         from .paint import stylize
 
         return stylize
+    if name in ("VideoFrame", "stylize_video"):
+        from . import video
+
+        return getattr(video, name)
     if name == "Frame":
         from .engine.stylize import Frame
 

@@ -152,7 +152,7 @@ def _keep_memory() -> None:
 
     One step at 512 px fell from 0.65 to 0.53 s (measured on two AVX-512 cores). Only blocks under
     256 MiB are kept: larger ones, as at 2048 px and more, do not fit into the gaps that others
-    leave (2048 px, standard, before strips.py: 5.2 GB instead of 6.4, for 6 % more time). All
+    leave (2048 px, standard, before strips: 5.2 GB instead of 6.4, for 6 % more time). All
     threads share one arena: a server paints in one thread after the other, and each would keep its
     own (598 MB resident instead of 679 after 20 small pictures). Call it before the first big
     allocation and before there are threads. Linux with glibc only; elsewhere it does nothing.

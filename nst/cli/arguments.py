@@ -25,12 +25,14 @@ OWN_SIZE = "photo"  # ``--size photo``: the photo's own
 [SIZE] = (knob for knob in knobs() if knob.name == "size")
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """A flag for every knob: ``--style-scale`` for style_scale."""
+def add_settings(parser: argparse.ArgumentParser, without: Sequence[str] = ()) -> None:
+    """A flag for every knob but some: ``--style-scale`` for style_scale."""
     basic = parser.add_argument_group(
         "settings", "where one is not given, the first style's own recommendation holds")
     advanced = parser.add_argument_group("advanced settings")
     for knob in knobs():
+        if knob.name in without:
+            continue
         group = basic if knob.basic else advanced
         group.add_argument(f"--{knob.name.replace('_', '-')}", dest=knob.name,
                            default=argparse.SUPPRESS, help=_help(knob), **_kind(knob))

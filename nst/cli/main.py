@@ -1,4 +1,4 @@
-"""The command line: ``python -m nst stylize | styles | again | enlarge | study``."""
+"""The command line: ``python -m nst stylize | video | styles | again | enlarge | study``."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ __all__ = ["main"]
 COMMANDS = {
     "stylize": ("PHOTO --style NAME_OR_FILE[=WEIGHT] -o OUT.png [options]",
                 "paint a photo, or every picture of a folder"),
+    "video": ("CLIP --style NAME_OR_FILE[=WEIGHT] -o OUT.mp4 [options]",
+              "paint a clip: a film, or an animated GIF, WebP or PNG"),
     "styles": ("[--json | --sheet FILE.png [--photo PHOTO]] [options]",
                "list the styles, or draw them on a contact sheet"),
     "again": ("OUT.png PHOTO [-o OUT2.png]",

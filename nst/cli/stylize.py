@@ -14,8 +14,8 @@ from PIL import Image
 from ..errors import UserError
 from ..gallery.filenames import is_picture
 from ..people import check_marked, parse_face
+from ..pictures.h264 import check_films
 from ..pictures.reading import is_picture_file, open_mask
-from ..pictures.timelapse import check_films
 from ..pictures.writing import safe_name
 from ..run import NamedStyle, Request
 from ..settings import Settings, settings_for

@@ -53,11 +53,13 @@ class LayerPlan:
         content: weights by layer.
         strokes: the layer at whose positions brush strokes are looked up (scale_start.py). A
             position of it has to have a side of four pixels.
+        match: shares by layer of the distance to the style's nearest places (losses.MatchLoss).
     """
 
     style: tuple[dict[str, float], ...]
     content: tuple[dict[str, float], ...]
     strokes: str
+    match: dict[str, float]
 
     def style_at(self, scale: int) -> dict[str, float]:
         """The style layers of the scale with this index."""
@@ -166,8 +168,9 @@ def _vgg_plans(*convs_in_block: int) -> tuple[LayerPlan, LayerPlan]:
     coarse = {f"conv4_{min(2, convs_in_block[3])}": 0.45}
     middle = {f"conv3_{min(3, convs_in_block[2])}": 1.0}
     content = (coarse, coarse, middle, {"conv4_1": 0.15}, {"conv3_1": 0.2})
-    return (LayerPlan(_style(firsts, _STYLE), content, "conv3_1"),
-            LayerPlan(_style(firsts, _STYLE_DRAFT), (*content[:3], content[-1]), "conv3_1"))
+    match = {"conv3_1": 0.5, "conv4_1": 0.5}
+    return (LayerPlan(_style(firsts, _STYLE), content, "conv3_1", match),
+            LayerPlan(_style(firsts, _STYLE_DRAFT), (*content[:3], content[-1]), "conv3_1", match))
 
 
 def _alexnet() -> Architecture:
@@ -183,8 +186,8 @@ def _alexnet() -> Architecture:
     content = ({"conv4": 0.45}, {"conv4": 0.45}, {"conv4": 0.6}, {"conv3": 0.2})
     return Architecture(
         (convs[0], Pool(3), convs[1], Pool(3), *convs[2:]),
-        LayerPlan(_style(names, _STYLE), content, "conv1"),
-        LayerPlan(_style(names, _STYLE_DRAFT), content, "conv1"))
+        LayerPlan(_style(names, _STYLE), content, "conv1", {"conv2": 1.0}),
+        LayerPlan(_style(names, _STYLE_DRAFT), content, "conv1", {"conv2": 1.0}))
 
 
 _VGG19 = _vgg(2, 2, 4, 4, 4)  # column E of the table

@@ -18,7 +18,7 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from .architectures import ARCHITECTURES, Conv, Pool
 from .convolutions import Convolution, LowRankConvolution, Projection, low_rank_kernels
-from .strips import Rows, Strip, rows_of, strips
+from .tensors import Rows, Strip, rows_of, strips
 from .weights import Weights
 
 __all__ = ["Backbone", "Tap"]

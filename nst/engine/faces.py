@@ -1,4 +1,7 @@
-"""Faces in a style's light: where they show skin, the style's tones nearest to it, light and hue.
+"""Faces in a style's light: in planes, their skin, the style's tones nearest to it, light and hue.
+
+Pores, hairs and threads are no marks of a brush. What the content loss holds on to is what stays in
+the result, so they are taken out of the photo beforehand, and its edges are not.
 
 Every style has some tones near skin (a star's halo, foam, paper). A face that takes its colours and
 brush strokes from those places fits the style and turns neither green nor grey.
@@ -7,6 +10,7 @@ Pictures are (1, 3, H, W) RGB in 0..1, masks (1, 1, H, W) in 0..1.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -24,7 +28,8 @@ from .color import (
 )
 from .tensors import window_mean
 
-__all__ = ["LIGHT_CELLS", "Relight", "below_eyes", "skin_colors", "skin_mask", "skin_tones"]
+__all__ = ["LIGHT_CELLS", "Relight", "below_eyes", "in_planes", "skin_colors", "skin_mask",
+           "skin_tones"]
 
 # OKLab's a and b of skin, of whatever lightness: Fitzpatrick's types I to VI lie within 20 degrees
 # of this hue.
@@ -37,6 +42,9 @@ _DARKER, _LIGHTER, _COLOR_WIDTH = 0.32, 0.6, 0.14
 _BESIDE_FACE = 3.0  # power of the similarity in colour outside the face, near hair and clothes
 _NECK_END = 2.2  # from the eyes, in distances from eyes to chin
 _TONE_REACH = 1 / 16  # of the style's shorter side, over which tones are averaged
+# Skin keeps at least this share of the redness (OKLab's a) that it should have, and its hue stays
+# this near, in a and b: it turns neither green nor grey.
+_LEAST_REDNESS, _MOST_TINT = 0.6, 0.025
 _LIGHTNESS_WEIGHT = 0.5  # of a difference in lightness beside one in a and b
 
 
@@ -148,7 +156,7 @@ class Relight:
         face: (1, 1, H, W) in 0..1, where luminance is given back.
         skin: where hue is; None: nowhere.
         face_width: of the largest face, in pixels.
-        light, hue: how much of it, 0..1.
+        light, hue: how much of it, 0..1; more of the hue where skin would look ill.
     """
 
     def __init__(
@@ -157,16 +165,29 @@ class Relight:
     ):
         self._content = content
         self._parts = [(grey, face, face_width / LIGHT_CELLS, light)]
-        if skin is not None:
+        if skin is not None and hue:
             self._parts.append((chrominance, skin, face_width / HUE_CELLS, hue))
 
     def __call__(self, picture: torch.Tensor) -> torch.Tensor:
         """A picture (1, 3, H, W) in 0..1, relit."""
         difference = self._content - picture
-        for part_of, where, cell, amount in self._parts:
+        for part_of, where, cell, least in self._parts:
             coarse = _smoothed(part_of(difference), where, max(1.0, cell))
+            amount = (self._enough(picture, where, max(1.0, cell), least)
+                      if part_of is chrominance else least)
             picture = picture + amount * where * coarse
         return picture.clamp(0, 1)
+
+    def _enough(self, picture: torch.Tensor, where: torch.Tensor, cell: float, least: float
+                ) -> torch.Tensor:
+        """How much of the hue is given back at each place, (1, 1, H, W) in ``least``..1."""
+        ours, theirs = (_smoothed(oklab(x)[:, 1:], where, cell)
+                        for x in (picture, self._content))
+        wanted = _LEAST_REDNESS * theirs[:, :1].clamp_min(0)
+        missing = (wanted - ours[:, :1]) / (theirs[:, :1] - ours[:, :1]).clamp_min(1e-4)
+        far = (theirs - ours).norm(dim=1, keepdim=True)
+        tinted = 1 - _MOST_TINT / far.clamp_min(1e-4)
+        return torch.maximum(missing, tinted).clamp(least, 1)
 
 
 def _smoothed(picture: torch.Tensor, where: torch.Tensor, cell: float) -> torch.Tensor:
@@ -179,3 +200,56 @@ def _smoothed(picture: torch.Tensor, where: torch.Tensor, cell: float) -> torch.
         return F.interpolate(small, size=size, mode="bilinear")
 
     return coarse(picture * where) / coarse(where).clamp_min(1e-3)
+
+
+_SECTORS = 8
+_SHARPNESS = 8.0  # power of a sector's deviation; the higher, the more the calmest alone counts
+_LEAST_DEVIATION = 0.02  # of RGB: calmer sectors count alike, or noise would choose among them
+
+
+def in_planes(picture: torch.Tensor, radius: float) -> torch.Tensor:
+    """The generalised Kuwahara filter (Papari, Petkov, Campisi 2007).
+
+    Each pixel gets the mean of those of eight sectors around it in which the picture is calmest: so
+    beside an edge that of its own side, and the edge stays.
+
+    Args:
+        radius: of the sectors, in pixels; under 1 nothing is changed.
+    """
+    if radius < 1:
+        return picture
+    reach = math.ceil(radius)
+    planes = torch.cat((picture, picture.square().sum(1, keepdim=True)), 1)
+    planes = F.pad(planes, (reach,) * 4, mode="reflect" if reach < min(picture.shape[2:])
+                   else "replicate")
+    size = planes.shape[2:]
+    waves = torch.fft.rfft2(planes)
+    result, total = torch.zeros_like(picture), torch.zeros_like(picture[:, :1])
+    for sector in _sectors(radius).to(picture):
+        kernel = torch.zeros(size, dtype=picture.dtype, device=picture.device)
+        kernel[:2 * reach + 1, :2 * reach + 1] = sector
+        kernel = kernel.roll((-reach, -reach), (0, 1))
+        # Correlation, not convolution: the sector lies where it is drawn.
+        found = torch.fft.irfft2(waves * torch.fft.rfft2(kernel).conj(), s=tuple(size))
+        found = found[..., reach:size[0] - reach, reach:size[1] - reach]
+        mean, square = found[:, :3], found[:, 3:]
+        deviation = (square - mean.square().sum(1, keepdim=True)).clamp_min(0).sqrt()
+        weight = (deviation / _LEAST_DEVIATION).clamp_min(1) ** -_SHARPNESS
+        result += weight * mean
+        total += weight
+    return (result / total).clamp(0, 1)
+
+
+def _sectors(radius: float) -> torch.Tensor:
+    """The weights of the sectors, (8, side, side), each with a sum of 1; soft at their borders."""
+    reach = math.ceil(radius)
+    along = torch.arange(-reach, reach + 1, dtype=torch.float64)
+    y, x = torch.meshgrid(along, along, indexing="ij")
+    disc = torch.exp(-2 * (x.square() + y.square()) / radius**2)
+    angle = torch.atan2(y, x)
+    middles = torch.arange(_SECTORS, dtype=torch.float64) * (2 * math.pi / _SECTORS)
+    apart = (angle - middles[:, None, None] + math.pi) % (2 * math.pi) - math.pi
+    inside = torch.cos((apart * _SECTORS / 4).clamp(-math.pi / 2, math.pi / 2)).square()
+    inside[:, reach, reach] = 1 / _SECTORS
+    weight = inside * disc
+    return weight / weight.sum((1, 2), keepdim=True)

@@ -16,11 +16,19 @@ from ..geometry import fit_size, resized
 from ..people import NOBODY, People
 from ..settings import Settings
 from .color import luminance, match_colors, matched_luminance, with_luminance
-from .faces import LIGHT_CELLS, Relight, below_eyes, skin_colors, skin_mask, skin_tones
+from .faces import (
+    LIGHT_CELLS,
+    Relight,
+    below_eyes,
+    in_planes,
+    skin_colors,
+    skin_mask,
+    skin_tones,
+)
 from .losses import ShadingLoss
 from .recipe import FaceCare, Recipe, Scale
 from .step_filter import weave
-from .tensors import to_tensor, window_mean
+from .tensors import to_image, to_tensor, window_mean
 
 __all__ = ["Inputs", "Region", "ScaledInputs", "ScaledStyle", "checked_styles", "weave_of"]
 
@@ -35,16 +43,21 @@ TONES_IN_FACE = 0.7  # share of a style's face that skin learns from: its skin, 
 # Share of the shorter side by which the person's mask is grown: an outline is seen by features on
 # both of its sides.
 OUTLINE = 0.02
+LARGEST_PLANES = 0.03  # radius of a person's planes at most, in longer sides of the picture
 WEAVE_SIDE = 1024  # px; a larger style is shrunk to measure its weave
 MIN_AREA = 1e-3  # of the picture; a smaller region has no style loss of its own
 
 
 @dataclass(frozen=True)
 class ScaledStyle:
-    """A style at one scale, (1, 3, H, W), and its weight in the blend."""
+    """A style at one scale, (1, 3, H, W), and its weight in the blend.
+
+    ``tones``: where it has the tones of skin, (1, 1, H, W) in 0..1; None where nobody asks.
+    """
 
     picture: torch.Tensor
     weight: float
+    tones: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +90,7 @@ class ScaledInputs:
         detail: how much of the photo's finer detail the start of the scale is given.
         protection: by how much brush strokes at the start are divided, at least 1 (the faces'
             gain); None without faces.
+        skin: where skin takes its strokes from the styles' tones; None: nowhere.
         shading: the loss that keeps the faces' light and shade; None without faces.
         relight: gives the faces back their light and hue; None without faces.
     """
@@ -89,6 +103,7 @@ class ScaledInputs:
     content_gain: torch.Tensor
     detail: torch.Tensor
     protection: torch.Tensor | None = None
+    skin: torch.Tensor | None = None
     shading: ShadingLoss | None = None
     relight: Relight | None = None
 
@@ -152,6 +167,21 @@ class Inputs:
         self.faces = tuple(face.box for face in people.faces)
         self._style_people = style_people or [NOBODY] * len(styles)
         self._mask = self._find_mask(mask)
+        self._in_planes = self._abstracted()
+
+    def _abstracted(self) -> Image.Image:
+        """The photo with its person in planes (faces.py)."""
+        if not self._people.faces:
+            return self._photo
+        photo = to_tensor(self._photo).to(self._device)
+        care, width = self._recipe.faces, self._people.faces[0].width * self.size[0]
+        planes, fine = (in_planes(photo, min(radius * width, LARGEST_PLANES * max(self.size)))
+                        for radius in (care.planes, care.core_planes))
+        core, person = (self._at_size(mask, self.size)
+                        for mask in (self._people.core, self._people.person))
+        if core is not None:
+            planes = torch.lerp(planes, fine, core)
+        return to_image(planes if person is None else torch.lerp(photo, planes, person))
 
     def _find_mask(self, mask: Image.Image | None) -> np.ndarray | None:
         """Where to paint, float32 (height, width) in 0..1, or None for everywhere."""
@@ -177,14 +207,14 @@ class Inputs:
         pictures = [to_tensor(self._sized(style, small.size)).to(self._device)
                     for style, _ in self._styles]
         weights = [weight for _, weight in self._styles]
-        content = photo
+        content = planes = to_tensor(resized(self._in_planes, scale.size)).to(self._device)
         if self._settings.colors == "painting":
-            content = match_colors(photo, list(zip(pictures, weights, strict=True)),
+            content = match_colors(planes, list(zip(pictures, weights, strict=True)),
                                    recipe.start.color_match)
         elif self._settings.colors == "photo":
             pictures = [match_colors(picture, [(photo, 1.0)]) for picture in pictures]
         else:
-            content = luminance(photo)
+            content = luminance(planes)
             pictures = [matched_luminance(picture, photo) for picture in pictures]
         styles = tuple(map(ScaledStyle, pictures, weights))
         mask = self._at_size(self._mask, small.size)
@@ -199,18 +229,19 @@ class Inputs:
         near = below_eyes(self._people.faces, small.size[::-1]).to(self._device)
         if person is not None:
             face, near = face * person, near * person
-        return self._with_faces(inputs, face, near, scale.face_power)
+        return self._with_faces(inputs, face, near, scale.face_power, planes)
 
     def _with_faces(
-        self, inputs: ScaledInputs, face: torch.Tensor, near: torch.Tensor, power: float
+        self, inputs: ScaledInputs, face: torch.Tensor, near: torch.Tensor, power: float,
+        planes: torch.Tensor,
     ) -> ScaledInputs:
         """The inputs with all that protects and paints the faces, ``face`` (1, 1, H, W).
 
         ``near``: where ears and necks may be; what shows skin there counts as face.
-        ``power``: to which the content's gain is raised.
+        ``power``: to which the content's gain is raised. ``planes``: the photo in planes.
         """
         care, content = self._recipe.faces, inputs.content
-        regions, hue = inputs.regions, None
+        regions, hue, styles, on_skin = inputs.regions, None, inputs.styles, None
         if self._settings.style_faces:
             skin, lightness = skin_mask(inputs.photo, face, near)
             style_faces = [self._style_face(style.picture, people) for style, people
@@ -224,19 +255,25 @@ class Inputs:
             if self._settings.colors == "painting":
                 # The map of the whole picture's colours turns skin grey beside an orange suit.
                 mapped = skin_colors(
-                    inputs.photo, skin, [style.picture for style in inputs.styles], tones,
+                    planes, skin, [style.picture for style in inputs.styles], tones,
                     [style.weight for style in inputs.styles], care.skin_match)
                 content, hue = torch.lerp(content, mapped, skin), skin
             face = torch.maximum(face, skin)
+            styles = tuple(replace(style, tones=part)
+                           for style, part in zip(styles, tones, strict=True))
+            on_skin = skin
         height, width = face.shape[2:]
         core = self._at_size(self._people.core, (width, height))
         core = face if core is None else face * core
         gain = 1 + (care.gain - 1) * face + (care.core_gain - care.gain) * core
+        hold = 1 + (care.stroke_gain - 1) * face + (
+            care.core_stroke_gain - care.stroke_gain) * core
         detail = torch.lerp(inputs.detail, torch.full_like(inputs.detail, care.detail), face)
         face_width = self._people.faces[0].width * width
         shading = ShadingLoss(content, face, max(1.0, face_width / LIGHT_CELLS))
         return replace(
-            inputs, content=content, regions=regions, protection=gain, detail=detail,
+            inputs, content=content, regions=regions, styles=styles, skin=on_skin,
+            protection=hold, detail=detail,
             content_gain=inputs.content_gain * gain**power,
             shading=shading if self._recipe.weights.shading else None,
             relight=Relight(content, face, hue, face_width, care.relight, care.recolor))

@@ -6,19 +6,19 @@ To add a loss, write its class in losses.py and add its term in :func:`build_obj
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
 from .backbone import Backbone, Tap
 from .inputs import ScaledInputs
-from .losses import ContentLoss, LayerLoss, StyleLoss, TotalVariation
+from .losses import ContentLoss, LayerLoss, MatchLoss, StyleLoss, TotalVariation
 from .recipe import Recipe, Scale
 from .statistics import Regions
-from .strips import Rows
+from .tensors import Rows
 
-__all__ = ["LayerTerm", "Losses", "Objective", "Term", "build_objective"]
+__all__ = ["Kept", "LayerTerm", "Losses", "Objective", "Term", "build_objective"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,20 @@ class LayerTerm:
     shares: Mapping[str, float]
 
 
+@dataclass
+class Kept:
+    """What an objective shares with that of a film's next picture; empty for the first.
+
+    Attributes:
+        targets: the styles' moments by layer, for each number of regions: the styles are the same.
+        distance: the photo's own style loss, for each number of regions. Kept, it weighs content
+            alike from picture to picture, and the photo is seen no deeper than its content layers.
+    """
+
+    targets: dict[int, dict[str, torch.Tensor]] = field(default_factory=dict)
+    distance: dict[int, torch.Tensor] = field(default_factory=dict)
+
+
 class Objective:
     """The sum of terms; calling it on a picture (1, 3, H, W) gives its Losses."""
 
@@ -114,19 +128,27 @@ def _value(term: LayerTerm, index: int, found: Mapping[str, Sequence[Any]]) -> t
 
 
 def build_objective(
-    backbone: Backbone, scale: Scale, recipe: Recipe, inputs: ScaledInputs
+    backbone: Backbone, scale: Scale, recipe: Recipe, inputs: ScaledInputs,
+    kept: Kept | None = None,
 ) -> Objective:
-    """The objective of one scale: content_weight d content + style_weight style + tv + shading.
+    """The objective of one scale: alpha d content + beta style + match + tv + shading.
+
+    ``kept``: from the film's pictures before, at the same scale; what is not in it yet is added.
 
     d is the photo's own style loss at this scale: content is weighed against how far the photo is
     from the style. With a fixed weight, a photo whose statistics are near the style's was hardly
     painted (Hokusai's woman with a fan), and one far from it lost much content for little style
     (Starry Night).
     """
-    weights = recipe.weights
+    weights, kept, regions = recipe.weights, kept or Kept(), len(inputs.regions)
     with torch.no_grad():
-        style = _style_term(backbone, scale, recipe, inputs)
-        distance, photo = _seen(backbone, style, scale.content, inputs.content)
+        style = _style_term(backbone, scale, recipe, inputs, kept)
+        if regions in kept.distance:
+            distance = kept.distance[regions]
+            photo = backbone.features(inputs.content, scale.content)
+        else:
+            distance, photo = _seen(backbone, style, scale.content, inputs.content)
+            kept.distance[regions] = distance
     content = LayerTerm(
         "content", weights.content * distance,
         {layer: ContentLoss(photo[layer], inputs.content_gain) for layer in scale.content},
@@ -134,7 +156,21 @@ def build_objective(
     on_picture = [Term("tv", weights.tv, TotalVariation())]
     if inputs.shading is not None:
         on_picture.append(Term("shading", weights.shading, inputs.shading))
-    return Objective(backbone, [content, style], on_picture)
+    at_layers = [content, style]
+    if scale.match and weights.match:
+        at_layers.append(_match_term(backbone, scale, weights.match, inputs))
+    return Objective(backbone, at_layers, on_picture)
+
+
+def _match_term(
+    backbone: Backbone, scale: Scale, weight: float, inputs: ScaledInputs
+) -> LayerTerm:
+    """The distance to the nearest places of the styles, as they are and turned by right angles."""
+    seen = [backbone.features(style.picture.rot90(turns, (2, 3)), scale.match)
+            for style in inputs.styles for turns in range(4)]
+    return LayerTerm("match", weight, {
+        layer: MatchLoss(torch.cat([found[layer][0].flatten(1) for found in seen], 1))
+        for layer in scale.match}, scale.match)
 
 
 def _seen(
@@ -158,7 +194,7 @@ def _seen(
 
 
 def _style_term(
-    backbone: Backbone, scale: Scale, recipe: Recipe, inputs: ScaledInputs
+    backbone: Backbone, scale: Scale, recipe: Recipe, inputs: ScaledInputs, kept: Kept
 ) -> LayerTerm:
     """The style's losses at its layers; the regions count by their areas."""
     wheres = [region.where for region in inputs.regions]
@@ -166,7 +202,9 @@ def _style_term(
              for region in inputs.regions]
     shares = [area / sum(areas) for area in areas]
     centred = recipe.statistics == "covariance"
-    targets = _style_targets(backbone, scale, inputs, centred)
+    if len(wheres) not in kept.targets:
+        kept.targets[len(wheres)] = _style_targets(backbone, scale, inputs, centred)
+    targets = kept.targets[len(wheres)]
     return LayerTerm(
         "style", recipe.weights.style,
         {layer: StyleLoss(targets[layer], wheres, shares, centred) for layer in scale.style},

@@ -6,7 +6,7 @@ Chosen with ``python -m tests.bench.recipes`` and by looking at its contact shee
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..errors import UserError
 from ..settings import Settings
@@ -28,13 +28,21 @@ STEPS = {"draft": (20, 12, 6, 2, 2), "standard": (28, 20, 10, 8, 3),
 # steps, the more of the photo comes back: weighing it less keeps "fine" as bold as the others.
 CONTENT = {"draft": 0.15, "standard": 0.3, "fine": 0.2}
 
+# Scales, from the coarsest, at which places are matched: up to 256 px. At 512 px a search for the
+# nearest takes 16 times as long (550 GFLOP), and forms are laid down by then.
+MATCHED_SCALES = 3
+
 # The power to which the faces' gain is raised at each scale (as STEPS). A person is recognised by
 # what the coarse scales decide; with the same gain at the fine ones, skin gets no brush strokes and
 # looks like a piece of the photo.
 FACE_POWER = (1.0, 1.0, 1.0, 0.9, 0.8)
-FACE_GAIN, CORE_GAIN = 60.0, 1000.0  # at a likeness of 1
+FACE_GAIN, CORE_GAIN = 60.0, 1000.0  # at a likeness of 1; 2.2 and 6.4 at the default
+# px. A face of PAINTED_WIDTH or more is painted as the likeness says. A smaller one would lose its
+# eyes: down to KEPT_WIDTH its likeness is raised, by SMALL_LIKENESS there.
+PAINTED_WIDTH, KEPT_WIDTH, SMALL_LIKENESS = 140.0, 50.0, 0.4
 BACKGROUND_POWER = 2.75  # of Settings.background: .15 of the person's content at its default
 TOTAL_VARIATION = 0.1  # weight of this loss
+MATCH = 0.3  # weight of the distance to the style's nearest places
 SHADING = 0.06  # weight of the faces' light and shade, for each unit of likeness
 LEARNING_RATE = {"lbfgs": 1.0, "adam": 0.03}  # at the start of a scale
 
@@ -48,6 +56,7 @@ class Scale:
         steps: optimisation steps.
         style, content: weights by layer; the style's sum to 1.
         strokes: the layer at whose positions brush strokes are looked up.
+        match: shares by layer of the distance to the style's nearest places; empty: none.
         face_power: to which the faces' content gain is raised.
     """
 
@@ -56,6 +65,7 @@ class Scale:
     style: dict[str, float]
     content: dict[str, float]
     strokes: str
+    match: dict[str, float] = field(default_factory=dict)
     face_power: float = 1.0
 
 
@@ -68,6 +78,7 @@ class Weights:
         style, tv: of the style and the total variation losses.
         shading: of the faces' light and shade (losses.ShadingLoss).
         background: how much content counts outside the person, where there is one; 1: as much.
+        match: of the distance to the style's nearest places (losses.MatchLoss).
     """
 
     content: float
@@ -75,6 +86,7 @@ class Weights:
     tv: float
     shading: float
     background: float
+    match: float
 
 
 @dataclass(frozen=True)
@@ -101,29 +113,37 @@ class Start:
 
 @dataclass(frozen=True)
 class FaceCare:
-    """How faces are kept and what skin learns from.
+    """How faces are kept, how they are painted, and what skin learns from.
+
+    ``core`` is eyes, brows, nose and mouth.
 
     Attributes:
-        gain: how many times more the content counts in a face; core_gain: in its eyes, nose and
-            mouth. 1 protects nothing.
+        gain, core_gain: how many times more the content counts there; 1 protects nothing.
+        stroke_gain, core_stroke_gain: by how much brush strokes are divided there, at least 1.
+        planes, core_planes: radius of the planes in which the person is seen (faces.py), in
+            widths of the face.
         detail: as ``Start.detail``, in faces.
+        skin_style: weight of skin's style loss.
+        relight, recolor: how much of the faces' coarse light and of their skin's hue is given back
+            between the scales and at the end (faces.Relight).
         skin_match: 0..1, how far skin's hue and chroma are mapped to the styles' tones (faces.py).
         tones: share of a style without a face that skin learns from.
         skin_rest: share of what skin learns that comes from the whole style.
-        skin_style: weight of skin's style loss; with all of it, flat styles wash a smile out.
-        relight, recolor: how much of the faces' coarse light and of their skin's hue is given back
-            between the scales and at the end (faces.Relight).
     """
 
     gain: float
     core_gain: float
-    detail: float = 0.9
+    stroke_gain: float
+    core_stroke_gain: float
+    planes: float
+    core_planes: float
+    detail: float
+    skin_style: float
+    relight: float
+    recolor: float
     skin_match: float = 0.7
     tones: float = 0.3
     skin_rest: float = 0.6
-    skin_style: float = 0.4
-    relight: float = 0.9
-    recolor: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -168,19 +188,18 @@ class Recipe:
         return sum(scale.steps for scale in self.scales)
 
 
-def plan(settings: Settings, weave: float = 1.0) -> Recipe:
+def plan(settings: Settings, weave: float = 1.0, face_width: float = PAINTED_WIDTH) -> Recipe:
     """The recipe for these settings.
 
     Args:
         weave: of the styles (step_filter.py), for the filter on the step.
+        face_width: of the largest face, in pixels of the finished picture.
 
     Raises:
         UserError: a layer that the backbone does not have, or weights that are no numbers.
     """
     decades = 2 * (Settings.strength - settings.strength)
     bold = min(1.0, settings.strength / Settings.strength)
-    protection = settings.likeness**1.5  # 0.35 at the default
-    likeness = min(1.0, settings.likeness / Settings.likeness)
     return Recipe(
         scales=_scales(settings),
         weights=Weights(
@@ -188,21 +207,45 @@ def plan(settings: Settings, weave: float = 1.0) -> Recipe:
             style=settings.style_weight,
             tv=TOTAL_VARIATION * settings.tv_weight,
             shading=SHADING * settings.likeness,
-            background=settings.background**BACKGROUND_POWER),
+            background=settings.background**BACKGROUND_POWER,
+            match=MATCH * settings.style_weight),
         start=Start(
             settings.init, settings.seed,
             color_match=min(1.0, Start.color_match * settings.strength / Settings.strength),
             strokes=Start.strokes * bold),
-        faces=FaceCare(
-            gain=FACE_GAIN**protection,
-            core_gain=CORE_GAIN**protection,
-            skin_style=1 - (1 - FaceCare.skin_style) * likeness,
-            relight=FaceCare.relight * likeness,
-            recolor=FaceCare.recolor * likeness),
+        faces=_care(settings.likeness, face_width),
         descent=Descent(
             settings.optimizer, LEARNING_RATE[settings.optimizer] * settings.learning_rate,
             strength_for(weave)),
         statistics=settings.statistics)
+
+
+def _care(likeness: float, face_width: float) -> FaceCare:
+    """The care for a likeness and a face's width in pixels of the finished picture.
+
+    Three points, and straight lines between them: at 0 a face is painted like anything else, at the
+    default as a painter would paint that person, at 1 it is kept. Chosen on close crops and whole
+    portraits, by eye and by tests/bench/faces_painted.py.
+    """
+    small = math.log(PAINTED_WIDTH / max(face_width, 1)) / math.log(PAINTED_WIDTH / KEPT_WIDTH)
+    likeness = min(1.0, likeness * (1 + SMALL_LIKENESS * min(1.0, max(0.0, small))))
+
+    def through(free: float, painted: float, kept: float) -> float:
+        if likeness < Settings.likeness:
+            return free + (painted - free) * likeness / Settings.likeness
+        return painted + (kept - painted) * (likeness / Settings.likeness - 1)
+
+    gain, core_gain = FACE_GAIN**(likeness**2.4), CORE_GAIN**(likeness**1.9)
+    return FaceCare(
+        gain=gain, core_gain=core_gain,
+        stroke_gain=through(1.0, 2.0, FACE_GAIN),
+        core_stroke_gain=through(1.0, 6.0, CORE_GAIN),
+        planes=through(0.045, 0.045, 0.0),
+        core_planes=through(0.045, 0.01, 0.0),
+        detail=through(Start.detail, 0.5, 0.9),
+        skin_style=through(1.0, 0.7, 0.4),
+        relight=through(0.0, 0.6, 0.9),
+        recolor=through(0.0, 0.6, 1.0))
 
 
 def scales_above(recipe: Recipe, size: int) -> Recipe:
@@ -248,6 +291,7 @@ def _scales(settings: Settings) -> tuple[Scale, ...]:
             style or _normalised(layers.style_at(i)),
             content or layers.content_at(i),
             layers.strokes,
+            layers.match if i < MATCHED_SCALES else {},
             FACE_POWER[min(i, len(FACE_POWER) - 1)])
         for i in range(doublings + 1))
     return share_out(scales, settings.steps) if settings.steps else scales

@@ -3,12 +3,9 @@
     python -m nst.engine.reference PHOTO STYLE OUT [FACE]
 
 Gatys, Ecker and Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks", with this
-project's recipe and none of its speed: torchvision's VGG19, autograd, torch.optim.Adam. The fast
-engine (stylize.py) computes the same losses and is tested against this file. What it adds is speed,
-several styles, masks of people, skin in the style's tones, other networks and a clock.
-
-Every picture is a tensor (1, 3, H, W), RGB in 0..1. FACE is a picture as large as PHOTO, white
-where a face is to be kept.
+project's recipe and none of its speed. The fast engine (stylize.py) computes the same losses and is
+tested against this file; it adds several styles, people in planes, skin's tones and a clock.
+Every picture is a tensor (1, 3, H, W), RGB in 0..1. FACE is as large as PHOTO, white in a face.
 """
 
 from __future__ import annotations
@@ -33,17 +30,13 @@ from .weights import load, torchvision_models
 # --- 1. The network: what a picture looks like to it -------------------------------------------
 
 def vgg19(dtype: torch.dtype = torch.float32) -> nn.Sequential:
-    """torchvision's VGG19 with Oxford's weights, frozen; its classifier is not needed.
-
-    Pools take the mean, as Gatys et al. chose: every pixel takes part in the gradient. The first
-    convolution repeats the picture's border: zeros there are an edge, and show as a dark frame.
-    """
+    """torchvision's VGG19 with Oxford's weights, frozen; pools take the mean, as in Gatys et al."""
     network = torchvision_models().vgg19(init_weights=False).features.to(dtype)
     for conv in ARCHITECTURES["vgg19"].convs:
         for parameter, values in zip(network[conv.index].parameters(),
                                      load("vgg19").convs[conv.name], strict=True):
             parameter.data = values.to(dtype)
-    network[0].padding_mode = "replicate"
+    network[0].padding_mode = "replicate"  # zeros at the border would show as a dark frame
     for index, layer in enumerate(network):
         if isinstance(layer, nn.MaxPool2d):
             network[index] = nn.AvgPool2d(2)
@@ -66,10 +59,9 @@ def activations(network: nn.Sequential, picture: Tensor) -> dict[str, Tensor]:
 # --- 2. The losses: how far a picture is from the style, and from the photo ----------------------
 
 def moments(activation: Tensor) -> tuple[Tensor, Tensor]:
-    """How a layer's channels vary together: their covariance (C, C), and their mean (C,).
+    """The style: how a layer's channels vary together (C, C), wherever that is; their mean (C,).
 
-    This is the style: which features occur together, wherever they are. Gatys et al. take the Gram
-    matrix F F^T / n = covariance + mean mean^T, which is mostly its second part behind a ReLU.
+    Gatys et al. take the Gram matrix covariance + mean mean^T: mostly the latter, behind a ReLU.
     """
     features = activation[0].flatten(1)
     mean = features.mean(1, keepdim=True)
@@ -93,6 +85,13 @@ def content_loss(activation: Tensor, target: Tensor, gain: Tensor) -> Tensor:
     return (gain * (activation - target).square()).sum() / target.square().sum()
 
 
+def match_loss(activation: Tensor, places: Tensor) -> Tensor:
+    """Mean cosine distance of each position from the most similar of the style's (N, C)."""
+    mean = places.mean(0)
+    ours, theirs = (F.normalize(x - mean, dim=1) for x in (activation[0].flatten(1).T, places))
+    return 1 - (ours * theirs[(ours @ theirs.T).argmax(1)]).sum(1).mean()
+
+
 def total_variation(picture: Tensor) -> Tensor:
     """Mean squared difference of neighbouring pixels, against noise (Mahendran, Vedaldi 2015)."""
     return picture.diff(dim=3).square().mean() + picture.diff(dim=2).square().mean()
@@ -114,19 +113,18 @@ def shading_loss(picture: Tensor, photo: Tensor, face: Tensor, cell: float) -> T
 def step_filter(step: Tensor, strength: float) -> Tensor:
     """The step with less fine detail along the picture's axes.
 
-    Convolutions of 3 by 3 answer most to such detail, and in the result it is a weave like canvas.
-    Waves finer than .2 to .3 cycles a pixel, in the direction phi, are scaled by
-    1 - strength cos^2(2 phi). The picture is mirrored, so that nothing wraps around.
+    Convolutions of 3 by 3 answer most to it, and in the result it is a weave like canvas. Waves of
+    .2 to .3 cycles a pixel and more, in direction phi, are scaled by 1 - strength cos^2(2 phi).
     """
     height, width = step.shape[2:]
-    mirrored = torch.cat((step, step.flip(2)), 2)
+    mirrored = torch.cat((step, step.flip(2)), 2)  # so that nothing wraps around
     mirrored = torch.cat((mirrored, mirrored.flip(3)), 3)
     down = torch.fft.fftfreq(2 * height, dtype=step.dtype)[:, None]
     across = torch.fft.fftfreq(2 * width, dtype=step.dtype)[None]
     fine = ((torch.hypot(down, across) - 0.2) / 0.1).clamp(0, 1)
     cosine = torch.cos(2 * torch.atan2(down, across))
-    scaled = torch.fft.fft2(mirrored) * (1 - strength * fine * cosine.square())
-    return torch.fft.ifft2(scaled).real[..., :height, :width]
+    waves = torch.fft.fft2(mirrored) * (1 - strength * fine * cosine.square())
+    return torch.fft.ifft2(waves).real[..., :height, :width]
 
 
 # --- 4. The start: the photo in the painting's colours, and the painting's own strokes -----------
@@ -149,9 +147,8 @@ def match_colors(photo: Tensor, style: Tensor, amount: float) -> Tensor:
 def brush_strokes(coarse: Tensor, style: Tensor, network: nn.Sequential, layer: str) -> Tensor:
     """The style's finer detail, taken from the places that look like the coarse picture's.
 
-    Every position of ``layer`` (4 pixels) in the coarse picture is looked up in the style at the
-    same coarseness: the largest cosine of features (Li and Wand 2016). It gets the detail which
-    that place shows at twice the size, in windows that overlap and fade into each other.
+    Every position of ``layer`` (4 pixels) is looked up in the style at the same coarseness, by the
+    largest cosine of features, and gets the detail which that place shows at twice the size.
     """
     small = resampled(style, [max(16, round(side / 8) * 4) for side in style.shape[2:]])
     ours, theirs = (activations(network, x)[layer] for x in (coarse, small))
@@ -159,8 +156,7 @@ def brush_strokes(coarse: Tensor, style: Tensor, network: nn.Sequential, layer: 
     a, b = (F.normalize((x - mean)[0].flatten(1), dim=0) for x in (ours, theirs))
     nearest = (a.T @ b).argmax(1)
     fine = resampled(style, [8 * side for side in theirs.shape[2:]])
-    half = [side // 2 for side in fine.shape[2:]]
-    detail = fine - resampled(resampled(fine, half), fine.shape[2:])
+    detail = fine - resampled(resampled(fine, [4 * n for n in theirs.shape[2:]]), fine.shape[2:])
     windows = F.unfold(F.pad(detail, (4,) * 4, mode="reflect"), 16, stride=8)
     fade = torch.hann_window(18, periodic=False, dtype=style.dtype)[1:-1]
     fade = (fade[:, None] * fade).flatten().repeat(3)[None, :, None]
@@ -172,11 +168,10 @@ def brush_strokes(coarse: Tensor, style: Tensor, network: nn.Sequential, layer: 
 def start_of_scale(coarse: Tensor, photo: Tensor, style: Tensor, network: nn.Sequential,
                    recipe: Recipe, layer: str, gain: Tensor) -> Tensor:
     """The coarser result enlarged, with finer detail of the photo and strokes of the style."""
-    size = photo.shape[2:]
+    size, start = photo.shape[2:], recipe.start
     detail = photo - resampled(resampled(photo, coarse.shape[2:]), size)
-    strokes = resampled(brush_strokes(coarse, style, network, layer), size)
-    return (resampled(coarse, size) + recipe.start.detail * detail
-            + recipe.start.strokes * strokes / gain).clamp(0, 1)
+    strokes = resampled(brush_strokes(coarse, style, network, layer), size) / gain
+    return (resampled(coarse, size) + start.detail * detail + start.strokes * strokes).clamp(0, 1)
 
 
 # --- 5. The loop: from coarse to fine ------------------------------------------------------------
@@ -202,9 +197,15 @@ def objective(picture: Tensor, photo: Tensor, style: Tensor, network: nn.Sequent
     weights: dict[str, Tensor | float] = {
         "content": recipe.weights.content * style_at(photo_seen),
         "style": recipe.weights.style, "tv": recipe.weights.tv}
+    if scale.match:  # the style is turned too, so that strokes may follow any form
+        turned = [activations(network, style.rot90(turns, (2, 3))) for turns in range(4)]
+        losses["match"] = torch.stack([share * match_loss(
+            seen[layer], torch.cat([x[layer][0].flatten(1).T for x in turned]))
+            for layer, share in scale.match.items()]).sum()
+        weights["match"] = recipe.weights.match
     if face.any():
-        cell = max(1.0, float((face.amax((0, 1, 2)) > 0.5).sum()) / LIGHT_CELLS)
-        losses["shading"] = shading_loss(picture, photo, face, cell)
+        width = float((face.amax((0, 1, 2)) > 0.5).sum())
+        losses["shading"] = shading_loss(picture, photo, face, max(1.0, width / LIGHT_CELLS))
         weights["shading"] = recipe.weights.shading
     return losses | {"total": torch.stack([weights[name] * losses[name] for name in losses]).sum()}
 
@@ -218,13 +219,13 @@ def paint(photo: Image.Image, style: Image.Image, face: Image.Image | None = Non
         shrink = scale.size / max(photo.size)
         size = round(photo.height * shrink), round(photo.width * shrink)
         style_shrink = min(1.5, math.sqrt(math.prod(size) / (style.width * style.height)))
-        painting = resampled(to_tensor(style), [round(style.height * style_shrink),
-                                                round(style.width * style_shrink)]).clamp(0, 1)
-        content = match_colors(resampled(to_tensor(photo), size).clamp(0, 1), painting,
-                               recipe.start.color_match)
+        painting = resampled(to_tensor(style), [
+            round(side * style_shrink) for side in (style.height, style.width)]).clamp(0, 1)
+        content = resampled(to_tensor(photo), size).clamp(0, 1)
+        content = match_colors(content, painting, recipe.start.color_match)
         where = torch.zeros_like(content[:, :1]) if face is None else (
             F.adaptive_avg_pool2d(to_tensor(face)[:, :1], size))
-        gain = 1 + (recipe.faces.gain - 1) * where
+        gain = 1 + (recipe.faces.stroke_gain - 1) * where
         picture = content.clone() if picture is None else start_of_scale(
             picture, content, painting, network, recipe, scale.strokes, gain)
         picture.requires_grad_(True)
@@ -234,9 +235,8 @@ def paint(photo: Image.Image, style: Image.Image, face: Image.Image | None = Non
             (picture.grad,) = torch.autograd.grad(losses["total"], picture)
             before = picture.detach().clone()
             adam.step()
-            with torch.no_grad():
-                step = step_filter(picture - before, recipe.descent.filter_strength)
-                picture.copy_((before + step).clamp(0, 1))
+            step = step_filter(picture.detach() - before, recipe.descent.filter_strength)
+            picture.data = (before + step).clamp(0, 1)
             yield picture.detach(), {name: float(value.detach()) for name, value in losses.items()}
         picture = picture.detach()
 

@@ -15,6 +15,7 @@ from .tensors import resampled
 __all__ = ["MAX_PLACES", "brush_strokes", "start_of_scale"]
 
 CELL = 4  # pixels of the coarse picture on a side of one position of the layer
+SKIN_SHARE = 0.25  # of a style's places, those nearest to skin, from which skin takes its strokes
 MAX_ROWS = 2048  # positions compared at a time
 # At most this many positions of the style are compared, which is all of them up to 1024 px: with
 # all of them at 4096 px the search would take longer than the optimisation.
@@ -80,21 +81,31 @@ def brush_strokes(
         shrunk = [max(4 * CELL, round(side / zoom / CELL) * CELL)
                   for side in style.picture.shape[2:]]
         small = resampled(style.picture, shrunk)
-        found = _transferred(picture, style.picture, small, backbone, layer)
+        found = _transferred(picture, style.picture, small, backbone, layer, inputs.skin,
+                             style.tones)
         strokes += resampled(found, size) * (style.weight / total)
     return strokes if inputs.protection is None else strokes / inputs.protection
 
 
 def _transferred(
-    picture: torch.Tensor, style: torch.Tensor, small: torch.Tensor, backbone: Backbone, layer: str
+    picture: torch.Tensor, style: torch.Tensor, small: torch.Tensor, backbone: Backbone, layer: str,
+    skin: torch.Tensor | None, tones: torch.Tensor | None,
 ) -> torch.Tensor:
     """The style's detail at the positions of ``small`` that are most like the picture's.
 
     Twice the picture's size; windows of detail overlap by half and are blended by a Hann window.
+    Where the picture shows ``skin`` only the places with the most of the style's ``tones`` count.
     """
     ours, theirs = (backbone.features(seen, [layer])[layer].float() for seen in (picture, small))
     grid, style_grid = ours.shape[2:], theirs.shape[2:]
-    nearest = _nearest(ours[0].flatten(1), theirs[0].flatten(1))
+    flat, places = ours[0].flatten(1), theirs[0].flatten(1)
+    nearest = _nearest(flat, places)
+    if skin is not None and tones is not None:
+        on_skin = F.adaptive_avg_pool2d(skin, (grid[0], grid[1])).flatten() > 0.5
+        near = F.adaptive_avg_pool2d(tones, (style_grid[0], style_grid[1])).flatten()
+        near = (near >= torch.quantile(near, 1 - SKIN_SHARE)).nonzero()[:, 0]
+        if on_skin.any() and len(near):
+            nearest[on_skin] = near[_nearest(flat[:, on_skin], places[:, near])]
     side = 2 * CELL
     fine = resampled(style, [side * n for n in style_grid])
     detail = fine - resampled(resampled(fine, [CELL * n for n in style_grid]), fine.shape[2:])

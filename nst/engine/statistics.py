@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from .strips import Rows, rows_of
+from .tensors import Rows, rows_of
 
 __all__ = ["Regions", "gram", "moments"]
 

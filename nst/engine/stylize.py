@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from PIL import Image
 
+from ..geometry import fit_size
 from ..people import NOBODY, Box, People
 from ..settings import Settings
 from .backbone import Backbone
@@ -95,7 +96,8 @@ def stylize(
     """
     settings = settings or Settings()
     styles = checked_styles(styles)
-    recipe = plan(settings, weave_of(styles))
+    width, _ = fit_size(photo.size, settings.size)
+    recipe = plan(settings, weave_of(styles), *[face.width * width for face in people.faces[:1]])
     if vary is not None:
         recipe = vary(recipe)
     device = pick_device(settings.device)

@@ -1,4 +1,4 @@
-"""What the containers of PNG and AVIF say about colour, and Pillow does not pass on."""
+"""What the containers of PNG and AVIF say, and Pillow does not pass on: colours, pieces of data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-__all__ = ["avif_code_points", "png_code_points"]
+__all__ = ["avif_code_points", "box_around", "last_extent", "png_code_points"]
 
 MAX_CHUNKS, MAX_BOXES, MAX_META = 1000, 2000, 16 << 20  # of a forged file; bytes of the meta box
 
@@ -48,20 +48,72 @@ def avif_code_points(file: BinaryIO) -> tuple[int, int] | None:
     return None
 
 
-def _walk(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """(type, content) of the boxes in a row (ISO/IEC 14496-12, section 4.2)."""
-    at = 0
+def last_extent(data: bytes) -> tuple[int, int, int, int]:
+    """Of an AVIF's or HEIC's items the piece of data that ends last (ISO/IEC 14496-12, 8.11.3).
+
+    Returns:
+        (its offset in bytes, its length, where the length stands, in how many bytes).
+
+    Raises:
+        LookupError: there is none, or not as it is mostly written.
+    """
+    found = []
+    try:
+        meta = next(span for name, *span in _spans(data, 0, len(data)) if name == b"meta")
+        at = next(start for name, start, _ in _spans(data, meta[0] + 4, meta[1])
+                  if name == b"iloc")
+        version, sizes = data[at], data[at + 4:at + 6]
+        offset_size, length_size, base_size = sizes[0] >> 4, sizes[0] & 15, sizes[1] >> 4
+        index_size, wide = (sizes[1] & 15 if version else 0), 4 if version == 2 else 2
+        count = int.from_bytes(data[at + 6:at + 6 + wide], "big")
+        at += 6 + wide
+        for _ in range(min(count, MAX_BOXES)):
+            at += wide + (2 if version else 0) + 2  # the item, how it is stored, a reference
+            base = int.from_bytes(data[at:at + base_size], "big")
+            at += base_size
+            pieces = int.from_bytes(data[at:at + 2], "big")
+            at += 2
+            for _ in range(min(pieces, MAX_BOXES)):
+                at += index_size
+                offset = base + int.from_bytes(data[at:at + offset_size], "big")
+                at += offset_size
+                length = int.from_bytes(data[at:at + length_size], "big")
+                found.append((offset, length, at, length_size))
+                at += length_size
+    except (IndexError, StopIteration):
+        raise LookupError("no list of pieces") from None
+    if not found:
+        raise LookupError("no piece")
+    return max(found, key=lambda piece: piece[0] + piece[1])
+
+
+def box_around(data: bytes, offset: int) -> int:
+    """Where the box at the top level begins that holds the byte at ``offset``; LookupError."""
+    for _, start, end in _spans(data, 0, len(data)):
+        if start <= offset < end:
+            return start - (16 if data[start - 16:start - 12] == b"\0\0\0\1" else 8)
+    raise LookupError("outside of the boxes")
+
+
+def _spans(data: bytes, at: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
+    """(type, start of the content, its end) of boxes in a row (ISO/IEC 14496-12, section 4.2)."""
     for _ in range(MAX_BOXES):
-        if at + 8 > len(data):
+        if at + 8 > stop:
             return
         length, start = int.from_bytes(data[at:at + 4], "big"), 8
         if length == 1:
             length, start = int.from_bytes(data[at + 8:at + 16], "big"), 16
-        end = at + length if length else len(data)
+        end = at + length if length else stop
         if end < at + start:
             return
-        yield data[at + 4:at + 8], data[at + start:end]
+        yield data[at + 4:at + 8], at + start, end
         at = end
+
+
+def _walk(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """(type, content) of the boxes in a row."""
+    for name, start, end in _spans(data, 0, len(data)):
+        yield name, data[start:end]
 
 
 def _boxes(data: bytes) -> dict[bytes, bytes]:

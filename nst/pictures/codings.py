@@ -17,7 +17,7 @@ from PIL import Image
 from .boxes import avif_code_points, png_code_points
 from .tone import hlg_light, pq_nits, tone_mapped
 
-__all__ = ["CODING", "Coding", "coding_of", "note_coding", "to_srgb"]
+__all__ = ["CODING", "Coding", "coding_of", "note_coding", "peak_light", "to_srgb"]
 
 CODING = "coding"  # key of Image.info: a Coding, until the picture is in sRGB
 _READERS = {"PNG": png_code_points, "AVIF": avif_code_points}
@@ -85,8 +85,20 @@ def coding_of(info: dict) -> Coding | None:
     return None if profile or "srgb" in info else _from_gamma(info)
 
 
-def to_srgb(image: Image.Image, coding: Coding) -> Image.Image:
+def peak_light(image: Image.Image, coding: Coding) -> float:
+    """The light, in whites, of an RGB picture's brightest places; 1 unless the coding is HDR."""
+    if not coding.is_hdr:
+        return 1.0
+    step = max(1, max(image.size) // 512)
+    sample = _displayed(_light(coding)[np.asarray(image)[::step, ::step]], coding)
+    return float(np.percentile(sample.max(axis=-1), 99.9))
+
+
+def to_srgb(image: Image.Image, coding: Coding, peak: float | None = None) -> Image.Image:
     """An RGB picture of that coding as sRGB; HDR is toned down to it (nst.pictures.tone).
+
+    ``peak``: the light that becomes white, as from :func:`peak_light`; None: the picture's own. A
+    film's pictures share one, or it would flicker.
 
     It has 8 bits a channel, also where the file has 10: in PQ about 150 steps remain up to the
     white of paper, which is enough for what is painted.
@@ -97,9 +109,7 @@ def to_srgb(image: Image.Image, coding: Coding) -> Image.Image:
         return image
     picture = np.asarray(image)
     table = _light(coding)
-    step = max(1, max(image.size) // 512)
-    sample = _displayed(table[picture[::step, ::step]], coding)
-    peak = float(np.percentile(sample.max(axis=-1), 99.9)) if coding.is_hdr else 1.0
+    peak = peak_light(image, coding) if peak is None else peak
     result = np.empty_like(picture)
     for top in range(0, len(picture), _BAND):
         rows = np.s_[top:top + _BAND]

@@ -9,44 +9,20 @@ between their two progresses; only these two frames are in memory.
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 from collections.abc import Iterator
-from fractions import Fraction
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from ..errors import UserError
+from .h264 import H264, check_films, playable
 from .writing import writing
 
-if TYPE_CHECKING:  # an extra of the package: pictures are painted without it, see check_films()
-    import av
-
-__all__ = ["FPS", "HOLD_SECONDS", "MAX_MACROBLOCKS", "MAX_SIDE", "Timelapse", "check_films"]
+__all__ = ["FPS", "HOLD_SECONDS", "Timelapse"]
 
 FPS = 25
 HOLD_SECONDS = 1.0  # how long the last frame is shown, because players start over at once
-# crf 18 keeps brush strokes sharp: 0.8 MB at 512 pixels. A short lookahead and no B-frames let
-# x264 keep few pictures: 0.28 instead of 0.59 GB at 4096 x 1642, and the file is no larger. Two
-# threads, because the optimisation needs the cores and each thread keeps pictures in memory.
-_X264 = {"preset": "veryfast", "crf": "18", "rc-lookahead": "2", "bf": "0", "threads": "2"}
-# Of a film's picture. Level 5.1 of H.264, up to which phones decode, has 36,864 macroblocks of
-# 16 x 16 px (ISO/IEC 14496-10, table A-1), as many as 4096 x 2304 px; 25 such pictures a second are
-# within its rate. Their decoders take no side above 4096 px.
-MAX_SIDE, MAX_MACROBLOCKS = 4096, 36_864
-_BT709 = 1  # ISO/IEC 23091-2: primaries and transfer, as browsers assume
-
-
-def check_films() -> None:
-    """Raise UserError where PyAV is not installed, without which no film can be written."""
-    try:
-        import av  # noqa: F401
-    except ImportError:
-        raise UserError("A film needs PyAV, which is not installed; run: "
-                        "pip install 'neural-style-studio[film]'.") from None
 
 
 class Timelapse:
@@ -78,25 +54,20 @@ class Timelapse:
     def __init__(self, path: str | os.PathLike[str], size: tuple[int, int], *,
                  seconds: float = 6.0, photo: Image.Image | None = None):
         check_films()
-        import av
-
         self.complete = False  # whether the film is at its path
-        self._size = width, height = _playable(size, 1 if photo is None else 2)
+        self._size = width, height = playable(size, 1 if photo is None else 2)
         self._steps = max(1, round(seconds * FPS) - 1)  # from the first picture to the last
         self._written = 0
         self._last: tuple[Image.Image, float] | None = None
         left = 0 if photo is None else width
-        self._canvas = np.zeros((height + height % 2, left + width + (left + width) % 2, 3),
-                                np.uint8)
+        self._canvas = np.zeros((height, left + width, 3), np.uint8)
         if photo is not None:
             self._canvas[:height, :width] = self._fit(photo)
         self._frame_area = self._canvas[:, left:]
         self._resources = contextlib.ExitStack()
         with self._deleted_on_error():
             part = self._resources.enter_context(writing(path))
-            self._container = self._resources.enter_context(
-                av.open(str(part), "w", format="mp4", options={"movflags": "+faststart"}))
-            self._stream = self._open_stream()
+            self._film = self._resources.enter_context(H264(part, (left + width, height), FPS))
 
     def add(self, image: Image.Image, progress: float) -> None:
         """Show ``image`` (any size, aspect as ``size``) at ``progress``, 0..1, never decreasing."""
@@ -120,7 +91,7 @@ class Timelapse:
             last = self._fit(self._last[0])
             while self._written < self._steps + 1 + round(HOLD_SECONDS * FPS):
                 self._write(last)
-            self._container.mux(self._stream.encode(None))
+            self._film.finish()
             self._resources.close()
         self._last, self.complete = None, True
 
@@ -147,17 +118,6 @@ class Timelapse:
             with self._resources:  # writing() deletes the file and turns OSError into UserError
                 raise
 
-    def _open_stream(self) -> av.VideoStream:
-        from av.video.reformatter import ColorRange
-
-        stream = self._container.add_stream("libx264", rate=FPS, options=_X264)
-        stream.height, stream.width = self._canvas.shape[:2]
-        stream.pix_fmt = "yuv420p"
-        context = stream.codec_context
-        context.color_primaries = context.color_trc = context.colorspace = _BT709
-        context.color_range = ColorRange.MPEG
-        return stream
-
     def _fit(self, image: Image.Image) -> Image.Image:
         image = image.convert("RGB") if image.mode != "RGB" else image
         if image.size == self._size:
@@ -165,32 +125,9 @@ class Timelapse:
         return image.resize(self._size, Image.Resampling.BICUBIC)
 
     def _write(self, image: Image.Image) -> None:
-        import av
-        from av.video.reformatter import ColorRange, Colorspace
-
-        width, height = self._size
-        self._frame_area[:height, :width] = image
-        self._frame_area[:, width:] = self._frame_area[:, width - 1:width]
-        self._canvas[height:] = self._canvas[height - 1:height]
-        frame = av.VideoFrame.from_ndarray(self._canvas, format="rgb24").reformat(
-            format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
-        frame.pts, frame.time_base = self._written, Fraction(1, FPS)
-        self._container.mux(self._stream.encode(frame))
+        self._frame_area[:] = image
+        self._film.write(self._canvas)
         self._written += 1
-
-
-def _playable(size: tuple[int, int], beside: int) -> tuple[int, int]:
-    """The largest size of that aspect, at most itself, of which so many fit beside each other."""
-    width, height = size
-    # A little less at a time, as sides are rounded to whole macroblocks.
-    scale = min(1.0, MAX_SIDE / (beside * width), MAX_SIDE / height,
-                math.sqrt(MAX_MACROBLOCKS * 256 / (beside * width * height)))
-    while True:
-        width, height = (max(1, math.floor(side * scale)) for side in size)
-        across, down = -(-beside * width // 16), -(-height // 16)
-        if across * down <= MAX_MACROBLOCKS:
-            return width, height
-        scale *= 0.998
 
 
 class _DiscardedError(Exception):

@@ -1,7 +1,7 @@
 """The people in the picture: a soft mask, by MediaPipe's selfie segmentation.
 
-The network sees 256 x 256 pixels: the whole picture, and around each small face its person. A
-guided filter (He, Sun and Tang 2013) then fits the edge to the picture, soft where hair is.
+The network sees 256 x 256 pixels: the whole picture, and around each small face its person. The
+picture's colours then settle what it doubts, and fit the edge, soft where hair is (matting.py).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from PIL import Image
 
 from ..people import Face
 from .masks import face_mask
+from .matting import fit_edge, settled
 from .networks import run_network
 
 __all__ = ["corrected", "person_mask"]
@@ -28,8 +29,9 @@ FEATHER = 0.15  # of the square's side, over which its mask is blended into the 
 MAX_PEOPLE = 12  # who are segmented once more
 MIN_PART = 0.5  # of the largest face's area: smaller parts of the mask without a face are removed
 NEGLIGIBLE = 1e-4  # a smaller output of the network counts as 0
-FILTER_SIDE = 1024  # px, longer side at which the mask is found
-EPSILON = 1e-4  # of the guided filter: a contrast below its root, 1 % of white, is not an edge
+# px of the longer side at which the mask is found, and at which its edge is fitted: at 1024 px the
+# latter took six times as long and overlapped as well.
+MASK_SIDE, EDGE_SIDE = 1024, 512
 DRAWN = 128  # of 255: a stroke has at least this opacity, a light stroke at least this lightness
 
 
@@ -42,21 +44,17 @@ def person_mask(image: Image.Image, faces: Sequence[Face], size: tuple[int, int]
         size: (width, height) of the mask.
     """
     image = image.convert("RGB")
-    shrink = min(1.0, FILTER_SIDE / max(size))
-    coarse = max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
-    picture = np.asarray(image.resize(coarse, Image.Resampling.BOX, reducing_gap=2.0))
-    mask = _segmented(picture)
-    mask = _refined(mask, picture, faces)
-    mask = _without_fragments(mask, faces)
+    picture = np.asarray(image.resize(_within(size, MASK_SIDE), Image.Resampling.BOX,
+                                      reducing_gap=2.0))
+    mask = _refined(_segmented(picture), picture, faces)
+    mask = _without_fragments(settled(mask, picture), faces)
+    small = _within(size, EDGE_SIDE)
     # The network's pixel, as large as it is in the picture.
-    radius = max(1, round(2 * max(coarse) / SIDE))
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
-    a, b = _guided(grey, mask, radius, EPSILON)
-    if coarse != size:  # coefficients enlarge without a blur (He and Sun 2015)
-        a, b = (cv2.resize(c, size, interpolation=cv2.INTER_LINEAR) for c in (a, b))
-        grey = np.asarray(image.convert("L").resize(size, Image.Resampling.BOX, reducing_gap=2.0),
-                          np.float32) / 255
-    return np.clip(a * grey + b, 0, 1)
+    edge = fit_edge(_resized(mask, small), _resized(picture, small),
+                    max(1, round(2 * max(small) / SIDE)))
+    if picture.shape[1::-1] != size:
+        picture = np.asarray(image.resize(size, Image.Resampling.BOX, reducing_gap=2.0))
+    return edge.mask(picture)
 
 
 def corrected(strokes: Image.Image | None, found: Image.Image | None) -> Image.Image | None:
@@ -73,6 +71,17 @@ def corrected(strokes: Image.Image | None, found: Image.Image | None) -> Image.I
         return None
     mask = np.where(values[..., 0] > DRAWN, np.uint8(255), np.uint8(0))
     return Image.fromarray(np.where(drawn, mask, np.asarray(found)))
+
+
+def _within(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """The size, shrunk until its longer side is ``side`` at most."""
+    scale = min(1.0, side / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _resized(array: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    return array if array.shape[1::-1] == size else cv2.resize(
+        array, size, interpolation=cv2.INTER_AREA)
 
 
 def _segmented(picture: np.ndarray) -> np.ndarray:
@@ -131,18 +140,3 @@ def _without_fragments(mask: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
         return mask
     fragments = cv2.dilate(np.isin(parts, dropped).astype(np.uint8), np.ones((9, 9), np.uint8))
     return np.where((fragments > 0) & ~np.isin(parts, with_face), 0, mask)
-
-
-def _guided(guide: np.ndarray, mask: np.ndarray, radius: int,
-            epsilon: float) -> tuple[np.ndarray, np.ndarray]:
-    """The guided filter's coefficients (a, b): within a window, mask = a guide + b.
-
-    ``guide`` and ``mask`` are float32 (height, width) in 0..1 (He et al. 2013, algorithm 1).
-    """
-    def mean(x: np.ndarray) -> np.ndarray:
-        return cv2.boxFilter(x, -1, (2 * radius + 1, 2 * radius + 1), borderType=cv2.BORDER_REFLECT)
-
-    mean_guide, mean_mask = mean(guide), mean(mask)
-    a = (mean(guide * mask) - mean_guide * mean_mask) / (
-        mean(guide * guide) - mean_guide**2 + epsilon)
-    return mean(a), mean(mean_mask - a * mean_guide)

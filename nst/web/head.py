@@ -1,4 +1,4 @@
-"""What a link to the page shows elsewhere: title, sentence and picture; and the page's icon."""
+"""The page's head: what a link to it shows elsewhere, its icon, and its first script."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from PIL import Image, ImageOps
 from .uploads import save_picture
 
 __all__ = ["Head", "describe_page"]
+
+_HERE = Path(__file__).resolve().parent
 
 TITLE = "Neural style studio"
 SENTENCE = "Take a selfie and see it painted in the manner of an art movement, in half a minute."
@@ -49,7 +51,7 @@ class Head:
 
 
 def describe_page(head: Head) -> None:
-    """Put our own words and picture into Gradio's page in place of its own.
+    """Put our own words and picture into Gradio's page in place of its own, and storage.js.
 
     Its template names Gradio itself, and services that show a preview run no script.
     """
@@ -63,5 +65,7 @@ def describe_page(head: Head) -> None:
             ("name", "description", SENTENCE), ("name", "twitter:card", "summary_large_image")]
     own = "".join(f'<meta {kind}="{name}" content="{content}" />\n'
                   for kind, name, content in tags)
+    storage = (_HERE / "storage.js").read_text("utf-8")
+    own += f"<script>{{% raw %}}{storage}{{% endraw %}}</script>\n"
     source = source.replace("</head>", own + "</head>")
     env.loader = ChoiceLoader([DictLoader({PAGE: source}), env.loader])

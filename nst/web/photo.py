@@ -15,8 +15,8 @@ from PIL import Image, ImageDraw
 from ..errors import UserError
 from ..geometry import fit_size, resized
 from ..people import MAX_MARKED, Box
+from ..pictures.notices import NOTICE
 from ..pictures.reading import open_picture
-from ..pictures.truncated_jpeg import INCOMPLETE
 from ..portrait.faces import MAX_SIDE, find_faces
 from ..portrait.find import find_people
 from ..portrait.marking import face_at
@@ -154,8 +154,8 @@ class Photo:
             faces = PhotoFaces(path, faces_found(real))
         except UserError as error:
             return note(str(error)), faces
-        if INCOMPLETE in seen.info:
-            return note(seen.info[INCOMPLETE]), faces
+        if NOTICE in seen.info:
+            return note(seen.info[NOTICE]), faces
         return quiet_note(faces.sentence(can_be_marked=not self._service.sample(path))), faces
 
     def mark_face(self, event: gr.SelectData, stage: dict | None, photo: dict | None,

@@ -109,8 +109,11 @@ def gallery(tmp_path_factory) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def chromium(*flags: str):
-    """A browser, or a skip with a reason; NST_REQUIRE_BROWSER=1 makes that a failure."""
+def chromium(*flags: str, profile: Path | None = None):
+    """A browser, or a skip with a reason; NST_REQUIRE_BROWSER=1 makes that a failure.
+
+    ``profile``: a folder with a user's own preferences; a context of that user's then.
+    """
     missing = None
     if not Path(CHROMIUM).exists():
         missing = f"there is no Chromium at {CHROMIUM} (Debian: apt-get install chromium)"
@@ -123,7 +126,9 @@ def chromium(*flags: str):
             pytest.fail(missing)
         pytest.skip(missing)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+        start = dict(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+        browser = (playwright.chromium.launch(**start) if profile is None else
+                   playwright.chromium.launch_persistent_context(profile, **start))
         try:
             yield browser
         finally:

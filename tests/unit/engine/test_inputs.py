@@ -11,7 +11,14 @@ import torch.nn.functional as F
 from PIL import Image
 
 from nst.engine import inputs as module
-from nst.engine.color import chrominance, grey, luminance, match_colors, matched_luminance
+from nst.engine.color import (
+    chrominance,
+    grey,
+    luminance,
+    match_colors,
+    matched_luminance,
+    oklab,
+)
 from nst.engine.inputs import Inputs, checked_styles, weave_of
 from nst.engine.recipe import plan
 from nst.engine.step_filter import weave
@@ -75,15 +82,15 @@ def test_nobody_is_no_background(scaled):
 
 @pytest.mark.parametrize("power", [1.0, 0.5])
 def test_content_counts_more_in_a_face_and_most_in_its_core(scaled, power):
-    recipe = with_faces(gain=4.0, core_gain=9.0)
+    recipe = with_faces(gain=4.0, core_gain=9.0, stroke_gain=3.0, core_stroke_gain=7.0)
     recipe = replace(recipe, scales=tuple(replace(scale, face_power=power)
                                           for scale in recipe.scales))
     found = scaled(recipe)
     assert at(found.content_gain, CLOTHES) == 1
     assert at(found.content_gain, FACE) == pytest.approx(4**power)
     assert at(found.content_gain, CORE) == pytest.approx(9**power)
-    assert at(found.protection, FACE) == pytest.approx(4)  # strokes are divided by all of it
-    assert at(found.protection, CORE) == pytest.approx(9)
+    assert at(found.protection, FACE) == pytest.approx(3)  # the power is the content's alone
+    assert at(found.protection, CORE) == pytest.approx(7)
     assert found.protection.min() == 1
 
 
@@ -102,7 +109,8 @@ def test_what_hides_a_face_is_not_face(scaled, person):
     """A hand or a hat before it is outside of the person that was cut out."""
     half = person.person.copy()
     half[:, 64:] = 0
-    found = scaled(with_faces(gain=4.0, core_gain=9.0), people=replace(person, person=half))
+    found = scaled(with_faces(stroke_gain=4.0, core_stroke_gain=9.0),
+                   people=replace(person, person=half))
     assert at(found.protection, (32, 29)) == pytest.approx(9)
     assert at(found.protection, (32, 40)) == 1
 
@@ -143,11 +151,11 @@ def test_skin_takes_the_styles_tones_as_far_as_the_recipe_says(scaled):
     """Only in "painting", where the map of all colours would turn it grey."""
     off = []
     for amount in (0.0, 0.5, 1.0):
-        found = scaled(with_faces(skin_match=amount))
+        found = scaled(with_faces(skin_match=amount, planes=0.0, core_planes=0.0))
         skin = (found.regions[1].where == 1)[0, 0]
         off.append(float((found.content - found.photo)[..., skin].abs().mean()))
     assert skin.sum() > 100 and off[0] < 1e-4 and 1.5 * off[1] < off[2]
-    other = scaled(settings=Settings(size=128, colors="photo"))
+    other = scaled(with_faces(planes=0.0, core_planes=0.0), Settings(size=128, colors="photo"))
     assert torch.equal(other.content, other.photo)
 
 
@@ -275,7 +283,10 @@ def test_light_is_kept_on_sixteen_cells_across_the_largest_face(scaled, person):
 
 
 @pytest.mark.parametrize("amount", [0.0, 0.5, 1.0])
-def test_a_face_gets_its_light_and_its_hue_back_as_far_as_the_recipe_says(scaled, amount):
+def test_a_face_gets_its_light_and_its_hue_back_as_far_as_the_recipe_says(
+        scaled, amount, monkeypatch):
+    monkeypatch.setattr("nst.engine.faces._LEAST_REDNESS", 0.0)  # where skin does not look ill
+    monkeypatch.setattr("nst.engine.faces._MOST_TINT", 1.0)
     found = scaled(with_faces(relight=amount, recolor=0.0))
     painted = (found.content * torch.tensor([1.2, 0.8, 1.1]).view(1, 3, 1, 1) * 0.8).clamp(0, 1)
     face = found.protection > 2
@@ -290,6 +301,31 @@ def test_a_face_gets_its_light_and_its_hue_back_as_far_as_the_recipe_says(scaled
     left, whole = (float((chrominance(picture - found.content) * skin).mean((2, 3)).norm())
                    for picture in (found.relight(painted), painted))
     assert left == pytest.approx((1 - amount) * whole, abs=0.1 * whole)
+
+
+@pytest.mark.parametrize("tint", [(0.6, 1.3, 0.7), (0.8, 0.9, 1.4)], ids=["green", "blue"])
+def test_skin_turns_neither_green_nor_blue_however_little_hue_is_given_back(scaled, tint):
+    found = scaled(with_faces(relight=0.0, recolor=0.2))
+    painted = (found.content * torch.tensor(tint).view(1, 3, 1, 1)).clamp(0, 1)
+    skin = (found.regions[1].where > 0.95)[0, 0]
+    before, after, wanted = (oklab(picture)[0, 1:, skin].mean(1)
+                             for picture in (painted, found.relight(painted), found.content))
+    assert (before - wanted).norm() > 2 * (after - wanted).norm()
+    assert after[0] > 0.5 * wanted[0] and (after - wanted).norm() < 0.035
+
+
+def test_the_person_is_seen_in_planes_and_the_core_less_so(scaled):
+    def roughness(found, place) -> float:
+        y, x = place
+        part = grey(found.content)[..., y - 4:y + 5, x - 4:x + 5]
+        return float(part.diff(dim=3).abs().mean())
+
+    rough, flat = (scaled(with_faces(planes=planes, core_planes=0.0, skin_match=0.0), index=1)
+                   for planes in (0.0, 0.1))
+    core, face, outside = ([2 * at for at in place] for place in (CORE, FACE, (4, 4)))
+    assert roughness(flat, face) < 0.7 * roughness(rough, face)
+    assert roughness(flat, core) == pytest.approx(roughness(rough, core), rel=0.2)
+    assert roughness(flat, outside) == pytest.approx(roughness(rough, outside), rel=0.05)
 
 
 # Styles and sizes
@@ -343,7 +379,7 @@ def test_the_weave_of_styles_is_their_mean_by_weight(canvas, portrait, monkeypat
 
 
 def test_masks_are_averaged_down(scaled, person):
-    found = scaled(with_faces(gain=2.0, core_gain=2.0),
+    found = scaled(with_faces(stroke_gain=2.0, core_stroke_gain=2.0),
                    Settings(size=128, style_faces=False)).protection
     wanted = F.avg_pool2d(torch.from_numpy(person.face)[None, None], 2)
     torch.testing.assert_close(found - 1, wanted)

@@ -37,6 +37,7 @@ def content_weight(ask: Objective, picture: torch.Tensor) -> float:
     """What the content loss is multiplied by in the total."""
     losses, recipe = ask(picture), plan(SETTINGS).weights
     rest = recipe.style * losses.values["style"] + recipe.tv * losses.values["tv"]
+    rest += recipe.match * losses.values["match"]
     return float((losses.total - rest) / losses.values["content"])
 
 

@@ -70,7 +70,7 @@ def test_the_gains_of_a_face_and_of_its_core_at_each_scale():
     recipe = plan(Settings(size=2048))
     gains = [(recipe.faces.gain**scale.face_power, recipe.faces.core_gain**scale.face_power)
              for scale in recipe.scales]
-    wanted = [(4.3, 11.5)] * 3 + [(3.7, 9.0)] + [(3.2, 7.1)] * 2
+    wanted = [(2.2, 6.4)] * 3 + [(2.0, 5.3)] + [(1.9, 4.4)] * 2
     assert [gain for pair in gains for gain in pair] == pytest.approx(
         [gain for pair in wanted for gain in pair], abs=0.05)
 
@@ -79,8 +79,8 @@ def test_the_numbers_at_the_default_settings():
     recipe = plan(Settings())
     assert recipe.weights.background == pytest.approx(0.15, abs=0.002)
     assert recipe.start.color_match == 0.5
-    assert (recipe.faces.skin_style, recipe.faces.skin_rest) == (0.4, 0.6)
-    assert recipe.faces.relight == 0.9 and recipe.faces.recolor == 1.0
+    assert (recipe.faces.skin_style, recipe.faces.skin_rest) == (0.7, 0.6)
+    assert recipe.faces.relight == recipe.faces.recolor == 0.6
     assert recipe.descent.method == "lbfgs" and recipe.descent.betas == (0.7, 0.9)
     assert recipe.statistics == "covariance"
     assert (recipe.start.picture, recipe.start.seed) == ("photo", 0)
@@ -94,7 +94,12 @@ def test_the_numbers_that_nothing_else_holds():
     assert (recipe.weights.style, recipe.weights.tv, recipe.weights.shading) == (1, 0.1, 0.03)
     assert (recipe.start.detail, recipe.start.strokes) == (0.75, 1.15)
     care, descent = recipe.faces, recipe.descent
-    assert (care.detail, care.skin_match, care.tones) == (0.9, 0.7, 0.3)
+    assert (care.detail, care.skin_match, care.tones) == (0.5, 0.7, 0.3)
+    assert (care.planes, care.core_planes) == (0.045, 0.01)
+    assert (care.stroke_gain, care.core_stroke_gain) == (2, 6)
+    assert recipe.weights.match == 0.3
+    assert [bool(scale.match) for scale in plan(Settings(size=1024)).scales] == [
+        True, True, True, False, False]
     assert (descent.rate, descent.decay, descent.averaging) == (1.0, 0.2, 0.9)
     assert plan(Settings(optimizer="adam")).descent.rate == 0.03
 
@@ -121,11 +126,26 @@ def test_likeness_keeps_more_of_a_face():
         assert less.faces.core_gain < more.faces.core_gain
         assert less.weights.shading < more.weights.shading
     assert none.weights.shading == 0 and most.weights.shading == 2 * usual.weights.shading
-    assert (none.faces.skin_style, little.faces.skin_style) == (1, pytest.approx(0.7))
+    assert (none.faces.skin_style, little.faces.skin_style) == (1, pytest.approx(0.85))
     assert (none.faces.relight, none.faces.recolor) == (0, 0)
-    assert (little.faces.relight, little.faces.recolor) == (pytest.approx(0.45), 0.5)
-    assert most.faces.skin_style == usual.faces.skin_style
-    assert (most.faces.relight, most.faces.recolor) == (0.9, 1.0)
+    assert (little.faces.relight, little.faces.recolor) == (0.3, 0.3)
+    assert none.faces.stroke_gain == none.faces.core_stroke_gain == 1
+    assert none.faces.detail == none.start.detail
+    kept = most.faces
+    assert (kept.skin_style, kept.relight, kept.recolor) == pytest.approx((0.4, 0.9, 1.0))
+    assert (kept.planes, kept.core_planes, kept.detail) == pytest.approx((0, 0, 0.9))
+    assert (kept.stroke_gain, kept.core_stroke_gain) == (60, 1000)
+
+
+def test_a_small_face_is_held_more():
+    """Under about 90 px it would lose its eyes."""
+    large, wide, small, tiny = (plan(Settings(), face_width=width).faces
+                                for width in (400, 140, 84, 30))
+    assert large == wide
+    assert wide.gain < small.gain < tiny.gain and wide.planes > small.planes > tiny.planes
+    assert tiny == plan(Settings(likeness=0.7)).faces == plan(Settings(), face_width=50).faces
+    most = Settings(likeness=1.0)
+    assert plan(most, face_width=30).faces == plan(most).faces
 
 
 def test_background_keeps_more_of_it():

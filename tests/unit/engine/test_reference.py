@@ -24,7 +24,14 @@ from nst.engine.backbone import Backbone
 from nst.engine.color import match_colors
 from nst.engine.convolutions import winograd_available
 from nst.engine.inputs import Inputs, ScaledInputs, weave_of
-from nst.engine.losses import ContentLoss, ShadingLoss, StyleLoss, TotalVariation
+from nst.engine.losses import (
+    MATCHED_STEPS,
+    ContentLoss,
+    MatchLoss,
+    ShadingLoss,
+    StyleLoss,
+    TotalVariation,
+)
 from nst.engine.objective import build_objective
 from nst.engine.recipe import plan
 from nst.engine.scale_start import brush_strokes, start_of_scale
@@ -118,6 +125,25 @@ def test_style_is_the_same_at_each_layer(seen, layer):
                 with_slope(lambda x: reference.style_loss(x, target), photo))
 
 
+@pytest.mark.parametrize("layer", ["conv3_1", "conv4_1"])
+def test_the_match_is_the_same(seen, layer):
+    photo, painting = (found[layer].float() for found in seen)
+    places = painting[0].flatten(1)
+    assert_same(with_slope(MatchLoss(places), photo),
+                with_slope(lambda x: reference.match_loss(x, places.T), photo))
+    assert float(MatchLoss(places)(painting)) == pytest.approx(0, abs=1e-5)
+
+
+def test_nearest_places_are_searched_for_anew_after_some_steps(seen):
+    photo, painting = (found["conv4_1"].float() for found in seen)
+    places, other = painting[0].flatten(1), photo.flip(3)
+    loss, wanted = MatchLoss(places), float(MatchLoss(places)(other))
+    loss(photo)
+    values = [float(loss(other)) for _ in range(MATCHED_STEPS)]
+    assert all(value > 1.05 * wanted for value in values[:-1])  # still those of the photo
+    assert values[-1] == pytest.approx(wanted)
+
+
 def test_total_variation_is_the_same(canvas):
     picture = to_tensor(canvas).double()
     assert_same(with_slope(TotalVariation(), picture),
@@ -193,7 +219,7 @@ def test_a_scale_starts_from_the_same_picture(network, exact, inputs, with_face)
     fine = replace(fine, detail=torch.full_like(fine.detail, RECIPE.start.detail), relight=None)
     layer, gain = RECIPE.scales[1].strokes, torch.ones(1, 1, 128, 128)
     if with_face:
-        gain = 1 + (RECIPE.faces.gain - 1) * face_at(128)
+        gain = 1 + (RECIPE.faces.stroke_gain - 1) * face_at(128)
     wanted = reference.start_of_scale(
         coarse, fine.content, fine.styles[0].picture, network, RECIPE, layer, gain)
     found = start_of_scale(coarse, fine, RECIPE.start, layer, exact)
@@ -237,7 +263,7 @@ def assert_same_objective(made, value: float, slope: float) -> None:
 @pytest.mark.parametrize("people", [None, ONE_FACE], ids=["nobody", "a face"])
 def test_the_objective_is_the_same(network, exact, inputs, people):
     made = objectives(network, inputs, 0, people, exact)
-    names = ["content", "style", "tv", "total"]
+    names = ["content", "match", "style", "tv", "total"]
     assert sorted(made[0][0]) == sorted(names + ["shading"] * (people is not None))
     assert_same_objective(made, 1e-5, 1e-5)
 

@@ -8,7 +8,7 @@ import torch
 from nst.engine import statistics
 from nst.engine.losses import StyleLoss
 from nst.engine.statistics import Regions, gram, moments
-from nst.engine.strips import strips
+from nst.engine.tensors import strips
 
 
 def activation(seed: int = 0) -> torch.Tensor:

@@ -116,7 +116,7 @@ def test_frames_tell_how_far_it_is():
         assert before.step <= frame.step and before.elapsed <= frame.elapsed
     for frame in frames[:-1]:
         assert max(frame.image.size) == frame.size and frame.remaining >= 0
-        assert list(frame.losses) == ["content", "style", "tv", "shading", "total"]
+        assert list(frame.losses) == ["content", "style", "match", "tv", "shading", "total"]
 
 
 def test_a_frame_shows_the_first_step_and_ends_every_scale(monkeypatch):

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from nst.errors import UserError
-from nst.pictures import timelapse as timelapse_module
+from nst.pictures import h264
 from nst.pictures.timelapse import FPS, HOLD_SECONDS, Timelapse
 from tests.full_disk import full_disk
 
@@ -99,12 +99,12 @@ def test_the_largest_film_is_one_that_phones_play(tmp_path, size, with_photo):
 
 def test_what_phones_play_anyway_keeps_its_pixels():
     for size, beside in (((2048, 2048), 2), ((1024, 768), 2), ((4096, 2304), 1), ((97, 65), 2)):
-        assert timelapse_module._playable(size, beside) == size
+        assert h264.playable(size, beside) == size
     for size in ((4096, 2305), (4097, 16), (16, 5000), (4096, 4096), (3000, 3001)):
-        width, height = timelapse_module._playable(size, 1)
+        width, height = h264.playable(size, 1)
         blocks = -(-width // 16) * -(-height // 16)
-        assert blocks <= timelapse_module.MAX_MACROBLOCKS and max(width, height) <= 4096
-        assert blocks > 0.95 * timelapse_module.MAX_MACROBLOCKS or max(width, height) == 4096
+        assert blocks <= h264.MAX_MACROBLOCKS and max(width, height) <= 4096
+        assert blocks > 0.95 * h264.MAX_MACROBLOCKS or max(width, height) == 4096
 
 
 @pytest.mark.parametrize("count", [1, 5, 50, 400])

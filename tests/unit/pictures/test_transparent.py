@@ -11,7 +11,8 @@ from PIL import Image
 
 from nst.pictures.modes import as_mask, upright_rgb
 from nst.pictures.notices import NOTICE
-from nst.pictures.reading import open_mask, open_photo_with_alpha, open_picture
+from nst.pictures.reading import open_mask, open_photo_with_alpha, open_picture, open_style
+from nst.settings import Settings
 
 from .made_pictures import close, gradient
 
@@ -89,6 +90,14 @@ def test_a_mask_too(tmp_path):
         mask = open_mask(tmp_path / "mask")
         assert mask.getpixel((9, 9)) == 255 and mask.getpixel((150, 9)) == 0
     assert as_mask(clear(drawn)).getpixel((9, 9)) == 255
+
+
+def test_a_style_too(tmp_path, caplog):
+    (tmp_path / "style").write_bytes(CLEAR["BMP"])
+    style = open_style(tmp_path / "style", Settings(size=128))
+    assert close(style, gradient(160, 120), 0)
+    assert caplog.messages == [
+        "style is transparent everywhere; the colours under that are used."]
 
 
 def test_one_colour_under_an_empty_alpha_is_nothing_to_see(caplog):

@@ -1,0 +1,136 @@
+"""How a film's picture moved since the one before: optical flow, where it holds, cuts.
+
+Flow is dense inverse search (Kroeger et al. 2016, "Fast Optical Flow using Dense Inverse Search"),
+OpenCV's. All flows are backward: float32 (height, width, 2), for each pixel of the later picture
+how far to the right and down its content lay in the earlier one, in pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .portrait.networks import one_at_a_time
+
+__all__ = ["Motion", "is_cut", "luma", "motion_between", "moved", "places"]
+
+# From Sundaram et al. 2010, "Dense Point Trajectories by GPU-accelerated Large Displacement Optical
+# Flow", equations 5 and 6, as Ruder et al. 2016 use them: forward and backward flow disagree by
+# more than the first two say, or the flow has a step steeper than the last two say.
+_DISAGREE, _DISAGREE_PX = 0.01, 0.5
+_STEEP, _STEEP_PX = 0.01, 0.002
+# Grey levels, averaged over 5 px, by which a pixel may differ from where it is said to come from:
+# at all; where the flow is steep, as in a turning face; and where the flows disagree, as in a wall
+# or a sky, whose every place looks like the next.
+_OTHER, _OTHER_STEEP, _OTHER_DISAGREE = 24.0, 12.0, 4.0
+# A pixel is still where its content moved less than the first of these (px) and changed less than
+# the first of those (grey levels, averaged over 5 px); it is wholly in motion from the second.
+_STILL_PX, _STILL_LEVELS = (0.12, 0.4), (2.5, 7.0)
+# Of a cut: the least share of the picture whose content is not found again, and the least distance
+# of the two histograms (0 alike, 1 nothing in common). A flash or a hand before the lens has one
+# of the two.
+_CUT_UNKNOWN, _CUT_HISTOGRAM = 0.5, 0.25
+_CUT_UNKNOWN_ALONE = 0.8  # a share that is a cut whatever the histograms say
+_CUT_SIDE = 64  # px, at which a cut is looked for
+
+
+@dataclass(frozen=True)
+class Motion:
+    """From one picture to the next; maps are float32 (height, width), in 0..1.
+
+    Attributes:
+        flow: backward, (height, width, 2) in pixels; exactly 0 where the picture stands still.
+        known: where the flow holds; 0: not seen in the picture before, or at a border of motion.
+        still: where nothing moved and nothing changed.
+    """
+
+    flow: np.ndarray
+    known: np.ndarray
+    still: np.ndarray
+
+
+def luma(picture: np.ndarray) -> np.ndarray:
+    """The lightness of an RGB picture (height, width, 3) uint8: uint8 (height, width)."""
+    return cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2GRAY)
+
+
+@one_at_a_time
+def motion_between(before: np.ndarray, now: np.ndarray) -> Motion:
+    """How the second of two pictures, uint8 (height, width), moved since the first."""
+    backward, forward = _flow(now, before), _flow(before, now)
+    there = places(backward)
+    back = cv2.remap(forward, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    squares = (backward**2).sum(-1)
+    disagree = ((back + backward)**2).sum(-1) > _DISAGREE * (
+        squares + (back**2).sum(-1)) + _DISAGREE_PX
+    slopes = sum((np.gradient(backward[..., part], axis=axis)**2
+                  for part in (0, 1) for axis in (0, 1)), np.zeros_like(squares))
+    steep = slopes > _STEEP * squares + _STEEP_PX
+    height, width = now.shape
+    outside = ((there[..., 0] < 0) | (there[..., 0] > width - 1)
+               | (there[..., 1] < 0) | (there[..., 1] > height - 1))
+    grey, old = now.astype(np.float32), before.astype(np.float32)
+    source = cv2.remap(old, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    apart = grey - source
+    apart -= np.median(apart)  # a lamp that goes on, or the camera's exposure, hides nothing
+    other = cv2.blur(np.abs(apart), (5, 5))
+    unknown = (outside | (other > _OTHER) | (steep & (other > _OTHER_STEEP))
+               | (disagree & (other > _OTHER_DISAGREE)))
+    unknown = cv2.dilate(unknown.astype(np.uint8), np.ones((3, 3), np.uint8))
+    known = 1 - cv2.blur(unknown.astype(np.float32), (3, 3))
+    change = cv2.blur(np.abs(grey - old), (5, 5))
+    still = _falling(cv2.blur(np.sqrt(squares), (5, 5)), _STILL_PX) * _falling(
+        change, _STILL_LEVELS)
+    return Motion(backward * (1 - still)[..., None] * (still < 1)[..., None], known, still)
+
+
+@one_at_a_time
+def moved(picture: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """A float32 picture sampled at the :func:`places` (x, y), by Lanczos' kernel of 8 pixels.
+
+    A cubic kernel halves the contrast of the finest strokes in a few pictures.
+    """
+    return cv2.remap(picture, there, None, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REFLECT_101)
+
+
+def places(flow: np.ndarray) -> np.ndarray:
+    """Where a flow comes from: (height, width, 2), x and y in pixels."""
+    height, width = flow.shape[:2]
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    return flow + np.dstack((x, y))
+
+
+def is_cut(before: np.ndarray, now: np.ndarray) -> bool:
+    """Whether another scene begins between two RGB pictures (height, width, 3) uint8."""
+    size = [max(8, round(side * _CUT_SIDE / max(now.shape[:2]))) for side in now.shape[1::-1]]
+    small = [cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+             for picture in (before, now)]
+    unknown = 1 - float(motion_between(*map(luma, small)).known.mean())
+    if unknown < _CUT_UNKNOWN:
+        return False
+    ours, theirs = (_histogram(picture) for picture in small)
+    apart = 1 - float(np.minimum(ours, theirs).sum())
+    return apart > _CUT_HISTOGRAM or unknown > _CUT_UNKNOWN_ALONE
+
+
+def _flow(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """For each pixel of ``source`` how far away its content lies in ``target``."""
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    # The coarsest level must be larger than a patch of 8 px.
+    if min(source.shape) < 12:
+        return np.zeros((*source.shape, 2), np.float32)
+    return search.calc(source, target, None)
+
+
+def _falling(values: np.ndarray, between: tuple[float, float]) -> np.ndarray:
+    """1 up to the first of two values, 0 from the second on, straight between them."""
+    low, high = between
+    return np.clip((high - values) / (high - low), 0, 1).astype(np.float32)
+
+
+def _histogram(picture: np.ndarray) -> np.ndarray:
+    """Shares of 8 x 8 x 8 colours."""
+    found = cv2.calcHist([picture], [0, 1, 2], None, [8] * 3, [0, 256] * 3)
+    return found / found.sum()

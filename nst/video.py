@@ -1,0 +1,318 @@
+"""The public ``stylize_video``: a clip's pictures in, painted ones out that hold together.
+
+The first picture of a scene is painted as any picture. Each later one starts from the one before,
+moved along the optical flow, and is painted on for a few steps (Ruder, Dosovitskiy and Brox 2016,
+"Artistic style transfer for videos"). What keeps it steady, and painted:
+
+- Strokes are moved from a key picture at once, along the flow summed up since then: moved from
+  picture to picture they would lose their edges in a second.
+- What was hidden is painted again as it was, if the key picture shows it (Ruder's long-term
+  consistency); else it starts from the photo in the painting's colours near by.
+- What stands still is held, and what only moves may change a little; what is new may change freely,
+  until it is as finished as the rest.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+
+from .engine import stylize as engine
+from .engine.inputs import ScaledInputs
+from .engine.next_picture import NextPicture
+from .engine.stylize import Frame
+from .engine.tensors import to_image
+from .errors import UserError
+from .geometry import fit_size
+from .motion import is_cut, luma, motion_between, moved, places
+from .people import NOBODY, Box, check_marked
+from .pictures.modes import as_mask, upright_rgb
+from .portrait.exposure import even_exposure
+from .portrait.find import find_people
+from .portrait.steady import SteadyPeople
+from .process import survive_forks
+from .settings import Settings
+
+__all__ = ["VideoFrame", "stylize_video"]
+
+log = logging.getLogger(__name__)
+
+survive_forks()  # torch has been imported by the engine
+
+STEPS = {"draft": 1, "standard": 2, "fine": 4}  # of a picture that starts from the one before
+KEY_PICTURES = 16  # after so many a new key picture is taken
+# How far places may move in a step: what stands still, and what is in motion.
+STILL_FREEDOM, MOVING_FREEDOM = 0.0, 0.3
+MATURING = 0.85  # of its freedom a new place keeps from one picture to the next
+# Share of the picture that has to be unknown before the key picture is searched for it.
+WORTH_A_SEARCH = 0.002
+TEXTURE = 0.8  # share of the strokes that were in a place which is painted anew
+STROKE = 1 / 50  # of the shorter side: what is finer counts as strokes
+TORN = 0.75  # px: neighbours that came apart by more are not parts of one thing
+NEAR = 1 / 10  # of the shorter side: how far "near by" reaches for a new place's colours
+
+
+@dataclass(frozen=True)
+class VideoFrame(Frame):
+    """A finished picture of the clip.
+
+    Attributes:
+        step, steps: pictures painted so far, and in all (0: not known).
+        losses: before the last step.
+        elapsed, remaining: seconds since the work began, and to come (0: not known).
+        scene: counts the scenes from 0; it rises with every cut.
+        new: share of the picture that was painted anew.
+        finished: always True.
+    """
+
+    scene: int = 0
+    new: float = 1.0
+
+
+def stylize_video(
+    frames: Iterable[Image.Image],
+    styles: Sequence[tuple[Image.Image, float]],
+    settings: Settings | None = None,
+    *,
+    count: int = 0,
+    mask: Image.Image | None = None,
+    marked_faces: Sequence[Box] = (),
+    after: tuple[Image.Image, Image.Image] | None = None,
+) -> Generator[VideoFrame]:
+    """Repaint a clip in the manner of the styles.
+
+    Args:
+        frames: the clip's pictures in their order, of any mode; all are taken at the first one's
+            shape. Only one is asked for at a time, and memory does not grow with their number.
+        styles, settings, mask: as for :func:`nst.stylize`; the mask holds for all pictures.
+        count: how many pictures there are, for the time left; 0: not known.
+        marked_faces: where faces are in the first picture that may not be found.
+        after: a picture of the clip and its finished painting (a VideoFrame's image), after which
+            ``frames`` goes on: work that was stopped is taken up.
+
+    Returns:
+        a generator of a VideoFrame for every picture. Closing it stops the work.
+
+    Raises:
+        UserError: at once, for settings, styles or marks that cannot be used; later, where the
+            first picture of a scene cannot be painted, as :func:`nst.stylize` raises it.
+    """
+    settings = settings or Settings()
+    if settings.seconds:
+        raise UserError("A time budget goes with one picture; leave seconds at 0 for a clip.")
+    styles = [(upright_rgb(style), weight) for style, weight in styles]
+    marked = check_marked(marked_faces)
+    painter = NextPicture(styles, settings)
+    return _frames(frames, styles, settings, painter, count, mask and as_mask(mask), marked, after)
+
+
+def _frames(frames, styles, settings, painter: NextPicture, count, mask, marked, after
+            ) -> Generator[VideoFrame]:
+    begun = time.monotonic()
+    scene: _Scene | None = None
+    number = scenes = done = 0
+    if after is not None:
+        photo, painting = (upright_rgb(picture) for picture in after)
+        scene = _Scene(styles, settings, painter, mask, photo.size, ())
+        scene.take_up(photo, painting)
+        count = max(0, count)
+    for frame in frames:
+        photo = upright_rgb(frame)
+        if scene is not None and scene.ends_before(photo):
+            log.info("A cut: picture %d is painted anew.", number + 1)
+            scenes, scene = scenes + 1, None
+        if scene is None:
+            scene = _Scene(styles, settings, painter, mask, photo.size, () if number else marked)
+            painted = scene.begin(photo)
+            rest = time.monotonic()
+        else:
+            painted = scene.paint(photo)
+            done += 1
+        number += 1
+        now = time.monotonic()
+        each = (now - rest) / done if done and number > done else (now - begun) / number
+        yield VideoFrame(
+            painted.image, number, count, max(painted.image.size), painted.losses, now - begun,
+            max(0.0, each * (count - number)), True, painted.faces, scene=scenes, new=painted.new)
+
+
+@dataclass(frozen=True)
+class _Painted:
+    image: Image.Image
+    losses: dict[str, float]
+    faces: tuple[Box, ...]
+    new: float
+
+
+class _Scene:
+    """The pictures from one cut to the next; pictures are float32 (height, width, 3) in 0..1.
+
+    ``size``: (width, height) of the clip.
+    """
+
+    def __init__(self, styles, settings: Settings, painter: NextPicture, mask: Image.Image | None,
+                 size: tuple[int, int], marked: Sequence[Box]):
+        self._styles, self._settings, self._painter = styles, settings, painter
+        self._mask, self._marked = mask, marked
+        self._size = fit_size(size, settings.size)
+        self._people = SteadyPeople(self._size)
+        self._last: _Painted | None = None
+        painter.forget()
+
+    def _fit(self, photo: Image.Image) -> Image.Image:
+        photo = photo.resize(self._size, Image.Resampling.LANCZOS)
+        return even_exposure(photo) if self._settings.exposure else photo
+
+    def begin(self, photo: Image.Image) -> _Painted:
+        """Paint the scene's first picture."""
+        photo = self._fit(photo)
+        people = self._people.find(photo, marked=self._marked)
+        style_people = [find_people(style, style.size) if self._settings.style_faces
+                        and people.faces else NOBODY for style, _ in self._styles]
+        self._painter.style_people = style_people
+        *_, last = engine.stylize(photo, self._styles, self._settings, mask=self._mask,
+                                  people=people, style_people=style_people)
+        self._start_from(photo, last.image)
+        self._last = _Painted(last.image, last.losses, last.faces, 1.0)
+        return self._last
+
+    def take_up(self, photo: Image.Image, painting: Image.Image) -> None:
+        """Go on after a picture whose painting is there."""
+        photo = self._fit(photo)
+        people = self._people.find(photo)
+        self._painter.style_people = [
+            find_people(style, style.size) if self._settings.style_faces and people.faces
+            else NOBODY for style, _ in self._styles]
+        self._start_from(photo, painting.resize(self._size, Image.Resampling.LANCZOS))
+
+    def _start_from(self, photo: Image.Image, painting: Image.Image) -> None:
+        if self._settings.colors == "luminance":  # the photo's chrominance is no part of the work
+            painting = painting.convert("L").convert("RGB")
+        self._photo = np.asarray(photo)
+        self._raw = np.zeros(self._photo.shape[:2], np.float32)
+        self._take_key(np.asarray(painting, np.float32) / 255)
+
+    def _take_key(self, painting: np.ndarray) -> None:
+        """Make the present picture the one from which strokes are moved."""
+        self._key, self._key_luma, self._key_age = painting, luma(self._photo), 0
+        self._painting = painting
+        self._there = places(np.zeros((*painting.shape[:2], 2), np.float32))
+        self._added = np.zeros_like(painting)  # painted since then, at its present place
+
+    def ends_before(self, photo: Image.Image) -> bool:
+        """Whether a cut lies between the last picture and this one."""
+        now = self._fit(photo)
+        self._next = now
+        return is_cut(self._photo, np.asarray(now))
+
+    def paint(self, photo: Image.Image) -> _Painted:
+        """Paint the picture after the last one."""
+        photo = self._next
+        pixels = np.asarray(photo)
+        if self._last is not None and np.array_equal(pixels, self._photo):
+            return replace(self._last, new=0.0)
+        grey = luma(pixels)
+        motion = motion_between(luma(self._photo), grey)
+        came_from = places(motion.flow)
+        self._there = cv2.remap(self._there, came_from, None, cv2.INTER_LINEAR,
+                                borderMode=cv2.BORDER_REPLICATE)
+        added = moved(self._added, came_from)
+        raw = cv2.remap(self._raw, came_from, None, cv2.INTER_LINEAR,
+                        borderMode=cv2.BORDER_REPLICATE)
+        start = moved(self._key, self._there) + added
+        torn = _torn(self._there)[..., None]
+        start = np.clip(start + torn * (moved(self._painting, came_from) - start), 0, 1)
+        new = 1 - motion.known
+        if new.mean() > WORTH_A_SEARCH:
+            start, new = self._found_in_key(grey, start, new)
+        people = self._people.find(photo, motion.flow)
+        whole, inputs = self._painter.inputs(photo, people, self._mask)
+        if new.max() > 0:
+            start += new[..., None] * (self._afresh(inputs, start, new) - start)
+            np.clip(start, 0, 1, out=start)
+        raw = np.maximum(raw * MATURING, new)
+        still = motion.still
+        freedom = np.maximum(raw, still * STILL_FREEDOM + (1 - still) * MOVING_FREEDOM)
+        picture, losses = self._painter.paint(
+            _tensor(start, inputs), inputs,
+            torch.from_numpy(freedom)[None, None].to(inputs.content), STEPS[self._settings.quality])
+        painting = _array(picture)
+        self._photo, self._raw, self._painting = pixels, raw, painting
+        self._added = painting - moved(self._key, self._there)
+        self._key_age += 1
+        if self._key_age >= KEY_PICTURES:
+            self._take_key(painting)
+        self._last = _Painted(to_image(whole.finish(picture, inputs)), losses.numbers(),
+                              whole.faces, float(new.mean()))
+        return self._last
+
+    def _found_in_key(self, grey: np.ndarray, start: np.ndarray, new: np.ndarray
+                      ) -> tuple[np.ndarray, np.ndarray]:
+        """The start with what the key picture shows of what is new, and what is new to that too."""
+        motion = motion_between(self._key_luma, grey)
+        there = places(motion.flow)
+        found = new * motion.known
+        start = start + found[..., None] * (moved(self._key, there) - start)
+        self._there = np.where(found[..., None] > 0.5, there, self._there)
+        return start, new - found
+
+    def _afresh(self, inputs: ScaledInputs, start: np.ndarray, new: np.ndarray) -> np.ndarray:
+        """What a new place starts from: the photo in the colours near by, with strokes."""
+        fresh = _recolored(inputs, start, 1 - new)
+        if new.mean() > WORTH_A_SEARCH:
+            looks = start + new[..., None] * (fresh - start)
+            strokes = self._painter.strokes(_tensor(np.clip(looks, 0, 1), inputs), inputs)
+            return fresh + _array(strokes)
+        return fresh + TEXTURE * _fine(start)
+
+
+def _array(picture: torch.Tensor) -> np.ndarray:
+    return picture[0].permute(1, 2, 0).float().cpu().numpy()
+
+
+def _tensor(picture: np.ndarray, inputs: ScaledInputs) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1), np.float32)
+                            )[None].to(inputs.content)
+
+
+def _torn(there: np.ndarray) -> np.ndarray:
+    """Where neighbours come from places far apart, and what lies between them is nothing: 0..1."""
+    across, down = np.diff(there, axis=1, append=there[:, -1:]), np.diff(
+        there, axis=0, append=there[-1:])
+    apart = np.maximum(np.abs(across - (1, 0)).max(-1), np.abs(down - (0, 1)).max(-1))
+    apart[:, -1] = apart[-1] = 0  # the last ones have no neighbour
+    torn = cv2.dilate((apart > TORN).astype(np.float32), np.ones((5, 5), np.uint8))
+    return cv2.blur(torn, (3, 3))
+
+
+def _fine(painting: np.ndarray) -> np.ndarray:
+    """The strokes of a painting without its colours."""
+    return painting - cv2.GaussianBlur(painting, (0, 0), STROKE * min(painting.shape[:2]))
+
+
+def _recolored(inputs: ScaledInputs, painting: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The photo in the colours that the painting near by has made of the photo's there.
+
+    For each channel the line painting = a photo + b that fits best around each place, as in a
+    guided filter (He et al. 2010), from what is known alone.
+    """
+    photo = inputs.content[0].permute(1, 2, 0).cpu().numpy()
+    reach = max(3, round(NEAR * min(photo.shape[:2])))
+    window = (2 * reach + 1,) * 2
+    weight = known[..., None] + 1e-3
+
+    def near(values: np.ndarray) -> np.ndarray:
+        return cv2.blur(values, window, borderType=cv2.BORDER_REFLECT_101)
+
+    total = near(np.broadcast_to(weight, photo.shape).copy())
+    ours, theirs = near(weight * photo) / total, near(weight * painting) / total
+    spread = near(weight * photo**2) / total - ours**2
+    slope = (near(weight * photo * painting) / total - ours * theirs) / (spread + 1e-3)
+    return np.clip(theirs + np.clip(slope, 0.5, 1.5) * (photo - ours), 0, 1)

@@ -1,0 +1,72 @@
+"""Flow between two pictures: what moved, what came from behind, what stands still, and cuts."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from nst.motion import is_cut, luma, motion_between, moved, places
+
+
+def scene(seed=0, size=(96, 128)):
+    """Soft blobs, as a photo has them: flow can hold on to them."""
+    noise = np.random.default_rng(seed).normal(0, 1, (*size, 3)).astype(np.float32)
+    soft = cv2.GaussianBlur(noise, (0, 0), 3)
+    soft = (soft - soft.min()) / (soft.max() - soft.min())
+    return (soft * 255).astype(np.uint8)
+
+
+def test_a_shift_is_found_and_undone():
+    wide = scene(size=(96, 140))
+    before, now = wide[:, 8:136], wide[:, 4:132]  # all moves 4 px to the right
+    motion = motion_between(luma(before), luma(now))
+    inside = np.s_[8:-8, 12:-8]
+    assert np.abs(motion.flow[inside] - (-4, 0)).mean() < 0.2
+    assert motion.known[inside].mean() > 0.97 and motion.still.mean() < 0.02
+    again = moved(before.astype(np.float32), places(motion.flow))
+    assert np.abs(again - now)[inside].mean() < 3
+    # What came in at the left was not seen before.
+    assert motion.known[:, :2].mean() < 0.2
+
+
+def test_what_was_hidden_is_not_known():
+    """A square moves 8 px to the right before a wall: the strip behind it is new."""
+    wall, square = scene(1), scene(2)[:40, :40]
+    before, now = wall.copy(), wall.copy()
+    before[30:70, 40:80], now[30:70, 48:88] = square, square
+    motion = motion_between(luma(before), luma(now))
+    assert motion.known[34:66, 41:47].mean() < 0.4
+    assert motion.known[36:64, 54:82].mean() > 0.9  # the square itself
+    assert motion.known[:, 100:].mean() > 0.95 and motion.still[:, 100:].mean() > 0.9
+
+
+def test_what_stands_still_has_no_flow_at_all():
+    picture = luma(scene())
+    noisy = np.clip(picture + np.random.default_rng(3).normal(0, 1.5, picture.shape), 0, 255)
+    motion = motion_between(picture, noisy.astype(np.uint8))
+    assert motion.still.mean() > 0.9
+    assert (motion.flow[motion.still == 1] == 0).all()
+    picture = picture.astype(np.float32)
+    assert np.array_equal(moved(picture, places(np.zeros_like(motion.flow))), picture)
+
+
+def test_a_plain_wall_is_known_wherever_it_comes_from():
+    """Its flow is arbitrary, but one place is like the next: painted anew, it would boil."""
+    wall = np.full((96, 128), 120, np.uint8)
+    wall[40:56, 56:72] = 30
+    motion = motion_between(wall, np.roll(wall, 5, 1))
+    assert motion.known[:, 90:120].mean() > 0.95
+
+
+@pytest.mark.parametrize("change, cut", [
+    (lambda p: scene(9), True),
+    (lambda p: 255 - p, True),
+    (lambda p: np.roll(p, 6, 1), False),
+    (lambda p: np.clip(p.astype(int) + 25, 0, 255).astype(np.uint8), False),  # a lamp goes on
+    (lambda p: p, False),
+])
+def test_cuts(change, cut):
+    before = scene()
+    dark = before // 2 if cut else before
+    assert is_cut(dark, change(before)) == cut
