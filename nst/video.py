@@ -46,7 +46,9 @@ log = logging.getLogger(__name__)
 
 survive_forks()  # torch has been imported by the engine
 
-STEPS = {"draft": 1, "standard": 2, "fine": 4}  # of a picture that starts from the one before
+# Steps of a picture that starts from the one before: where little is new, and where more is.
+STEPS = {"draft": (1, 1), "standard": (1, 2), "fine": (2, 4)}
+MUCH_NEW = 0.03  # share of the picture
 KEY_PICTURES = 16  # after so many a new key picture is taken
 # How far places may move in a step: what stands still, and what is in motion.
 STILL_FREEDOM, MOVING_FREEDOM = 0.0, 0.3
@@ -242,7 +244,8 @@ class _Scene:
         freedom = np.maximum(raw, still * STILL_FREEDOM + (1 - still) * MOVING_FREEDOM)
         picture, losses = self._painter.paint(
             _tensor(start, inputs), inputs,
-            torch.from_numpy(freedom)[None, None].to(inputs.content), STEPS[self._settings.quality])
+            torch.from_numpy(freedom)[None, None].to(inputs.content),
+            STEPS[self._settings.quality][int(raw.mean() > MUCH_NEW)])
         painting = _array(picture)
         self._photo, self._raw, self._painting = pixels, raw, painting
         self._added = painting - moved(self._key, self._there)

@@ -51,7 +51,7 @@ __all__ = ["add_arguments", "run"]
 
 DEFAULT_SIZE = 384  # px: half of the time of 512, and a phone shows hardly more of it
 _RECORD = "film.json"  # in the folder of painted pictures: what they were painted from
-_SAMPLES = 8  # pictures from which a GIF's colours are taken
+_SAMPLES = 16  # pictures from which a GIF's colours are taken
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
