@@ -32,7 +32,7 @@ from .engine.tensors import to_image
 from .errors import UserError
 from .geometry import fit_size
 from .motion import is_cut, luma, motion_between, moved, places
-from .people import NOBODY, Box, People, check_marked
+from .people import Box, People, check_marked
 from .pictures.modes import as_mask, upright_rgb
 from .portrait.exposure import even_exposure
 from .portrait.find import find_people
