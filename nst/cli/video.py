@@ -133,7 +133,11 @@ class _Work:
     def run(self) -> int:
         if self._painted.count:
             say(f"nst: {self._painted.count} pictures are painted already; going on after them.")
-        stopped = self._paint()
+        try:
+            stopped = self._paint()
+        finally:
+            if not self._painted.count:
+                self._painted.delete()
         if not self._painted.count:
             raise UserError(f"There are no pictures in that part of {self._clip.name}; give "
                             "another --start or --seconds.")

@@ -108,6 +108,14 @@ def test_after_a_crash_too(tmp_path, monkeypatch, clip):
     assert run(clip, "-o", tmp_path / "out.mp4") == 0 and painter.taken[0] == 5
 
 
+def test_before_the_first_picture_nothing_is_left(tmp_path, monkeypatch, clip):
+    Painter(monkeypatch, stop_after=1)
+    assert run(clip, "-o", tmp_path / "out.mp4") == 130
+    assert os.listdir(tmp_path) == ["clip.mp4"]
+    assert run(clip, "-o", tmp_path / "out.mp4", "--region", "subject") == 130
+    assert os.listdir(tmp_path) == ["clip.mp4"]
+
+
 def test_with_other_settings_it_is_painted_anew(tmp_path, monkeypatch, clip):
     Painter(monkeypatch, stop_after=4)
     run(clip, "-o", tmp_path / "out.mp4")
