@@ -32,7 +32,7 @@ from .engine.tensors import to_image
 from .errors import UserError
 from .geometry import fit_size
 from .motion import is_cut, luma, motion_between, moved, places
-from .people import NOBODY, Box, check_marked
+from .people import Box, People, check_marked
 from .pictures.modes import as_mask, upright_rgb
 from .portrait.exposure import even_exposure
 from .portrait.find import find_people
@@ -46,7 +46,9 @@ log = logging.getLogger(__name__)
 
 survive_forks()  # torch has been imported by the engine
 
-STEPS = {"draft": 1, "standard": 2, "fine": 4}  # of a picture that starts from the one before
+# Steps of a picture that starts from the one before: where little is new, and where more is.
+STEPS = {"draft": (1, 1), "standard": (1, 2), "fine": (2, 4)}
+MUCH_NEW = 0.03  # share of the picture
 KEY_PICTURES = 16  # after so many a new key picture is taken
 # How far places may move in a step: what stands still, and what is in motion.
 STILL_FREEDOM, MOVING_FREEDOM = 0.0, 0.3
@@ -113,34 +115,44 @@ def stylize_video(
     return _frames(frames, styles, settings, painter, count, mask and as_mask(mask), marked, after)
 
 
-def _frames(frames, styles, settings, painter: NextPicture, count, mask, marked, after
-            ) -> Generator[VideoFrame]:
-    begun = time.monotonic()
+def _frames(
+    frames: Iterable[Image.Image], styles: Sequence[tuple[Image.Image, float]], settings: Settings,
+    painter: NextPicture, count: int, mask: Image.Image | None, marked: Sequence[Box],
+    after: tuple[Image.Image, Image.Image] | None,
+) -> Generator[VideoFrame]:
+    begun = rest = time.monotonic()  # ``rest``: when the first picture was done
+    size: tuple[int, int] | None = None
     scene: _Scene | None = None
-    number = scenes = done = 0
+    scenes = 0
     if after is not None:
         photo, painting = (upright_rgb(picture) for picture in after)
-        scene = _Scene(styles, settings, painter, mask, photo.size, ())
-        scene.take_up(photo, painting)
-        count = max(0, count)
-    for frame in frames:
+        size = fit_size(photo.size, settings.size)
+        scene = _Scene(styles, settings, painter, mask, size)
+        scene.take_up(_fitted(photo, size, settings), painting)
+    for number, frame in enumerate(frames, 1):
         photo = upright_rgb(frame)
+        size = size or fit_size(photo.size, settings.size)
+        photo = _fitted(photo, size, settings)
         if scene is not None and scene.ends_before(photo):
-            log.info("A cut: picture %d is painted anew.", number + 1)
+            log.info("A cut: picture %d is painted anew.", number)
             scenes, scene = scenes + 1, None
         if scene is None:
-            scene = _Scene(styles, settings, painter, mask, photo.size, () if number else marked)
-            painted = scene.begin(photo)
-            rest = time.monotonic()
+            scene = _Scene(styles, settings, painter, mask, size)
+            painted = scene.begin(photo, marked if number == 1 else ())
         else:
             painted = scene.paint(photo)
-            done += 1
-        number += 1
         now = time.monotonic()
-        each = (now - rest) / done if done and number > done else (now - begun) / number
+        if number == 1:
+            rest = now
+        each = (now - rest) / (number - 1) if number > 1 else now - begun
         yield VideoFrame(
             painted.image, number, count, max(painted.image.size), painted.losses, now - begun,
             max(0.0, each * (count - number)), True, painted.faces, scene=scenes, new=painted.new)
+
+
+def _fitted(photo: Image.Image, size: tuple[int, int], settings: Settings) -> Image.Image:
+    photo = photo.resize(size, Image.Resampling.LANCZOS)
+    return even_exposure(photo) if settings.exposure else photo
 
 
 @dataclass(frozen=True)
@@ -152,45 +164,44 @@ class _Painted:
 
 
 class _Scene:
-    """The pictures from one cut to the next; pictures are float32 (height, width, 3) in 0..1.
+    """The pictures from one cut to the next.
 
-    ``size``: (width, height) of the clip.
+    Photos are RGB of ``size`` (width, height); arrays of pictures float32 (height, width, 3) in
+    0..1.
     """
 
-    def __init__(self, styles, settings: Settings, painter: NextPicture, mask: Image.Image | None,
-                 size: tuple[int, int], marked: Sequence[Box]):
+    def __init__(self, styles: Sequence[tuple[Image.Image, float]], settings: Settings,
+                 painter: NextPicture, mask: Image.Image | None, size: tuple[int, int]):
         self._styles, self._settings, self._painter = styles, settings, painter
-        self._mask, self._marked = mask, marked
-        self._size = fit_size(size, settings.size)
-        self._people = SteadyPeople(self._size)
+        self._mask, self._size = mask, size
+        self._people = SteadyPeople(size)
         self._last: _Painted | None = None
         painter.forget()
 
-    def _fit(self, photo: Image.Image) -> Image.Image:
-        photo = photo.resize(self._size, Image.Resampling.LANCZOS)
-        return even_exposure(photo) if self._settings.exposure else photo
-
-    def begin(self, photo: Image.Image) -> _Painted:
+    def begin(self, photo: Image.Image, marked: Sequence[Box]) -> _Painted:
         """Paint the scene's first picture."""
-        photo = self._fit(photo)
-        people = self._people.find(photo, marked=self._marked)
-        style_people = [find_people(style, style.size) if self._settings.style_faces
-                        and people.faces else NOBODY for style, _ in self._styles]
-        self._painter.style_people = style_people
+        people = self._find_first(photo, marked)
         *_, last = engine.stylize(photo, self._styles, self._settings, mask=self._mask,
-                                  people=people, style_people=style_people)
+                                  people=people, style_people=self._painter.style_people)
         self._start_from(photo, last.image)
         self._last = _Painted(last.image, last.losses, last.faces, 1.0)
         return self._last
 
     def take_up(self, photo: Image.Image, painting: Image.Image) -> None:
         """Go on after a picture whose painting is there."""
-        photo = self._fit(photo)
-        people = self._people.find(photo)
-        self._painter.style_people = [
-            find_people(style, style.size) if self._settings.style_faces and people.faces
-            else NOBODY for style, _ in self._styles]
+        self._find_first(photo, ())
         self._start_from(photo, painting.resize(self._size, Image.Resampling.LANCZOS))
+
+    def _find_first(self, photo: Image.Image, marked: Sequence[Box]) -> People:
+        """The people of the scene's first picture."""
+        return self._with_style_people(self._people.find(photo, marked=marked))
+
+    def _with_style_people(self, people: People) -> People:
+        """The people, once those of the styles, which faces need, have been looked for."""
+        if people.faces and self._settings.style_faces and not self._painter.style_people:
+            self._painter.style_people = [find_people(style, style.size)
+                                          for style, _ in self._styles]
+        return people
 
     def _start_from(self, photo: Image.Image, painting: Image.Image) -> None:
         if self._settings.colors == "luminance":  # the photo's chrominance is no part of the work
@@ -208,13 +219,10 @@ class _Scene:
 
     def ends_before(self, photo: Image.Image) -> bool:
         """Whether a cut lies between the last picture and this one."""
-        now = self._fit(photo)
-        self._next = now
-        return is_cut(self._photo, np.asarray(now))
+        return is_cut(self._photo, np.asarray(photo))
 
     def paint(self, photo: Image.Image) -> _Painted:
         """Paint the picture after the last one."""
-        photo = self._next
         pixels = np.asarray(photo)
         if self._last is not None and np.array_equal(pixels, self._photo):
             return replace(self._last, new=0.0)
@@ -232,7 +240,7 @@ class _Scene:
         new = 1 - motion.known
         if new.mean() > WORTH_A_SEARCH:
             start, new = self._found_in_key(grey, start, new)
-        people = self._people.find(photo, motion.flow)
+        people = self._with_style_people(self._people.find(photo, motion.flow))
         whole, inputs = self._painter.inputs(photo, people, self._mask)
         if new.max() > 0:
             start += new[..., None] * (self._afresh(inputs, start, new) - start)
@@ -242,7 +250,8 @@ class _Scene:
         freedom = np.maximum(raw, still * STILL_FREEDOM + (1 - still) * MOVING_FREEDOM)
         picture, losses = self._painter.paint(
             _tensor(start, inputs), inputs,
-            torch.from_numpy(freedom)[None, None].to(inputs.content), STEPS[self._settings.quality])
+            torch.from_numpy(freedom)[None, None].to(inputs.content),
+            STEPS[self._settings.quality][int(raw.mean() > MUCH_NEW)])
         painting = _array(picture)
         self._photo, self._raw, self._painting = pixels, raw, painting
         self._added = painting - moved(self._key, self._there)

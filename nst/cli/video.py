@@ -51,7 +51,7 @@ __all__ = ["add_arguments", "run"]
 
 DEFAULT_SIZE = 384  # px: half of the time of 512, and a phone shows hardly more of it
 _RECORD = "film.json"  # in the folder of painted pictures: what they were painted from
-_SAMPLES = 8  # pictures from which a GIF's colours are taken
+_SAMPLES = 16  # pictures from which a GIF's colours are taken
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -133,7 +133,11 @@ class _Work:
     def run(self) -> int:
         if self._painted.count:
             say(f"nst: {self._painted.count} pictures are painted already; going on after them.")
-        stopped = self._paint()
+        try:
+            stopped = self._paint()
+        finally:
+            if not self._painted.count:
+                self._painted.delete()
         if not self._painted.count:
             raise UserError(f"There are no pictures in that part of {self._clip.name}; give "
                             "another --start or --seconds.")

@@ -1,4 +1,4 @@
-"""Flow between two pictures: what moved, what came from behind, what stands still, and cuts."""
+"""Flow between two pictures: what moved, what came from behind, what is still, what is a cut."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from nst.cli.main import main
 from nst.pictures.clips import open_clip
 from nst.pictures.films import recall_text
 from nst.video import VideoFrame
-from tests.command import STARRY, mistake
+from tests.command import STARRY, command, mistake
 from tests.unit.pictures.made_clips import greys, made_film
 
 SMALL = ("--size", "128")
@@ -108,6 +108,14 @@ def test_after_a_crash_too(tmp_path, monkeypatch, clip):
     assert run(clip, "-o", tmp_path / "out.mp4") == 0 and painter.taken[0] == 5
 
 
+def test_before_the_first_picture_nothing_is_left(tmp_path, monkeypatch, clip):
+    Painter(monkeypatch, stop_after=1)
+    assert run(clip, "-o", tmp_path / "out.mp4") == 130
+    assert os.listdir(tmp_path) == ["clip.mp4"]
+    assert run(clip, "-o", tmp_path / "out.mp4", "--region", "subject") == 130
+    assert os.listdir(tmp_path) == ["clip.mp4"]
+
+
 def test_with_other_settings_it_is_painted_anew(tmp_path, monkeypatch, clip):
     Painter(monkeypatch, stop_after=4)
     run(clip, "-o", tmp_path / "out.mp4")
@@ -161,3 +169,19 @@ def test_without_pyav_one_sentence_says_what_to_install(tmp_path, capsys, monkey
     monkeypatch.setitem(sys.modules, "av", None)
     assert "pip install 'neural-style-studio[film]'" in mistake(
         capsys, "video", clip, *STARRY, "-o", tmp_path / "out.mp4")
+
+
+def test_a_real_clip_is_painted(tmp_path, photo):
+    """The whole way, without a stand-in: GIF in, MP4 out, in a process of its own."""
+    small = photo.resize((96, 96))
+    frames = [small.crop((n, 0, n + 80, 80)) for n in range(3)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=100)
+    done = command("video", "a.gif", *STARRY, *SMALL, "--steps", "6", "-o", "out.mp4",
+                   cwd=tmp_path)
+    assert done.returncode == 0 and done.stdout == ""
+    assert "picture 3 of 3" in done.stderr and "Traceback" not in done.stderr
+    with open_clip(tmp_path / "out.mp4") as film:
+        shown = [np.asarray(picture) for picture in film.pictures(film.size)]
+    assert len(shown) == 3 and film.size == (128, 128)
+    clip = np.asarray(frames[0].resize((128, 128))).astype(int)
+    assert np.abs(shown[0] - clip).mean() > 10  # painted
