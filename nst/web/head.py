@@ -18,7 +18,7 @@ __all__ = ["Head", "describe_page"]
 _HERE = Path(__file__).resolve().parent
 
 TITLE = "Neural style studio"
-SENTENCE = "Take a selfie and see it painted in the manner of an art movement, in half a minute."
+SENTENCE = "Take a selfie and see it painted in the manner of an art movement, in seconds."
 PAGE = "frontend/index.html"  # Gradio's template
 CARD = (1200, 630)  # px of the picture, as link previews want it
 ICON = (128, 128)

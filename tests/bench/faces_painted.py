@@ -4,6 +4,7 @@
     python -m tests.bench.faces_painted --against 78adfcd     beside that commit, both painted now
     python -m tests.bench.faces_painted --close               crops with faces of 60 to 400 px
     python -m tests.bench.faces_painted --styles munch-the-scream --size 384
+    python -m tests.bench.faces_painted --saved examples/results     what is painted already
 
 residue: correlation of fine luminance (detail finer than a twelfth of the face's width) between
     photo and result, inside skin without eyes, brows, nose and mouth. 1: the photo's own pixels.
@@ -103,6 +104,14 @@ def _fine(picture: Image.Image, detail: float) -> np.ndarray:
     return grey - cv2.GaussianBlur(grey, (0, 0), max(0.5, detail / 2.355))
 
 
+def saved(folder: Path) -> Painter:
+    """Pictures that were painted before, named PHOTO-STYLE.webp."""
+    def paint(photo: Path, preset: Preset, asked: dict) -> tuple[Image.Image, float]:
+        return open_picture(folder / f"{photo.stem}-{preset.name}.webp"), 0.0
+
+    return paint
+
+
 def close_crops(folder: Path, size: int) -> list[Path]:
     """Crops of both portraits in which the face has CLOSE_WIDTHS pixels of ``size``, as files."""
     files = []
@@ -139,6 +148,8 @@ def main() -> None:
     parser.add_argument("--styles", default="", help="names of presets, by commas (default: all)")
     parser.add_argument("--against", metavar="COMMIT", help="an earlier commit, for comparison")
     parser.add_argument("--close", action="store_true", help="crops instead of whole portraits")
+    parser.add_argument("--saved", type=Path, action="append", default=[], metavar="FOLDER",
+                        help="pictures to measure instead of painting")
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("-o", "--out", type=Path, default=Path("out/faces-painted"))
     options = parser.parse_args()
@@ -150,7 +161,9 @@ def main() -> None:
         painters: dict[str, Painter] = {}
         if options.against:
             painters[options.against] = stack.enter_context(at_commit(options.against))
-        painters["as it is"] = here({}, {})
+        painters |= {str(folder): saved(folder) for folder in options.saved}
+        if not options.saved:
+            painters["as it is"] = here({}, {})
         compare(painters, files, presets, options.size, options.out)
 
 
