@@ -8,6 +8,7 @@ import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -70,13 +71,14 @@ class Visitor:
     """Keeps the cookie that the page gave, as a browser does; the photo has a colour of its own."""
 
     def __init__(self, url: str, folder: Path, colour: tuple[int, int, int]):
-        self.url, self.colour = url, colour
-        self.photo = folder / f"{'-'.join(map(str, colour))}.png"
-        Image.new("RGB", (96, 96), colour).save(self.photo)
+        self.url, self.folder, self.colour = url, folder, colour
         self.forget()
 
     def forget(self) -> None:
-        """Come back with a new cookie."""
+        """Come back with a new cookie, and a photo of a new name: the old replica keeps the old."""
+        with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".png", delete=False) as file:
+            self.photo = Path(file.name)
+        Image.new("RGB", (96, 96), self.colour).save(self.photo)
         self.cookie = urllib.request.urlopen(self.url).headers["Set-Cookie"].partition(";")[0]
 
     def begin(self, steps: int = 1):
