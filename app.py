@@ -21,6 +21,7 @@ from nst.process import prepare_process
 from nst.web.api import add_api
 from nst.web.controls import Controls
 from nst.web.limits import Limits
+from nst.web.moving import Moving
 from nst.web.options import arguments
 from nst.web.page import Page, masthead, privacy
 from nst.web.paint import Again, Paint
@@ -45,6 +46,7 @@ def build(service: Service) -> gr.Blocks:
         region, visit = Region(page, controls), Visit(page, wall, style)
         paint = Paint(page, wall, style, visit)
         again, six = Again(page, wall, style, paint), SixMovements(page, wall, style, paint)
+        moving = Moving(page, wall, style, paint)
 
         masthead()
         with gr.Row(elem_id="columns"):
@@ -52,12 +54,15 @@ def build(service: Service) -> gr.Blocks:
                 with wall.build():
                     six.build_tab()
                 with wall.build_actions():
+                    moving.build_action()
                     again.build()
                 visit.build()
             with gr.Column(scale=5, min_width=300, elem_id="steps"):
                 photo.build()
+                moving.build()
                 style.build()
                 with paint.build():
+                    moving.build_button()
                     six.build_button()
                 style.build_about()
                 controls.build()
@@ -65,7 +70,7 @@ def build(service: Service) -> gr.Blocks:
                 controls.build_advanced()
         privacy()
 
-        for feature in (wall, photo, region, style, visit, paint, again, six):
+        for feature in (wall, photo, region, style, visit, paint, again, six, moving):
             feature.wire()
         add_api(service)
     return demo

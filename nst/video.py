@@ -95,7 +95,8 @@ def stylize_video(
             shape. Only one is asked for at a time, and memory does not grow with their number.
         styles, settings, mask: as for :func:`nst.stylize`; the mask holds for all pictures.
         count: how many pictures there are, for the time left; 0: not known.
-        marked_faces: where faces are in the first picture that may not be found.
+        marked_faces: where faces are in the first picture (``after``, where that is given) that
+            may not be found.
         after: a picture of the clip and its finished painting (a VideoFrame's image), after which
             ``frames`` goes on: work that was stopped is taken up.
 
@@ -128,7 +129,7 @@ def _frames(
         photo, painting = (upright_rgb(picture) for picture in after)
         size = fit_size(photo.size, settings.size)
         scene = _Scene(styles, settings, painter, mask, size)
-        scene.take_up(_fitted(photo, size, settings), painting)
+        scene.take_up(_fitted(photo, size, settings), painting, marked)
     for number, frame in enumerate(frames, 1):
         photo = upright_rgb(frame)
         size = size or fit_size(photo.size, settings.size)
@@ -138,7 +139,7 @@ def _frames(
             scenes, scene = scenes + 1, None
         if scene is None:
             scene = _Scene(styles, settings, painter, mask, size)
-            painted = scene.begin(photo, marked if number == 1 else ())
+            painted = scene.begin(photo, marked if number == 1 and after is None else ())
         else:
             painted = scene.paint(photo)
         now = time.monotonic()
@@ -187,9 +188,9 @@ class _Scene:
         self._last = _Painted(last.image, last.losses, last.faces, 1.0)
         return self._last
 
-    def take_up(self, photo: Image.Image, painting: Image.Image) -> None:
+    def take_up(self, photo: Image.Image, painting: Image.Image, marked: Sequence[Box]) -> None:
         """Go on after a picture whose painting is there."""
-        self._find_first(photo, ())
+        self._find_first(photo, marked)
         self._start_from(photo, painting.resize(self._size, Image.Resampling.LANCZOS))
 
     def _find_first(self, photo: Image.Image, marked: Sequence[Box]) -> People:

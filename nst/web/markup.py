@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -15,8 +16,9 @@ from ..settings import Settings
 from .job import Update
 
 __all__ = [
-    "before_after", "details_of_example", "details_of_result", "duration", "film", "own_style",
-    "preset_style", "progress", "status_bar", "waiting",
+    "before_after", "clip_strip", "details_of_example", "details_of_result", "duration", "film",
+    "growing_loop", "own_style", "preset_style", "progress", "recorder", "status_bar",
+    "status_line", "waiting",
 ]
 
 SOFT_SIDE = 200  # px; frames smaller than this are blurred a little, else their pixels show
@@ -45,10 +47,35 @@ def before_after(before: str | Path | None, after: str | Path, left: str = "Befo
         "this.parentNode.style.setProperty('--at', this.value + '%')\"></figure></div>")
 
 
-def film(file: Path | None) -> str:
-    """The frames as a film; empty without one."""
-    return file and (f"<video src='{_address(file)}' controls autoplay loop muted playsinline "
-                     "aria-label='Film of the result being painted'></video>") or ""
+def film(file: Path | None, moving: bool = False) -> str:
+    """The frames as a film, or a portrait that moves; empty without one."""
+    if file is None:
+        return ""
+    kind, what = ("class='moving' ", "The portrait, moving") if moving else (
+        "", "Film of the result being painted")
+    return (f"<video {kind}src='{_address(file)}' controls autoplay loop muted playsinline "
+            f"aria-label='{what}'></video>")
+
+
+def growing_loop(pictures: Sequence[Path], fps: int, to_and_fro: bool) -> str:
+    """A loop that is being painted; page.js plays its pictures, which lie on each other."""
+    shown = "".join(f"<img src='{_address(picture)}' alt=''>" for picture in pictures)
+    return (f"<div class='loop' role='img' aria-label='The portrait, moving' data-fps='{fps}' "
+            f"data-way='{'to-and-fro' if to_and_fro else 'straight'}'>{shown}</div>")
+
+
+def clip_strip(file: Path) -> str:
+    """Pictures of a clip in a row, over which its two handles lie."""
+    return f"<img src='{_address(file)}' alt='Your clip from its beginning to its end'>"
+
+
+def recorder(seconds: float) -> str:
+    """A computer's webcam, which page.js shows and records."""
+    return ("<div id='camera-film' hidden><div class='seen'><video playsinline muted></video>"
+            "<canvas aria-label='Your camera' role='img'></canvas></div>"
+            f"<p><button type='button' id='record' data-seconds='{seconds:g}'>"
+            f"Record {seconds:g} s</button>"
+            "<button type='button' id='record-cancel'>Cancel</button></p></div>")
 
 
 def preset_style(preset: Preset) -> str:
@@ -66,6 +93,11 @@ def own_style(name: str) -> str:
 def status_bar(part: float, text: str) -> str:
     """A thin bar, ``part`` of it filled (0..1), above a line of text."""
     return f"{_bar(part)}<p role='status'>{escape(text)}</p>"
+
+
+def status_line(part: float, text: str) -> str:
+    """The same for what changes all the time: a screen reader does not read it each time."""
+    return f"{_bar(part)}<p>{escape(text)}</p>"
 
 
 def waiting(people: int, seconds: float | None = None) -> str:

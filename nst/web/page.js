@@ -49,7 +49,8 @@ $('#paint').addEventListener('click', given, true);
 
 // The result as a file: shared where the browser can, else copied, else saved.
 window.share = async () => {
-  const picture = $('#before-after img:last-of-type'), button = $('#share');
+  const picture = $('#film video.moving') ?? $('#before-after img:last-of-type');
+  const button = $('#share'), saved = picture.matches('video') ? $('#mp4') : $('#png');
   const blob = await (await fetch(picture.src)).blob();
   const name = decodeURIComponent(picture.src.split('/').pop());
   const files = [new File([blob], name, {type: blob.type})];
@@ -60,9 +61,133 @@ window.share = async () => {
       say(button, 'Copied');
     }
   } catch (error) {
-    if (error.name !== 'AbortError') $('#png').click();  // the visitor closed the menu
+    if (error.name !== 'AbortError') saved.click();  // the visitor closed the menu
   }
 };
+
+// A portrait that moves. A phone films with its own camera; a computer's webcam is recorded here,
+// mirrored as a mirror shows it: what is filmed is what was seen.
+const clips = () => [...document.querySelectorAll('#give-clip input[type=file]')];
+let camera = null;  // while it is on: {stream, recording}
+const cameraOff = () => {
+  camera?.stream.getTracks().forEach(track => track.stop());
+  camera = null;
+  $('#camera-film').hidden = true;
+};
+const cameraOn = async button => {
+  if (camera) return;
+  let stream;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({video: {facingMode: 'user', width: {ideal: 960}}});
+  } catch { say(button, 'No camera; choose a clip'); return; }
+  const video = $('#camera-film video'), canvas = $('#camera-film canvas'), record = $('#record');
+  camera = {stream, recording: null};
+  video.srcObject = stream;
+  await video.play();
+  canvas.width = video.videoWidth;
+  canvas.height = video.videoHeight;
+  const pen = canvas.getContext('2d');
+  pen.setTransform(-1, 0, 0, 1, canvas.width, 0);
+  const draw = () => {
+    if (camera?.stream !== stream) return;
+    pen.drawImage(video, 0, 0, canvas.width, canvas.height);
+    requestAnimationFrame(draw);
+  };
+  draw();
+  record.textContent = `Record ${record.dataset.seconds} s`;
+  $('#camera-film').hidden = false;
+  record.focus();
+};
+const cameraRecord = () => {
+  const record = $('#record'), seconds = +record.dataset.seconds;
+  if (camera.recording) { camera.recording.stop(); return; }
+  const type = ['video/mp4', 'video/webm'].find(one => MediaRecorder.isTypeSupported(one));
+  const recording = new MediaRecorder($('#camera-film canvas').captureStream(30),
+                                      {mimeType: type, videoBitsPerSecond: 5e6});
+  const parts = [], began = performance.now();
+  camera.recording = recording;
+  recording.ondataavailable = event => parts.push(event.data);
+  recording.onstop = () => {
+    clearInterval(counting);
+    if (!camera) return;  // cancelled
+    cameraOff();
+    const given = new DataTransfer();
+    given.items.add(new File(parts, `selfie.${type.split('/')[1]}`, {type}));
+    clips()[0].files = given.files;
+    clips()[0].dispatchEvent(new Event('change', {bubbles: true}));
+  };
+  const counting = setInterval(() => {
+    const left = seconds - (performance.now() - began) / 1000;
+    record.textContent = `Stop (${Math.max(0, left).toFixed(0)} s left)`;
+    if (left <= 0 && recording.state === 'recording') recording.stop();
+  }, 100);
+  recording.start();
+};
+document.addEventListener('click', event => {
+  const button = event.target.closest?.('#film-yourself');
+  if (button && !touch && window.isSecureContext && window.MediaRecorder) {
+    event.stopPropagation();
+    event.preventDefault();
+    cameraOn(button);
+  }
+  if (event.target.id === 'record') cameraRecord();
+  if (event.target.id === 'record-cancel') {
+    const recording = camera?.recording;
+    cameraOff();
+    if (recording?.state === 'recording') recording.stop();
+  }
+}, true);
+
+// The two handles on the clip keep half a second to four seconds between them: one takes the other
+// along. CSS shows what lies outside them dimmed.
+const handle = which => $(`#cut-${which} input[type=range]`);
+const showCut = () => {
+  const start = handle('start'), end = handle('end');
+  if (!start || !end) return;
+  const strip = $('#handles'), all = +start.max || 1;
+  strip.style.setProperty('--from', start.value / all);
+  strip.style.setProperty('--to', end.value / all);
+};
+document.addEventListener('input', event => {
+  const which = event.target.closest?.('#cut-start') ? 'start' : 'end';
+  if (!event.target.closest?.('#handles') || !handle('start')) return;
+  const start = +handle('start').value, end = +handle('end').value, all = +handle('start').max;
+  const most = +$('#record').dataset.seconds;
+  const apart = Math.min(most, Math.max(.5, end - start));
+  if (Math.abs(apart - (end - start)) > .01) {
+    const other = handle(which === 'start' ? 'end' : 'start');
+    const wanted = which === 'start' ? start + apart : end - apart;
+    other.value = Math.min(all, Math.max(0, wanted));
+    if (which === 'start') handle('start').value = Math.min(start, other.value - .5);
+    else handle('end').value = Math.max(end, +other.value + .5);
+    other.dispatchEvent(new Event('input', {bubbles: true}));
+  }
+  showCut();
+});
+
+// While a loop is painted its pictures lie on each other, and one at a time is seen.
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+let seen = 0, onward = 1;
+const showSeen = () => {
+  const loop = $('#film .loop');
+  if (!loop) return;
+  [...loop.children].forEach((one, index) => one.classList.toggle('seen', index === seen));
+};
+const play = () => {
+  const loop = $('#film .loop');
+  setTimeout(play, 1000 / (loop?.dataset.fps ?? 4));
+  if (!loop) return;
+  const last = loop.children.length - 1;
+  if (still.matches) seen = last;
+  else if (loop.dataset.way === 'straight') seen = seen >= last ? 0 : seen + 1;
+  else {
+    if (seen >= last) onward = -1;
+    if (seen <= 0) onward = 1;
+    seen = Math.min(last, Math.max(0, seen + onward));
+  }
+  showSeen();
+};
+play();
 
 // A link to the page with the style that is chosen.
 document.addEventListener('click', event => {
@@ -115,6 +240,14 @@ const tidy = () => {
     $('#wall').scrollIntoView({behavior: 'smooth'});
   document.body.classList.toggle('painting', painting);
   if ($('#photo img[src*="file="]')) delete $('#steps').dataset.camera;
+  for (const [index, one] of clips().entries()) {
+    one.accept = touch && !index ? 'video/*' : 'video/*,image/gif,image/webp';
+    if (touch && !index) one.setAttribute('capture', 'user');
+  }
+  showCut();
+  showSeen();
+  const film = $('#film video.moving');
+  if (film && still.matches && film.autoplay) { film.autoplay = false; film.pause(); }
 };
 tidy();
 new MutationObserver(tidy).observe(document.body, {childList: true, subtree: true});

@@ -40,6 +40,7 @@ class Painted:
         choice: the style, None of a collage; marked_faces: by the visitor, in the photo.
         styles: how many are blended. finished: whether it was painted to the end.
         folders: of pictures that belong to it (the six of a collage).
+        gif: of a portrait that moves, whose loop is the result's film; else None.
     """
 
     result: Result
@@ -53,6 +54,7 @@ class Painted:
     styles: int = 1
     finished: bool = False
     folders: tuple[Path, ...] = ()
+    gif: Path | None = None
 
 
 class Wall:
@@ -157,8 +159,10 @@ class Wall:
         result, png = painted.result, str(painted.result.png)
         buttons = {button: beside(painted) for button, beside in self._buttons.items()}
         return {self.stage: png, self.compare: markup.before_after(result.before, png),
-                self.film: markup.film(result.film), self.curves: curve_table(result.curves),
-                self.tabs: gr.Tabs(selected="compare"), self.status: painted.status,
+                self.film: markup.film(result.film, moving=painted.gif is not None),
+                self.curves: curve_table(result.curves),
+                self.tabs: gr.Tabs(selected="compare" if painted.gif is None else "film"),
+                self.status: painted.status,
                 self.details: painted.details, self.actions: gr.Column(visible=True),
                 self._page.shown: painted, self._page.notice: note(result.film_error), **buttons}
 

@@ -14,6 +14,7 @@ from PIL import Image
 from nst import Frame
 from nst.web.controls import Controls
 from nst.web.limits import Limits
+from nst.web.moving import Moving
 from nst.web.page import Page
 from nst.web.paint import Again, Paint
 from nst.web.photo import Photo, PhotoFaces, Region
@@ -59,20 +60,24 @@ class Studio:
             self.paint = Paint(page, wall, self.style, self.visit)
             self.again = Again(page, wall, self.style, self.paint)
             self.six = SixMovements(page, wall, self.style, self.paint)
+            self.moving = Moving(page, wall, self.style, self.paint)
             with wall.build():
                 self.six.build_tab()
             with wall.build_actions():
+                self.moving.build_action()
                 self.again.build()
             self.visit.build()
             self.photo.build()
+            self.moving.build()
             self.style.build()
             with self.paint.build():
+                self.moving.build_button()
                 self.six.build_button()
             self.style.build_about()
             controls.build()
             self.region.build()
             controls.build_advanced()
-        paint, again, style = self.paint, self.again, self.style
+        paint, again, style, moving = self.paint, self.again, self.style, self.moving
         self.named = dict(
             job=page.job, shown=page.shown, notice=page.notice, photo=page.photo, own=page.own,
             chosen=page.chosen, faces=page.faces, mask=page.mask, visit=page.visit,
@@ -84,7 +89,8 @@ class Studio:
             gallery=style.gallery, on_page=style.on_page, nothing=style.nothing,
             second=style.second, blend=style.blend, recommended=style.recommended,
             strip=self.visit.column, thumbnails=self.visit.thumbnails, two=self.visit.two,
-            six=self.six.gallery, six_styles=self.six.styles) | page.controls
+            six=self.six.gallery, six_styles=self.six.styles, clip=moving.clip,
+            start=moving.start, end=moving.end, way=moving.way, gif=moving.gif) | page.controls
 
     def values(self, **changed: Any) -> dict:
         """What the page holds when it opens, as a handler gets it, with changes by name."""

@@ -1,0 +1,230 @@
+"""A portrait that moves: the clip cut by two handles, a loop that grows, stopped and deleted."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from types import SimpleNamespace
+
+import pytest
+from PIL import Image
+
+from nst import Frame
+from nst.pictures.clips import open_clip
+from nst.pictures.films import recall_text
+from nst.web import moving_job
+from nst.web.limits import Limits
+from nst.web.moving import STRAIGHT, part_of
+from nst.web.moving_job import FPS, MAX_SECONDS, Growth, Loop, MovingJob, Part
+from nst.web.service import Service, StyleChoice
+from nst.web.uploads import CANNOT_STORE
+from tests.full_disk import full_disk
+from tests.unit.pictures.made_clips import greys, made_film, turned
+
+from .conftest import SAME, VISITOR, Studio, said
+
+
+def finished(photo, styles, settings, mask=None, marked_faces=()):
+    """Stands for nst.stylize: one step, which is the last."""
+    yield Frame(Image.new("RGB", (48, 64)), 1, 1, 64, dict(total=1.0), 0.01, 0.0, finished=True)
+
+
+def later(asked):
+    """Stands for nst.stylize_video; ``asked`` keeps what it was asked for."""
+    def frames(photos, styles, settings, *, count, marked_faces, after):
+        asked.update(settings=settings, count=count, marked_faces=marked_faces, after=after)
+        for number, photo in enumerate(photos, 1):
+            yield SimpleNamespace(image=photo, remaining=float(count - number))
+    return frames
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    asked = {}
+    monkeypatch.setattr(moving_job, "stylize_video", later(asked))
+    return asked
+
+
+@pytest.fixture
+def studio(folder, asked):
+    studio = Studio(Service([], Limits(), folder, finished))
+    studio.paint.people_before = lambda session: 2
+    return studio
+
+
+@pytest.fixture
+def upload(folder):
+    """A clip of 2 s as a phone writes it that is held upright, as the page names it."""
+    (folder / "89abcdef").mkdir()
+    film = made_film(folder / "89abcdef" / "IMG 1.mov", greys(20, size=(64, 48)))
+    return {"path": str(turned(film)), "orig_name": "IMG 1.mov"}
+
+
+@pytest.fixture
+def given(studio, upload):
+    """What a visitor sees who has given the clip, by name."""
+    names = ("clip", "note", "cut", "strip", "start", "end", "told", "photo")
+    return SimpleNamespace(**dict(zip(names, studio.moving.take(upload, 384), strict=True)))
+
+
+def begin(studio, given, start=0.0, end=2.0, photo=None, **changed):
+    values = studio.values(clip=given.clip, start=start, end=end,
+                           photo={"path": photo or given.photo}, way="To and fro", **changed)
+    return studio.seen(studio.moving.begin(values, VISITOR))
+
+
+def shown(film):
+    with open_clip(film) as clip:
+        return [picture.getpixel((8, 8))[0] for picture in clip.pictures(clip.size)]
+
+
+def test_a_clip_from_a_phone_is_given(studio, given):
+    assert said(given.note) == ""
+    with Image.open(given.photo) as photo:  # upright, and the first picture
+        assert photo.size == (48, 64) and photo.getpixel((9, 9))[0] == pytest.approx(20, abs=3)
+    with Image.open(given.clip.strip) as strip:
+        assert strip.height == 64 and strip.width == moving_job.STILLS * 48
+    assert (given.start.value, given.end.value, given.end.maximum) == (0, 2, 2)
+    assert "2.0 s of the clip, 24 pictures: about " in given.told
+
+
+def test_the_first_handle_chooses_the_photo(studio, given):
+    photo, note = studio.moving.show_first(given.clip, 1.0, 2.0)
+    with Image.open(photo) as picture:
+        assert picture.getpixel((9, 9))[0] == pytest.approx(120, abs=4)
+
+
+@pytest.mark.parametrize("start, end, part", [
+    (0, 9, (0, 4)), (3, 9, (3, 7)), (2, 2, (2, 2.5)), (5, 1, (5, 5.5)), (20, 30, (9.5, 10)),
+    (-3, 2, (0, 2)), (None, "4", (0, 0.5))])
+def test_whatever_the_handles_say_at_most_four_seconds_are_painted(start, end, part):
+    assert part_of(SimpleNamespace(seconds=10.0), start, end) == Part(*part)
+    assert Part(*part).count <= MAX_SECONDS * FPS
+
+
+def test_a_clip_without_a_length_is_counted(studio, folder):
+    """As browsers record it."""
+    (folder / "0").mkdir()
+    film = made_film(folder / "0" / "selfie.webm", greys(20), codec="libvpx",
+                     options={"live": "1"})
+    with open_clip(film) as clip:
+        assert clip.seconds is None
+    clip, *_ = studio.moving.take({"path": str(film)}, 384)
+    assert clip.seconds == pytest.approx(2, abs=0.15)
+
+
+def test_what_is_no_clip_or_too_long_is_one_sentence(studio, folder, astronaut):
+    (folder / "0").mkdir()
+    photo = shutil.copy(astronaut, folder / "0" / "photo.jpg")
+    film = made_film(folder / "0" / "long.mp4", greys(8), rate=10,
+                     times=[10_000 * n for n in range(8)])
+    for file, words in ((photo, "not a clip"), (film, "at most a minute"),
+                        ("/etc/passwd", "not uploaded here"), (None, "first")):
+        clip, note, *rest = studio.moving.take({"path": file and str(file)}, 384)
+        assert clip == SAME and words in said(note) and all(one == SAME for one in rest)
+
+
+def test_another_photo_leaves_the_clip(studio, given, upload):
+    kept, cut, button = studio.moving.keep_or_leave(given.clip, {"path": given.photo})
+    assert kept is given.clip and cut.visible and button.visible
+    kept, cut, button = studio.moving.keep_or_leave(given.clip, {"path": "/elsewhere/photo.jpg"})
+    assert kept is None and not cut.visible and not button.visible
+
+
+def test_a_clip_becomes_a_loop(studio, given, asked):
+    results = studio.visit.results
+    visit = results.opened("")
+    started = begin(studio, given, start=1.0, end=2.0, size=512)
+    assert "2 people before you" in started.status
+    *growing, last = studio.moving.run(started.job, visit)
+    assert asked["count"] == 11 and asked["settings"].size == moving_job.MAX_SIZE
+    assert asked["after"][0].getpixel((9, 9))[0] == pytest.approx(120, abs=4)  # at the handle
+    told = [studio.seen(changes) for changes in growing]
+    assert [one.film.count("<img") for one in told[-3:]] == [10, 11, 12]
+    assert "Picture 12 of 12" in told[-1].status and told[-1].tabs == SAME
+    [painted] = results.of(visit)
+    last = studio.seen(last)
+    assert last.tabs.selected == "film" and "class='moving'" in last.film
+    assert last.gif.value["orig_name"] == painted.gif.name and last.gif.visible
+    assert "12 pictures in" in last.status and "· moving" in painted.caption
+    greys_shown = shown(painted.result.film)
+    assert len(greys_shown) == 22 and greys_shown[1:11] == greys_shown[:11:-1]  # to and fro
+    record = json.loads(recall_text(painted.gif))
+    assert record["clip"]["start"] == 1.0 and record["styles"][0]["name"]
+    assert [studio.told(again) for again in studio.moving.run(started.job, visit)] == [set()]
+
+
+def test_straight_it_jumps_back(studio, given, asked):
+    values = studio.values(clip=given.clip, start=0.0, end=1.0, photo={"path": given.photo},
+                           way=STRAIGHT)
+    job = studio.seen(studio.moving.begin(values, VISITOR)).job
+    *_, loop = job.run()
+    assert len(shown(loop.still.film)) == 12
+
+
+def test_stop_keeps_what_there_is(studio, given):
+    job = begin(studio, given).job
+    going = job.run()
+    news = next(one for one in going if isinstance(one, Growth) and len(one.pictures) == 5)
+    assert news.count == 24
+    studio.paint.stop_job(job)
+    [loop] = going
+    assert isinstance(loop, Loop) and loop.count == 5 and not loop.complete and job.over
+    assert len(shown(loop.still.film)) == 8
+    waiting = begin(studio, given).job
+    studio.paint.stop_job(waiting)
+    *_, last = studio.moving.run(waiting, None)
+    assert "Stopped before anything was painted" in studio.seen(last).status
+
+
+def test_stopped_in_the_first_picture_it_is_a_picture(studio, given, service):
+    settings = studio.page.settings(studio.values())
+    job = MovingJob(service, given.clip, Part(0, 2), given.photo,
+                    service.chosen(StyleChoice(0), settings), settings)
+    going = job.run()
+    next(going)
+    job.stop()
+    *_, loop = going
+    assert loop.gif is None and loop.count == 1 and loop.still.png.exists()
+
+
+def test_the_studios_seconds_end_it(folder, given, asked, upload):
+    studio = Studio(Service([], Limits(seconds=1e-6), folder, finished))
+    assert "ends a painting after" in studio.moving.tell(given.clip, 0.0, 2.0, 384)
+    *_, loop = begin(studio, given).job.run()
+    assert loop.count == 2 and loop.gif.exists()
+
+
+def test_a_mark_is_that_of_the_picture_at_the_handle(studio, given, asked):
+    from nst.web.photo import PhotoFaces
+
+    mark = (0.2, 0.2, 0.3, 0.3)
+    for start, marks in ((0.0, (mark,)), (0.5, ())):
+        faces = PhotoFaces(given.photo, (), (mark,))
+        list(begin(studio, given, start=start, faces=faces).job.run())
+        assert asked["marked_faces"] == marks
+
+
+def test_forget_all_deletes_clip_and_loop(studio, given, folder):
+    results = studio.visit.results
+    visit = results.opened("")
+    list(studio.moving.run(begin(studio, given).job, visit))
+    assert {file.suffix for file in folder.rglob("*")} >= {".mov", ".gif", ".mp4"}
+    results.forget(visit)
+    assert not [file for file in folder.rglob("*.*") if "static" not in file.parts]
+
+
+def test_without_a_clip_or_after_its_hour_it_is_refused(studio, given):
+    nothing = begin(studio, SimpleNamespace(clip=None, photo=None))
+    assert nothing.job is None and "Give a clip first" in said(nothing.notice)
+    given.clip.file.unlink()
+    deleted = begin(studio, given)
+    assert deleted.job is None and "deleted; give it again" in said(deleted.notice)
+
+
+def test_a_full_disk_is_one_sentence(studio, given):
+    going = studio.moving.run(begin(studio, given).job, None)
+    next(changes for changes in going if "Picture 3" in str(studio.seen(changes).status))
+    with full_disk(100):
+        *_, last = going
+    assert said(studio.seen(last).notice) == CANNOT_STORE
