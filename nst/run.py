@@ -27,7 +27,7 @@ from .pictures.writing import safe_name, save_png
 from .process import is_out_of_memory
 from .settings import Settings
 
-__all__ = ["NamedStyle", "Request", "Run", "losses_text", "status_line", "time_text"]
+__all__ = ["NamedStyle", "Pause", "Request", "Run", "losses_text", "status_line", "time_text"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,16 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """In a frame's place: nothing is painted for the moment, and ``why``, in one sentence.
+
+    Where frames came before, the picture starts again with the next one.
+    """
+
+    why: str
+
+
+@dataclass(frozen=True)
 class FrameLosses:
     """Every term's loss in one frame, before its weight, and their weighted ``total``."""
 
@@ -92,7 +102,8 @@ class Run:
         film: where to write the timelapse; None: nowhere.
         beside_photo: whether the photo is shown at the left of the film.
         max_seconds: how long to paint; then the work ends with what has been painted.
-        engine: in place of nst.stylize (a GPU that has to be asked for).
+        engine: in place of nst.stylize (a GPU that has to be asked for, another machine). Beside
+            frames it may yield a Pause, one at least every second while it waits.
 
     Attributes:
         frame: the last one; None before the first.
@@ -108,7 +119,7 @@ class Run:
 
     def __init__(self, request: Request, *, film: str | os.PathLike[str] | None = None,
                  beside_photo: bool = False, max_seconds: float = math.inf,
-                 engine: Callable[..., Generator[Frame]] | None = None):
+                 engine: Callable[..., Generator[Frame | Pause]] | None = None):
         self.request = request
         self.frame: Frame | None = None
         self.losses: list[FrameLosses] = []
@@ -119,6 +130,7 @@ class Run:
         self._film: Timelapse | None = None
         self._max_seconds, self._engine = max_seconds, engine or stylize
         self._painting_since = self.called  # until the first frame tells the exact time
+        self._begins = True  # with the next frame
         self._resources = contextlib.ExitStack()
 
     def __enter__(self) -> Run:
@@ -141,8 +153,8 @@ class Run:
         """Whether the picture is complete: neither stopped nor out of time."""
         return self.frame is not None and self.frame.finished
 
-    def frames(self) -> Iterator[Frame]:
-        """Paint; yields every frame.
+    def frames(self) -> Iterator[Frame | Pause]:
+        """Paint; yields every frame, and every Pause of an engine that has some.
 
         Raises:
             UserError: as nst.stylize does, the film's file cannot be created, or memory runs out
@@ -160,7 +172,7 @@ class Run:
             self.memory_error = (f"There was not enough memory for {size} pixels; the picture has "
                                  f"{max(self.frame.image.size)}.")
 
-    def _frames(self) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[Frame | Pause]:
         request = self.request
         self.called = time.monotonic()
         enlarging: dict[str, Any] = {}  # not every engine can
@@ -171,11 +183,13 @@ class Run:
             request.settings, mask=request.mask, marked_faces=request.marked_faces, **enlarging)
         self._resources.enter_context(contextlib.closing(frames))
         if self._film_path is not None:
-            self._film = Timelapse(self._film_path, request.size,
-                                   photo=request.photo if self._beside_photo else None)
+            self._film = self._new_film(self._film_path)
             self._resources.callback(self._discard_film)
         for frame in frames:
-            self._note(frame)
+            if isinstance(frame, Pause):
+                self._begins = True
+            else:
+                self._note(frame)
             yield frame
             if self.stop_requested or self.seconds > self._max_seconds:
                 break
@@ -226,12 +240,24 @@ class Run:
     def _note(self, frame: Frame) -> None:
         self.last = time.monotonic()
         if self.frame is None:
-            self.first, self._painting_since = self.last, self.last - frame.elapsed
+            self.first = self.last
+        elif self._begins:  # again, because the engine paused
+            self.losses.clear()
+            with self._film_may_fail():
+                if self._film is not None and self._film_path is not None:
+                    self._film.discard()
+                    self._film = self._new_film(self._film_path)
+        if self._begins:
+            self._begins, self._painting_since = False, self.last - frame.elapsed
         self.frame = frame
         self.losses.append(FrameLosses(frame.step, frame.size, dict(frame.losses)))
         with self._film_may_fail():
             if self._film is not None:
                 self._film.add(frame.image, frame.step / frame.steps)
+
+    def _new_film(self, path: str | os.PathLike[str]) -> Timelapse:
+        return Timelapse(path, self.request.size,
+                         photo=self.request.photo if self._beside_photo else None)
 
     @contextlib.contextmanager
     def _film_may_fail(self) -> Iterator[None]:

@@ -18,7 +18,7 @@ from ..errors import UserError
 from ..pictures.metadata import Record, recall
 from ..pictures.writing import safe_name, writing
 from ..process import peak_rss_mb
-from ..run import NamedStyle, Request, Run
+from ..run import NamedStyle, Pause, Request, Run
 from ..settings import Settings
 from .terminal import END_SIGNALS, OK, PARTLY, STOPPED, Progress, on_signals, say
 
@@ -48,7 +48,8 @@ def paint_picture(request: Request, output: str | os.PathLike[str] | None, *, na
     with Run(request, film=film, beside_photo=beside_photo) as run, _stopped_by_ctrl_c(run):
         with Progress(name) as progress:
             for frame in run.frames():
-                progress.show(frame)
+                if not isinstance(frame, Pause):
+                    progress.show(frame)
         if not (run.finished or keep_stopped):
             if run.memory_error:
                 raise UserError(f"There is not enough memory for {request.settings.size} pixels; "

@@ -10,7 +10,7 @@ from pathlib import Path
 import gradio as gr
 
 from ..errors import UserError
-from ..run import status_line
+from ..run import Pause, status_line
 from ..settings import settings_for
 from .queue import QUEUE_NAME
 from .server import FAULT
@@ -56,7 +56,7 @@ def add_api(service: Service) -> None:
 
 
 def stylized(service: Service, photo: object, style: object,
-             values: tuple) -> Iterator[tuple[dict, str, dict | None]]:
+             values: tuple) -> Iterator[tuple[dict | None, str, dict | None]]:
     """What /stylize streams; ``values`` are in the order of ``service.knobs``.
 
     Raises:
@@ -70,9 +70,13 @@ def stylized(service: Service, photo: object, style: object,
             settings_for(service.defaults | dict(service.recommended(style)), given))
         job = service.job(path_of(photo), service.named(style, settings), settings,
                           extras=False)
+        shown = None
         for update in job.run():
-            if update.result is None:
-                yield _file_data(update.preview), status_line(update.frame), None
+            if isinstance(update, Pause):
+                yield shown, update.why, None
+            elif update.result is None:
+                shown = _file_data(update.preview)
+                yield shown, status_line(update.frame), None
             else:
                 file = _file_data(update.result.png)
                 yield file, status_line(update.frame), file

@@ -24,7 +24,7 @@ from ..engine.stylize import Frame
 from ..people import Box
 from ..pictures.reading import open_photo, open_picture
 from ..pictures.writing import safe_name
-from ..run import NamedStyle, Request, Run
+from ..run import NamedStyle, Pause, Request, Run
 from ..settings import Settings
 from .limits import Limits
 from .uploads import save_picture, storing
@@ -101,7 +101,8 @@ class Job:
     def __init__(self, photo: str | os.PathLike[str], styles: Sequence[NamedStyle],
                  settings: Settings, folder: str | os.PathLike[str], *,
                  limits: Limits | None = None, mask: Image.Image | None = None,
-                 extras: bool = True, frames: Callable[..., Generator[Frame]] | None = None,
+                 extras: bool = True,
+                 frames: Callable[..., Generator[Frame | Pause]] | None = None,
                  marked_faces: Sequence[Box] = (), start: Result | None = None):
         limits = limits or Limits()
         self.settings = limits.check(settings)
@@ -138,8 +139,8 @@ class Job:
         """End with what has been painted when the step at hand is done; from any thread."""
         self._stop.set()
 
-    def run(self) -> Iterator[Update]:
-        """Paint: previews at most every PREVIEW_SECONDS, then the result.
+    def run(self) -> Iterator[Update | Pause]:
+        """Paint: previews at most every PREVIEW_SECONDS, then the result; and each Pause.
 
         Nothing comes where the work was stopped before its first frame, or has begun elsewhere.
         Closing the generator stops the engine at once and leaves no file.
@@ -158,7 +159,7 @@ class Job:
                 folder = self._made_folder()
                 with contextlib.closing(self._paint(folder)) as updates:
                     for update in updates:
-                        kept = update.result is not None
+                        kept = isinstance(update, Update) and update.result is not None
                         yield update
         finally:
             # A job stays with its visitor's session; megabytes should not.
@@ -167,7 +168,7 @@ class Job:
             if folder and not kept:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _paint(self, folder: Path) -> Generator[Update]:
+    def _paint(self, folder: Path) -> Generator[Update | Pause]:
         start = None if self.start is None else open_picture(self.start.png)
         request = Request(open_photo(self.photo), self.styles, self.settings, self._mask,
                           self.marked_faces, start)
@@ -181,8 +182,10 @@ class Job:
         shown = -math.inf
         with Run(request, film=film, max_seconds=self._seconds, engine=self._frames) as run:
             for frame in run.frames():
-                due = run.last - shown >= PREVIEW_SECONDS
-                if due and not frame.finished and not self.stopped:
+                if isinstance(frame, Pause):
+                    yield frame
+                elif (run.last - shown >= PREVIEW_SECONDS and not frame.finished
+                      and not self.stopped):
                     shown = run.last
                     yield Update(frame, preview=_preview(frame, folder))
                 if self.stopped:

@@ -17,6 +17,7 @@ from PIL import Image
 from ..engine.time_left import work
 from ..errors import UserError
 from ..people import Box
+from ..run import Pause
 from ..settings import Settings
 from . import markup
 from .job import STOPPED_BEFORE, Job, Result, Update
@@ -137,7 +138,9 @@ class Paint:
         update = None
         try:
             for update in job.run():
-                if update.result is None:
+                if isinstance(update, Pause):
+                    yield self._wall.paused(update)
+                elif update.result is None:
                     yield self._wall.frame(job, update)
                 else:
                     self._took.append(update.result.seconds)
@@ -145,7 +148,7 @@ class Paint:
         except Exception as error:
             yield self.failed(error)
         else:
-            if update is None:
+            if not isinstance(update, Update):
                 yield self.idle(status=STOPPED_BEFORE)
 
     def painted(self, painted: Painted, visit: Any) -> Changes:

@@ -16,6 +16,7 @@ from PIL import Image
 from ..gallery.presets import Preset
 from ..people import Box
 from ..pictures.contact_sheet import contact_sheet, in_rows
+from ..run import Pause
 from ..settings import settings_for
 from . import markup
 from .job import STOPPED_BEFORE, Job, Result, Update
@@ -75,6 +76,9 @@ class SixMovements:
             return
         try:
             for index, update in six.run():
+                if isinstance(update, Pause):
+                    yield self._wall.paused(update)
+                    continue
                 part = (index + update.frame.step / update.frame.steps) / len(six.movements)
                 name = six.movements[index].preset.movement
                 status = f"{index + 1} of {len(six.movements)} · {name}"
@@ -134,13 +138,14 @@ class Six:
         for movement in self.movements:
             movement.job.stop()
 
-    def run(self) -> Iterator[tuple[int, Update]]:
-        """(which of the six, its previews and its result) until all are painted."""
+    def run(self) -> Iterator[tuple[int, Update | Pause]]:
+        """(which of the six, its previews, pauses and its result) until all are painted."""
         self.begun = True
         try:
             for index, movement in enumerate(self.movements):
                 for update in movement.job.run():
-                    if update.result is not None and not self.stopped:
+                    if (isinstance(update, Update) and update.result is not None
+                            and not self.stopped):
                         self.done.append(update.result)
                     yield index, update
                 if self.stopped:

@@ -17,6 +17,7 @@ from gradio.utils import get_space
 
 from ..gallery.examples import find_example
 from ..people import Box
+from ..run import Pause
 from ..settings import Settings
 from . import markup
 from .job import Job, Result, Update
@@ -153,6 +154,10 @@ class Wall:
         """While it is being painted."""
         return {self.stage: str(update.preview),
                 self.status: markup.progress(update, job.settings.size)}
+
+    def paused(self, pause: Pause) -> Changes:
+        """While nothing is painted, because a machine of a cluster is waited for."""
+        return {self.status: markup.status_bar(0, pause.why)}
 
     def painted(self, painted: Painted) -> Changes:
         """A result, painted to the end or stopped, now or earlier in the visit."""

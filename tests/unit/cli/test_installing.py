@@ -84,3 +84,11 @@ def test_every_extra_brings_only_its_own():
     assert not {"gradio", "av", "pandas", "fastapi", "filelock"} & core.keys()
     assert requirements(extras["film"]).keys() == {"av"}
     assert requirements(extras["all"]).keys() == requirements(extras["web"]).keys()
+
+
+def test_nobody_imports_ray_unless_a_cluster_is_asked_for(tmp_path):
+    code = "import sys, app, nst.cli.stylize, nst.cli.video; sys.exit('ray' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert {"ray"} == requirements(PROJECT["optional-dependencies"]["cluster"]).keys()
+    assert "ray" not in requirements(PROJECT["optional-dependencies"]["all"])

@@ -14,7 +14,7 @@ from PIL import Image
 
 from nst import Frame, Settings, UserError
 from nst.pictures.metadata import recall
-from nst.run import NamedStyle, status_line
+from nst.run import NamedStyle, Pause, status_line
 from nst.web.job import NO_ROOM_FOR_FILM, Job, file_name
 from nst.web.limits import Limits
 from nst.web.service import Service, StyleChoice
@@ -257,3 +257,19 @@ def test_the_details_credit_who_painted_what(studio):
     credits = studio.credits([("klimt-the-kiss", 1.0), ("mine.png", 3.0)])
     assert credits[0].startswith("Gustav Klimt, The Kiss") and credits[0].endswith("25%")
     assert credits[1] == "mine.png, 75%"
+
+
+def test_a_pause_is_passed_on_and_may_be_stopped(photo, results):
+    pause = Pause("A machine is waited for.")
+
+    def waits(*args, **more):
+        yield pause
+        yield from Engine()(*args, **more)
+
+    first, *_, last = job(photo, results, waits).run()
+    assert first == pause and last.result.png.exists()
+    stopped = job(photo, results, waits)
+    updates = stopped.run()
+    assert next(updates) == pause
+    stopped.stop()
+    assert list(updates) == [] and stopped.over
