@@ -26,6 +26,7 @@ from nst.web.options import arguments
 from nst.web.page import Page, masthead, privacy
 from nst.web.paint import Again, Paint
 from nst.web.photo import Photo, Region
+from nst.web.previews import Previews
 from nst.web.server import exit_now, serve
 from nst.web.service import Service
 from nst.web.six import SixMovements
@@ -46,7 +47,7 @@ def build(service: Service) -> gr.Blocks:
         region, visit = Region(page, controls), Visit(page, wall, style)
         paint = Paint(page, wall, style, visit)
         again, six = Again(page, wall, style, paint), SixMovements(page, wall, style, paint)
-        moving = Moving(page, wall, style, paint)
+        moving, previews = Moving(page, wall, style, paint), Previews(page, photo, style)
 
         masthead()
         with gr.Row(elem_id="columns"):
@@ -61,16 +62,18 @@ def build(service: Service) -> gr.Blocks:
                 photo.build()
                 moving.build()
                 style.build()
+                previews.build()
                 with paint.build():
                     moving.build_button()
                     six.build_button()
                 style.build_about()
+                previews.build_own()
                 controls.build()
                 region.build()
                 controls.build_advanced()
         privacy()
 
-        for feature in (wall, photo, region, style, visit, paint, again, six, moving):
+        for feature in (wall, photo, region, style, previews, visit, paint, again, six, moving):
             feature.wire()
         add_api(service)
     return demo
@@ -84,7 +87,7 @@ def main(argv: list[str] | None = None) -> None:
     try:
         with uploads(get_upload_folder()) as folder:
             os.environ["GRADIO_TEMP_DIR"] = str(folder)
-            service = Service(args.styles, Limits(size=args.max_size, seconds=args.max_seconds),
+            service = Service(args.styles, Limits(args.max_size, args.max_seconds, args.previews),
                               folder, lent_frames())
             serve(build(service), args, service.head())
     except UserError as error:

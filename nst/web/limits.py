@@ -14,10 +14,14 @@ _NOT_OFFERED = ("weights", "device", "precision")  # what concerns the machine, 
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """What one request may ask for: pixels on the longer side, seconds of painting."""
+    """What one request may ask for: pixels on the longer side, seconds of painting.
+
+    ``previews``: whether the page shows a photo in every style before one is painted.
+    """
 
     size: int = 1024
     seconds: float = 300.0
+    previews: bool = True
 
     def check(self, settings: Settings) -> Settings:
         """The settings themselves; raises UserError where they ask for more.

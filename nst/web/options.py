@@ -29,6 +29,8 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--max-seconds", type=_seconds, default=Limits.seconds, metavar="SECONDS",
                         help="a job that takes longer ends with what it has "
                         "(default: %(default)g)")
+    parser.add_argument("--no-previews", dest="previews", action="store_false",
+                        help="do not turn the gallery into the visitor's photo in every style")
     parser.add_argument("--mcp", action="store_true",
                         help="offer the API to agents as well; needs: pip install 'gradio[mcp]'")
     return parser.parse_args(argv)

@@ -109,9 +109,11 @@ class Photo:
         self.samples.select(self.take_sample, None, page.photo, **QUICK)
         page.photo.change(self.show, {page.photo, page.chosen, page.own, page.job},
                           self._wall.outputs, **QUICK)
-        page.photo.change(self.check, page.photo, [self.note, page.faces], **QUICK)
-        stage.select(self.mark_face, [stage, page.photo, page.faces],
-                     [page.faces, stage, self.note], **QUICK)
+        # After these page.faces is known.
+        self.seen = (
+            page.photo.change(self.check, page.photo, [self.note, page.faces], **QUICK),
+            stage.select(self.mark_face, [stage, page.photo, page.faces],
+                         [page.faces, stage, self.note], **QUICK))
 
     def take(self, upload: dict | None) -> tuple[Any, Any]:
         """(an upload as the photo, no note), or (the photo as it was, what is wrong with it)."""

@@ -12,7 +12,6 @@ import gradio as gr
 
 from ..errors import UserError
 from ..gallery.catalogue import movements
-from ..gallery.presets import Preset
 from ..pictures.reading import open_picture
 from . import markup
 from .page import (
@@ -96,13 +95,16 @@ class Style:
         page = self._page
         asked: set[Any] = {self.movement, self.search, self.slider, page.chosen}
         thumbnails = [self.gallery, self.on_page, self.slider, self.nothing]
-        gr.on([self.movement.change, self.search.change], self.show_first_page, asked, thumbnails,
-              trigger_mode="always_last", **QUICK)
-        self.slider.release(self.show_page, asked, thumbnails, **QUICK)
+        self.paged = (  # after these the gallery shows others
+            gr.on([self.movement.change, self.search.change], self.show_first_page, asked,
+                  thumbnails, trigger_mode="always_last", **QUICK),
+            self.slider.release(self.show_page, asked, thumbnails, **QUICK))
         page.own.change(self.check_own, page.own, self.own_note, **QUICK)
         chosen = [page.chosen, page.own]
+        tapped = self.gallery.select(self.choose, self.on_page, chosen, **QUICK)
+        self.tapped = self.follow(tapped)  # and the controls have moved
+        self.show_example_after(tapped)
         for event in (
-                self.gallery.select(self.choose, self.on_page, chosen, **QUICK),
                 self.surprise.click(self.draw, [self.movement, self.search], chosen, **QUICK),
                 page.own.upload(None, **QUICK), page.own.clear(None, **QUICK),
                 self.own_file.upload(self.take_own, self.own_file, [page.own, self.own_note],
@@ -142,7 +144,12 @@ class Style:
 
     def thumbnails(self, numbered: list[tuple[int, str]]) -> list[tuple[str, str]]:
         """(thumbnail, caption) for gr.Gallery."""
-        return [(file, _caption(self._service.presets[number])) for number, file in numbered]
+        return [(file, self.caption(number)) for number, file in numbered]
+
+    def caption(self, number: int) -> str:
+        """Title, painter and year, as far as they are known."""
+        preset = self._service.presets[number]
+        return ", ".join(filter(None, (preset.title, preset.artist, preset.year)))
 
     def show_first_page(self, values: Values) -> Changes:
         """The first page of what was searched for."""
@@ -259,10 +266,6 @@ class Style:
         if request.query_params.get("style", "") not in self._service.number:
             return UNCHANGED
         return self.show_example(values)
-
-
-def _caption(preset: Preset) -> str:
-    return ", ".join(filter(None, (preset.title, preset.artist, preset.year)))
 
 
 def _movement(chip: str) -> str:

@@ -36,11 +36,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *arguments: str, url_host: str = "127.0.0.1",
+def running(folder: Path, *arguments: str, url_host: str = "127.0.0.1", previews: bool = False,
             **variables: str) -> Iterator[Server]:
     """``python app.py`` in a process of its own, with more environment ``variables``.
 
-    ``url_host``: where it is visited.
+    ``url_host``: where it is visited. ``previews``: with them a tap on a style paints, and each
+    photo takes the server a second; only their own tests want that.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -53,8 +54,9 @@ def running(folder: Path, *arguments: str, url_host: str = "127.0.0.1",
     environment = os.environ | {"GRADIO_TEMP_DIR": str(uploads), "OMP_NUM_THREADS": "1"} | variables
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "app.py", "--port", str(port), *arguments], cwd=ROOT, stdout=out,
-            stderr=subprocess.STDOUT, env=environment)
+            [sys.executable, "app.py", "--port", str(port),
+             *([] if previews else ["--no-previews"]), *arguments],
+            cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment)
     url = f"http://{url_host}:{port}"
     try:
         deadline = time.monotonic() + PATIENCE

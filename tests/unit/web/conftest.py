@@ -18,6 +18,7 @@ from nst.web.moving import Moving
 from nst.web.page import Page
 from nst.web.paint import Again, Paint
 from nst.web.photo import Photo, PhotoFaces, Region
+from nst.web.previews import Previews
 from nst.web.service import Service
 from nst.web.six import SixMovements
 from nst.web.style import NO_SECOND, Style
@@ -56,6 +57,7 @@ class Studio:
             self.page = page = Page(service, demo)
             self.wall, self.controls = wall, controls = Wall(page), Controls(page)
             self.photo, self.style = Photo(page, wall), Style(page, wall)
+            self.previews = Previews(page, self.photo, self.style)
             self.region, self.visit = Region(page, controls), Visit(page, wall, self.style)
             self.paint = Paint(page, wall, self.style, self.visit)
             self.again = Again(page, wall, self.style, self.paint)
