@@ -2,9 +2,9 @@
 
     python -m tests.bench.previews
 
-For each portrait of examples/: seconds from the photo until its last thumbnail is a file, the page's
-way but without net and browser. The first one also reads the networks and sums up the styles, as the
-first visitor's does.
+For each portrait of examples/: seconds from the photo until its last thumbnail is a file, the way
+of the page but without net and browser. The first one also reads the networks and sums up the
+styles, as the first visitor's does.
 """
 
 from __future__ import annotations
