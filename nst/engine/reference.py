@@ -198,7 +198,7 @@ def objective(picture: Tensor, photo: Tensor, style: Tensor, network: nn.Sequent
         "content": recipe.weights.content * style_at(photo_seen),
         "style": recipe.weights.style, "tv": recipe.weights.tv}
     if scale.match:  # the style is turned too, so that strokes may follow any form
-        turned = [activations(network, style.rot90(turns, (2, 3))) for turns in range(4)]
+        turned = [activations(network, style.rot90(turns, (2, 3))) for turns in range(2)]
         losses["match"] = torch.stack([share * match_loss(
             seen[layer], torch.cat([x[layer][0].flatten(1).T for x in turned]))
             for layer, share in scale.match.items()]).sum()
