@@ -21,13 +21,12 @@ import torch.nn.functional as F
 
 from .color import grey
 from .statistics import Regions
-from .tensors import Rows, rows_of
+from .tensors import Rows, nearest, rows_of
 
 __all__ = ["ContentLoss", "LayerLoss", "MatchLoss", "ShadingLoss", "StyleLoss", "TotalVariation"]
 
 
 MATCHED_STEPS = 6  # evaluations from one search for the nearest places to the next
-MATCHED_ROWS = 2048  # places searched for at a time
 
 
 class LayerLoss(ABC):
@@ -84,10 +83,10 @@ class MatchLoss(LayerLoss):
     """Mean cosine distance of each place's features from the nearest of the style's places.
 
     L = mean_i(1 - cos(F_i - m, P_n(i) - m)), m the mean of the style's places P, n(i) the one with
-    the largest cosine (Li and Wand 2016; Kolkin et al. 2022, "Neural Neighbor Style Transfer"),
-    searched for anew every MATCHED_STEPS evaluations. Covariance says which features occur
-    together, and this, that each place of the picture looks like some place of the style: strokes
-    follow the form that they lie on.
+    the largest cosine (Li and Wand 2016; Kolkin et al. 2022, "Neural Neighbor Style Transfer")
+    in its group (tensors.nearest), searched for anew every MATCHED_STEPS evaluations. Covariance
+    says which features occur together, and this, that each place of the picture looks like some
+    place of the style: strokes follow the form that they lie on.
 
     Args:
         places: (C, N), the features of the style at N places.
@@ -108,10 +107,8 @@ class MatchLoss(LayerLoss):
         ours = F.normalize(features - self._mean, dim=0)
         if self._calls % MATCHED_STEPS == 0:
             with torch.no_grad():
-                theirs = self._places.to(self._dtype)
-                nearest = torch.cat([(part.T @ theirs).argmax(1)
-                                     for part in ours.to(self._dtype).split(MATCHED_ROWS, 1)])
-                self._nearest = self._places[:, nearest]
+                found = nearest(ours.to(self._dtype), self._places.to(self._dtype))
+                self._nearest = self._places[:, found]
         self._calls += 1
         return 1 - (ours * self._nearest).sum(0).mean()
 

@@ -39,7 +39,7 @@ FACE_POWER = (1.0, 1.0, 1.0, 0.9, 0.8)
 FACE_GAIN, CORE_GAIN = 60.0, 1000.0  # at a likeness of 1; 2.2 and 6.4 at the default
 # px. A face of PAINTED_WIDTH or more is painted as the likeness says. A smaller one would lose its
 # eyes: down to KEPT_WIDTH its likeness is raised, by SMALL_LIKENESS there.
-PAINTED_WIDTH, KEPT_WIDTH, SMALL_LIKENESS = 140.0, 50.0, 0.4
+PAINTED_WIDTH, KEPT_WIDTH, SMALL_LIKENESS = 140.0, 50.0, 0.2
 BACKGROUND_POWER = 2.75  # of Settings.background: .15 of the person's content at its default
 TOTAL_VARIATION = 0.1  # weight of this loss
 MATCH = 0.3  # weight of the distance to the style's nearest places

@@ -24,7 +24,7 @@ from .architectures import ARCHITECTURES
 from .faces import LIGHT_CELLS
 from .inputs import weave_of
 from .recipe import Recipe, Scale, plan
-from .tensors import resampled, to_image, to_tensor
+from .tensors import dealt, resampled, to_image, to_tensor
 from .weights import load, torchvision_models
 
 # --- 1. The network: what a picture looks like to it -------------------------------------------
@@ -40,8 +40,6 @@ def vgg19(dtype: torch.dtype = torch.float32) -> nn.Sequential:
     for index, layer in enumerate(network):
         if isinstance(layer, nn.MaxPool2d):
             network[index] = nn.AvgPool2d(2)
-        if isinstance(layer, nn.ReLU):
-            layer.inplace = False
     return network.requires_grad_(False)
 
 
@@ -85,11 +83,17 @@ def content_loss(activation: Tensor, target: Tensor, gain: Tensor) -> Tensor:
     return (gain * (activation - target).square()).sum() / target.square().sum()
 
 
+def most_alike(ours: Tensor, theirs: Tensor) -> Tensor:
+    """Which of the style's positions (N, C) each of ours (M, C) resembles, of its own group."""
+    hands, decks = dealt(len(ours), len(theirs))  # at random, so that no object is copied
+    return (ours @ theirs.T).masked_fill(hands[:, None] != decks, -1).argmax(1)
+
+
 def match_loss(activation: Tensor, places: Tensor) -> Tensor:
     """Mean cosine distance of each position from the most similar of the style's (N, C)."""
     mean = places.mean(0)
     ours, theirs = (F.normalize(x - mean, dim=1) for x in (activation[0].flatten(1).T, places))
-    return 1 - (ours * theirs[(ours @ theirs.T).argmax(1)]).sum(1).mean()
+    return 1 - (ours * theirs[most_alike(ours, theirs)]).sum(1).mean()
 
 
 def total_variation(picture: Tensor) -> Tensor:
@@ -145,16 +149,12 @@ def match_colors(photo: Tensor, style: Tensor, amount: float) -> Tensor:
 
 
 def brush_strokes(coarse: Tensor, style: Tensor, network: nn.Sequential, layer: str) -> Tensor:
-    """The style's finer detail, taken from the places that look like the coarse picture's.
-
-    Every position of ``layer`` (4 pixels) is looked up in the style at the same coarseness, by the
-    largest cosine of features, and gets the detail which that place shows at twice the size.
-    """
+    """The style's finer detail at the places (4 pixels) that look like the coarse picture's."""
     small = resampled(style, [max(16, round(side / 8) * 4) for side in style.shape[2:]])
     ours, theirs = (activations(network, x)[layer] for x in (coarse, small))
     mean = theirs.mean((2, 3), keepdim=True)
     a, b = (F.normalize((x - mean)[0].flatten(1), dim=0) for x in (ours, theirs))
-    nearest = (a.T @ b).argmax(1)
+    nearest = most_alike(a.T, b.T)
     fine = resampled(style, [8 * side for side in theirs.shape[2:]])
     detail = fine - resampled(resampled(fine, [4 * n for n in theirs.shape[2:]]), fine.shape[2:])
     windows = F.unfold(F.pad(detail, (4,) * 4, mode="reflect"), 16, stride=8)
@@ -227,7 +227,7 @@ def paint(photo: Image.Image, style: Image.Image, face: Image.Image | None = Non
             F.adaptive_avg_pool2d(to_tensor(face)[:, :1], size))
         gain = 1 + (recipe.faces.stroke_gain - 1) * where
         picture = content.clone() if picture is None else start_of_scale(
-            picture, content, painting, network, recipe, scale.strokes, gain)
+            picture.detach(), content, painting, network, recipe, scale.strokes, gain)
         picture.requires_grad_(True)
         adam = torch.optim.Adam([picture], recipe.descent.rate, recipe.descent.betas)
         for _ in range(scale.steps):
@@ -238,7 +238,6 @@ def paint(photo: Image.Image, style: Image.Image, face: Image.Image | None = Non
             step = step_filter(picture.detach() - before, recipe.descent.filter_strength)
             picture.data = (before + step).clamp(0, 1)
             yield picture.detach(), {name: float(value.detach()) for name, value in losses.items()}
-        picture = picture.detach()
 
 
 if __name__ == "__main__":

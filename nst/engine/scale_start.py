@@ -10,13 +10,12 @@ import torch.nn.functional as F
 from .backbone import Backbone
 from .inputs import ScaledInputs
 from .recipe import Start
-from .tensors import resampled
+from .tensors import nearest, resampled
 
 __all__ = ["MAX_PLACES", "brush_strokes", "start_of_scale"]
 
 CELL = 4  # pixels of the coarse picture on a side of one position of the layer
 SKIN_SHARE = 0.25  # of a style's places, those nearest to skin, from which skin takes its strokes
-MAX_ROWS = 2048  # positions compared at a time
 # At most this many positions of the style are compared, which is all of them up to 1024 px: with
 # all of them at 4096 px the search would take longer than the optimisation.
 MAX_PLACES = 16_384
@@ -99,13 +98,13 @@ def _transferred(
     ours, theirs = (backbone.features(seen, [layer])[layer].float() for seen in (picture, small))
     grid, style_grid = ours.shape[2:], theirs.shape[2:]
     flat, places = ours[0].flatten(1), theirs[0].flatten(1)
-    nearest = _nearest(flat, places)
+    chosen = _nearest(flat, places)
     if skin is not None and tones is not None:
         on_skin = F.adaptive_avg_pool2d(skin, (grid[0], grid[1])).flatten() > 0.5
         near = F.adaptive_avg_pool2d(tones, (style_grid[0], style_grid[1])).flatten()
         near = (near >= torch.quantile(near, 1 - SKIN_SHARE)).nonzero()[:, 0]
         if on_skin.any() and len(near):
-            nearest[on_skin] = near[_nearest(flat[:, on_skin], places[:, near])]
+            chosen[on_skin] = near[_nearest(flat[:, on_skin], places[:, near])]
     side = 2 * CELL
     fine = resampled(style, [side * n for n in style_grid])
     detail = fine - resampled(resampled(fine, [CELL * n for n in style_grid]), fine.shape[2:])
@@ -114,8 +113,8 @@ def _transferred(
     hann = torch.hann_window(2 * side + 2, periodic=False, device=detail.device)[1:-1]
     hann = (hann[:, None] * hann).flatten().repeat(3)[None, :, None]
     out = (side * grid[0] + 2 * pad, side * grid[1] + 2 * pad)
-    blended = F.fold(windows[:, :, nearest] * hann, out, 2 * side, stride=side)
-    weight = F.fold(hann.expand(1, -1, len(nearest)), out, 2 * side, stride=side)
+    blended = F.fold(windows[:, :, chosen] * hann, out, 2 * side, stride=side)
+    weight = F.fold(hann.expand(1, -1, len(chosen)), out, 2 * side, stride=side)
     blended = (blended / weight)[..., pad:-pad, pad:-pad]
     height, width = (2 * n for n in picture.shape[2:])  # pools drop an odd last row or column
     return F.pad(blended, (0, width - blended.shape[3], 0, height - blended.shape[2]),
@@ -134,5 +133,4 @@ def _nearest(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
     places = places.to(theirs.device)
     theirs = theirs[:, places]
     mean = theirs.mean(1, keepdim=True)
-    ours, theirs = F.normalize(ours - mean, dim=0), F.normalize(theirs - mean, dim=0)
-    return torch.cat([places[(part.T @ theirs).argmax(1)] for part in ours.split(MAX_ROWS, 1)])
+    return places[nearest(F.normalize(ours - mean, dim=0), F.normalize(theirs - mean, dim=0))]

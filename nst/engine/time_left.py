@@ -19,7 +19,7 @@ from .backbone import RECOMPUTE_PIXELS
 from .convolutions import ranks
 from .recipe import Scale, plan, scales_above, share_out
 from .scale_start import MAX_PLACES
-from .tensors import pick_device, pick_precision
+from .tensors import GROUPS, pick_device, pick_precision
 
 __all__ = ["Budget", "ScaleCost", "scale_costs", "work"]
 
@@ -99,7 +99,7 @@ def _cost(
         {*scale.style, *scale.content}, ranks(settings))
     once = (pixels + overhead) * (network + BESIDE_NETWORK)
     positions = pixels / POSITION_PIXELS
-    strokes = STROKES * pixels + COMPARISON * positions * min(positions, MAX_PLACES)
+    strokes = STROKES * pixels + COMPARISON * positions * min(positions, MAX_PLACES) / GROUPS
     return ScaleCost(SETUP_STEPS * (1 + styles) * once + styles * strokes,
                      once * (RECOMPUTED if pixels > RECOMPUTE_PIXELS else 1))
 

@@ -13,6 +13,7 @@ tint: distance of the skin's mean OKLab a and b from the photo's. ill: whether i
 who: dlib's distance (identity.py). marks: mean distance of the landmarks that MediaPipe's network
     finds in the result from the photo's, in widths of the face.
 outside: as residue, in the rest of the picture.
+copied: largest piece of the result that is one piece of the style, share of the area (copies.py).
 face, cov, cover, weave, person: measures.py.
 """
 
@@ -36,6 +37,7 @@ from nst.engine.tensors import to_tensor
 from nst.pictures.contact_sheet import contact_sheet
 from nst.pictures.reading import open_picture
 from nst.portrait.find import find_people
+from tests.bench.copies import largest_copy
 from tests.bench.identity import NEAR, identity_distance
 from tests.bench.measures import measure
 from tests.bench.recipes import EXAMPLES, Painter, at_commit, here
@@ -55,6 +57,7 @@ class FaceMeasures:
     ill: float
     who: float
     marks: float
+    copied: float
     face: float
     cov: float
     cover: float
@@ -94,7 +97,8 @@ def face_measures(photo: Image.Image, style: Image.Image, result: Image.Image, s
         outside=float(np.corrcoef(ours[people.face < 0.1], theirs[people.face < 0.1])[0, 1]),
         tint=float((colour - wanted).norm()),
         ill=float(colour[0] < 0 or colour.norm() < wanted.norm() / 3),
-        who=math.nan if who is None else who, marks=marks, face=found.face, cov=found.covariance,
+        who=math.nan if who is None else who, marks=marks,
+        copied=largest_copy(result, style), face=found.face, cov=found.covariance,
         cover=found.coverage, weave=found.weave, person=found.person, seconds=seconds)
 
 
