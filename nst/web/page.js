@@ -9,27 +9,21 @@ const say = (button, text) => {
   setTimeout(() => { button.innerText = before; }, 2500);
 };
 
-// A phone opens its own camera or its photos; a computer's webcam is shown in the page.
+// A phone opens its own camera or its photos.
 for (const input of document.querySelectorAll('#take input[type=file]')) input.accept = 'image/*';
 const input = $('#take input[type=file]');
 if (touch) input.setAttribute('capture', 'user');
-else $('#camera-note').hidden = window.isSecureContext;
-$('#selfie').addEventListener('click', event => {
-  if (touch || !window.isSecureContext) return;
-  event.stopPropagation();
-  $('#steps').dataset.camera = 'on';
-  $('#photo [aria-label="Remove"], #photo [aria-label="Clear"]')?.click();
-  $('#photo [aria-label="Capture from camera"]')?.click();
-  setTimeout(() => $('#photo [title="grant webcam access"] button')?.click(), 300);
-}, true);
 
 // Pictures dropped or pasted anywhere are the photo.
-const take = (event, files) => {
-  if (!files?.length || event.target.closest?.('#own, #photo')) return;
-  event.preventDefault();
+const give = files => {
   const all = $('#take').querySelectorAll('input[type=file]'), upload = all[all.length - 1];
   upload.files = files;
   upload.dispatchEvent(new Event('change', {bubbles: true}));
+};
+const take = (event, files) => {
+  if (!files?.length || event.target.closest?.('#own, #photo')) return;
+  event.preventDefault();
+  give(files);
 };
 document.addEventListener('dragover', event => event.preventDefault());
 document.addEventListener('drop', event => take(event, event.dataTransfer.files));
@@ -197,6 +191,71 @@ document.addEventListener('click', event => {
   navigator.clipboard.writeText(link.href).then(() => say(link, 'Copied'));
 });
 
+// A computer's webcam: what it sees, 3-2-1, the picture, which is used or taken again.
+const box = $('#camera-box dialog');
+const boxPart = what => box.querySelector(what);
+const noCamera = why => {
+  for (const note of document.querySelectorAll('#no-camera p')) note.hidden = note.dataset.why !== why;
+};
+for (const link of document.querySelectorAll('#no-camera a')) link.href = location.href;
+if (!touch && !window.isSecureContext) noCamera('insecure');
+const openCamera = async () => {
+  const video = boxPart('video');
+  try {
+    const policy = document.permissionsPolicy ?? document.featurePolicy;
+    if (policy?.allowsFeature('camera') === false) throw {name: 'policy'};
+    video.srcObject = await navigator.mediaDevices.getUserMedia(
+      {video: {facingMode: 'user', width: {ideal: 1920}, height: {ideal: 1080}}});
+  } catch ({name}) {
+    noCamera($(`#no-camera [data-why=${name}]`) ? name : 'other');
+    return;
+  }
+  noCamera('');
+  box.dataset.state = 'live';
+  boxPart('output').value = '';
+  box.showModal();
+  video.play();
+};
+const shoot = async () => {
+  const video = boxPart('video'), canvas = boxPart('canvas'), count = boxPart('output');
+  const {srcObject} = video;
+  box.dataset.state = 'counting';
+  for (const number of [3, 2, 1]) {
+    count.value = number;
+    await pause(1);
+    if (!box.open || video.srcObject !== srcObject) return;  // cancelled
+  }
+  count.value = '';
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  const pen = canvas.getContext('2d');
+  pen.setTransform(-1, 0, 0, 1, canvas.width, 0);
+  pen.drawImage(video, 0, 0);
+  box.dataset.state = 'taken';
+  boxPart('[data-do=use]').focus();
+};
+const used = () => boxPart('canvas').toBlob(blob => {
+  const files = new DataTransfer();
+  files.items.add(new File([blob], 'webcam.jpg', {type: blob.type}));
+  box.close();
+  give(files.files);
+}, 'image/jpeg', .95);
+box.addEventListener('close', () => {  // also by Escape
+  for (const track of boxPart('video').srcObject?.getTracks() ?? []) track.stop();
+  boxPart('video').srcObject = null;
+  $('#selfie').focus();
+});
+box.addEventListener('click', event => ({
+  cancel: () => box.close(),
+  shoot,
+  again: () => { box.dataset.state = 'live'; boxPart('[data-do=shoot]').focus(); },
+  use: used,
+})[event.target.dataset.do]?.());
+$('#selfie').addEventListener('click', event => {
+  if (touch || !window.isSecureContext) return;
+  event.stopPropagation();
+  openCamera();
+}, true);
+
 // The gallery's thumbnails turn into the visitor's own photo in each style: asked for one by one,
 // those in view first. While somebody paints, the server says that it is busy.
 const pause = seconds => new Promise(done => setTimeout(done, 1000 * seconds));
@@ -313,7 +372,6 @@ const tidy = () => {
       && matchMedia('(max-width: 768px)').matches)
     $('#wall').scrollIntoView({behavior: 'smooth'});
   document.body.classList.toggle('painting', painting);
-  if ($('#photo img[src*="file="]')) delete $('#steps').dataset.camera;
   for (const [index, one] of clips().entries()) {
     one.accept = touch && !index ? 'video/*' : 'video/*,image/gif,image/webp';
     if (touch && !index) one.setAttribute('capture', 'user');

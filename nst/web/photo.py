@@ -21,6 +21,7 @@ from ..portrait.faces import MAX_SIDE, find_faces
 from ..portrait.find import find_people
 from ..portrait.marking import face_at
 from ..portrait.person import corrected
+from .camera import camera
 from .controls import Controls
 from .job import CHECK_SIDE
 from .page import (
@@ -80,20 +81,18 @@ class Photo:
         page.faces = gr.State(PhotoFaces())
 
     def build(self) -> None:
-        """Two large buttons, a note, the webcam's picture, samples."""
+        """Two large buttons, a note, the webcam, samples."""
         with gr.Row(elem_id="take"):
             self.selfie = upload_button("Take a selfie", "selfie")
             self.upload = upload_button("Choose a photo", "upload")
         self.note = note_line("photo-note")
-        # Notes that page.js shows: for browsers that give no camera, and for visitors whose photo
-        # went with a server that stopped.
-        gr.HTML("<p id='camera-note' class='quiet' hidden>The camera needs HTTPS or localhost, "
-                "and this page came over neither; choose a photo instead.</p>"
-                "<p id='lost-note' role='status' hidden>The server that had your photo has "
-                "stopped. Take or choose it again.</p>", elem_id="camera")
-        # Seen only while the webcam of a computer is used (style.css).
+        camera()
+        # A note that page.js shows to visitors whose photo went with a server that stopped.
+        gr.HTML("<p id='lost-note' role='status' hidden>The server that had your photo has "
+                "stopped. Take or choose it again.</p>", elem_id="lost")
+        # It holds the photo and is not seen (style.css): the wall shows it.
         self._page.photo = gr.Image(
-            type="filepath", image_mode=None, sources=["webcam", "upload"], label="Your portrait",
+            type="filepath", image_mode=None, sources=["upload"], label="Your portrait",
             show_label=False, height=320, elem_id="photo", buttons=[],
             alt_text="The portrait to paint")
         with gr.Row(elem_id="try"):
