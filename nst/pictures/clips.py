@@ -431,7 +431,8 @@ class _Animated(Clip):
                 self._check_size()
                 count = getattr(image, "n_frames", 1)
                 if count < 2:
-                    raise UserError(f"{self.name} is a single picture; paint it with stylize.")
+                    raise UserError(f"{self.name} is a single picture, which is painted as a "
+                                    "photo; give a clip.")
                 self.seconds = self._length(image, count)
         except UserError:
             raise

@@ -214,6 +214,8 @@ class Moving:
         title, credits = service.title(first.named[0][0]), service.credits(first.named)
         if loop.complete:
             words = f"{loop.count} pictures in {markup.duration(loop.seconds)}."
+        elif loop.notice:
+            words = loop.notice
         else:
             words = (f"Stopped at picture {loop.count} of {job.part.count}; this is what was "
                      "painted.")

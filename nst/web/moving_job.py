@@ -87,7 +87,8 @@ class Loop:
     """What is kept. ``still``: the first picture's result, its film replaced by the loop (MP4).
 
     ``gif``: the loop again; None where only the first picture was painted. ``count``: pictures
-    that were painted, of those that were asked for: ``complete``. ``seconds``: that it took.
+    that were painted; ``complete``: whether they are all of the part. ``seconds``: that it took.
+    ``notice``: a sentence where the clip's file breaks off before the part ends; or empty.
     """
 
     still: Result
@@ -95,6 +96,7 @@ class Loop:
     count: int
     complete: bool
     seconds: float
+    notice: str = ""
 
 
 def look_at(file: str) -> ClipShown:
@@ -110,7 +112,14 @@ def look_at(file: str) -> ClipShown:
         strip = Image.new("RGB", (STILLS * size[0], height))
         for number in range(STILLS):
             at = seconds * number / STILLS
-            strip.paste(_picture(clip, at, size), (number * size[0], 0))
+            try:
+                strip.paste(_picture(clip, at, size), (number * size[0], 0))
+            except UserError:  # it breaks off here; what comes before can be painted
+                if not number:
+                    raise
+                seconds = at
+                strip = strip.crop((0, 0, number * size[0], height))
+                break
     path = Path(file).with_name("strip.jpg")
     save_picture(strip, path)
     return ClipShown(Path(file), seconds, path)
@@ -174,6 +183,7 @@ class MovingJob:
         self._clip, self._styles, self._marked_faces = clip, tuple(styles), tuple(marked_faces)
         self.to_and_fro = to_and_fro
         self._limit = service.limits.seconds
+        self._notice = ""
         self._stop, self._over = threading.Event(), threading.Event()
 
     @property
@@ -230,7 +240,8 @@ class MovingJob:
         gif = None
         if len(painted) > 1:
             still, gif = self._written(still, painted)
-        yield Loop(still, gif, len(painted), len(painted) >= count, time.monotonic() - began)
+        yield Loop(still, gif, len(painted), len(painted) >= count, time.monotonic() - began,
+                   self._notice)
 
     def _pictures(self, still: Result, painting: Image.Image
                   ) -> Iterator[tuple[Image.Image, float]]:
@@ -247,6 +258,7 @@ class MovingJob:
                     self.settings, count=part.count - 1, marked_faces=self._marked_faces,
                     after=(first, painting)):
                 yield frame.image, frame.remaining
+            self._notice = clip.notice
 
     def _preview(self, folder: Path, painted: Sequence[Image.Image]) -> Path:
         return Path(save_picture(painted[-1], folder / f"{len(painted):03d}.jpg",

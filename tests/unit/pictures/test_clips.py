@@ -172,6 +172,21 @@ def test_bad_clips_are_one_sentence(tmp_path):
         film.mux(heard.encode(part))
         film.mux(heard.encode(None))
     assert "no moving picture" in refused(sound)
+    nothing = tmp_path / "nothing.mkv"
+    with av.open(str(nothing), "w") as film:
+        stream = film.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        film.start_encoding()
+    assert "damaged" in refused(nothing)
+
+
+@pytest.mark.parametrize("name, codec, pix_fmt", [
+    ("a.webm", "libvpx-vp9", "yuv420p"), ("a.mov", "mpeg4", "yuv420p"), ("a.mkv", "ffv1", "bgr0")])
+def test_odd_sides_are_read_as_they_are(tmp_path, name, codec, pix_fmt):
+    path = made_film(tmp_path / name, greys(3, (63, 47)), codec=codec, pix_fmt=pix_fmt)
+    with open_clip(path) as clip:
+        assert clip.size == (63, 47)
+        assert [picture.size for picture in clip.pictures(clip.size)] == [(63, 47)] * 3
 
 
 def test_eight_k_is_refused(tmp_path):

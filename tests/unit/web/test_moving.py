@@ -124,6 +124,20 @@ def test_what_is_no_clip_or_too_long_is_one_sentence(studio, folder, astronaut):
         assert clip == SAME and words in said(note) and all(one == SAME for one in rest)
 
 
+def test_a_clip_that_breaks_off_is_painted_until_there(studio, folder):
+    (folder / "0").mkdir()
+    noise = [Image.effect_noise((64, 48), 60).convert("RGB") for _ in range(40)]
+    film = made_film(folder / "0" / "a.mp4", noise,
+                     options={"movflags": "+faststart"})
+    whole = film.read_bytes()
+    film.write_bytes(whole[:len(whole) * 3 // 5])
+    clip, note, *_, photo = studio.moving.take({"path": str(film)}, 384)
+    assert said(note) == "" and 2 < clip.seconds < 3.1  # of 4
+    job = begin(studio, SimpleNamespace(clip=clip, photo=photo), end=clip.seconds).job
+    *_, last = studio.moving.run(job, None)
+    assert "a.mp4 is damaged after" in studio.seen(last).status
+
+
 def test_another_photo_leaves_the_clip(studio, given, upload):
     kept, cut, button = studio.moving.keep_or_leave(given.clip, {"path": given.photo})
     assert kept is given.clip and cut.visible and button.visible
