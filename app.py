@@ -34,7 +34,7 @@ from nst.web.style import Style
 from nst.web.uploads import KEPT_SECONDS, SWEEP_SECONDS, uploads
 from nst.web.visit import Visit
 from nst.web.wall import Wall
-from nst.web.zerogpu import lent_frames
+from nst.web.zerogpu import lent_frames, lent_video
 
 
 def build(service: Service) -> gr.Blocks:
@@ -88,7 +88,7 @@ def main(argv: list[str] | None = None) -> None:
         with uploads(get_upload_folder()) as folder:
             os.environ["GRADIO_TEMP_DIR"] = str(folder)
             service = Service(args.styles, Limits(args.max_size, args.max_seconds, args.previews),
-                              folder, lent_frames())
+                              folder, lent_frames(), lent_video())
             serve(build(service), args, service.head())
     except UserError as error:
         sys.exit(f"app.py: {error}")

@@ -48,13 +48,14 @@ survive_forks()  # torch has been imported by the engine
 
 # Steps of a picture that starts from the one before: where little is new, and where more is.
 STEPS = {"draft": (1, 1), "standard": (1, 2), "fine": (2, 4)}
-MUCH_NEW = 0.03  # share of the picture
+MUCH_NEW = 0.1  # share of the picture
 KEY_PICTURES = 16  # after so many a new key picture is taken
+LOOKED_AT = 2  # every so many pictures people are looked for; between, they are moved along
 # How far places may move in a step: what stands still, and what is in motion.
 STILL_FREEDOM, MOVING_FREEDOM = 0.0, 0.3
 MATURING = 0.85  # of its freedom a new place keeps from one picture to the next
 # Share of the picture that has to be unknown before the key picture is searched for it.
-WORTH_A_SEARCH = 0.002
+WORTH_A_SEARCH = 0.01
 TEXTURE = 0.8  # share of the strokes that were in a place which is painted anew
 STROKE = 1 / 50  # of the shorter side: what is finer counts as strokes
 TORN = 0.75  # px: neighbours that came apart by more are not parts of one thing
@@ -241,7 +242,8 @@ class _Scene:
         new = 1 - motion.known
         if new.mean() > WORTH_A_SEARCH:
             start, new = self._found_in_key(grey, start, new)
-        people = self._with_style_people(self._people.find(photo, motion.flow))
+        people = self._people.carry(motion.flow) if self._key_age % LOOKED_AT else (
+            self._with_style_people(self._people.find(photo, motion.flow)))
         whole, inputs = self._painter.inputs(photo, people, self._mask)
         if new.max() > 0:
             start += new[..., None] * (self._afresh(inputs, start, new) - start)

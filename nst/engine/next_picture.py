@@ -52,6 +52,7 @@ class NextPicture:
         self._device = pick_device(settings.device)
         self._backbone = load_backbone(settings)
         self._kept = Kept()
+        self._gamma: torch.Tensor | None = None  # a step's length for the gradient's, by curvature
         self._sized = False
 
     @property
@@ -61,7 +62,7 @@ class NextPicture:
 
     def forget(self) -> None:
         """Keep nothing of the pictures so far: a cut has come."""
-        self._kept = Kept()
+        self._kept, self._gamma = Kept(), None
 
     def inputs(self, photo: Image.Image, people: People = NOBODY,
                mask: Image.Image | None = None) -> tuple[Inputs, ScaledInputs]:
@@ -102,7 +103,7 @@ class NextPicture:
         filtered = StepFilter(start, self._recipe.descent.filter_strength)
         rate = self._recipe.descent.rate
         share = freedom.mean().clamp_min(1e-6).sqrt()  # of the values that may move
-        x, before, gamma = start, None, None
+        x, before, gamma = start, None, self._gamma
         pair = None
         for _ in range(steps):
             x.requires_grad_(True)
@@ -119,6 +120,7 @@ class NextPicture:
                 product, norm = (step * change).sum(), change.square().sum().clamp_min(1e-30)
                 if product > 1e-10 * norm:
                     pair, gamma = (step, change, 1 / product), product / norm
+                    self._gamma = gamma
             if gamma is None:
                 gamma = FIRST * share / _length(direction)
             if pair is None:

@@ -85,24 +85,41 @@ class SteadyPeople:
         if not faces:
             self._person = None
             return NOBODY
-        shown = [tracked.face for tracked in faces]
-        person = person_mask(picture, shown, self._size)
+        person = person_mask(picture, [tracked.face for tracked in faces], self._size)
         if flow is not None:
-            height, width = person.shape
-            before_person = np.zeros_like(person) if self._person is None else self._person
-            x, y = np.meshgrid(np.arange(width, dtype=np.float32),
-                               np.arange(height, dtype=np.float32))
-            old = cv2.remap(before_person, flow + np.dstack((x, y)), None, cv2.INTER_LINEAR,
-                            borderMode=cv2.BORDER_REPLICATE)
+            old = np.zeros_like(person) if self._person is None else _moved(self._person, flow)
             person = (NEW * person + (1 - NEW) * old).astype(np.float32)
         self._person = person
-        return People(tuple(shown), self._weighed(face_mask), self._weighed(core_mask), person)
+        return self._people()
+
+    def carry(self, flow: np.ndarray) -> People:
+        """The people of the picture before, moved: for one in which nobody is looked for.
+
+        ``flow``: as for :meth:`find`.
+        """
+        if not self._faces or self._person is None:
+            return NOBODY
+        self._faces = tuple(_carried(tracked, flow, self._size) for tracked in self._faces)
+        self._person = _moved(self._person, flow)
+        return self._people()
+
+    def _people(self) -> People:
+        return People(tuple(tracked.face for tracked in self._faces), self._weighed(face_mask),
+                      self._weighed(core_mask), self._person)
 
     def _weighed(self, mask_of: Callable[[Sequence[Face], tuple[int, int]], np.ndarray]
                  ) -> np.ndarray:
         """The faces' mask, each by its weight."""
         masks = [tracked.weight * mask_of([tracked.face], self._size) for tracked in self._faces]
         return functools.reduce(np.maximum, masks).astype(np.float32)
+
+
+def _moved(mask: np.ndarray, flow: np.ndarray) -> np.ndarray:
+    """A mask (height, width) moved along a backward flow."""
+    height, width = mask.shape
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    return cv2.remap(mask, flow + np.dstack((x, y)), None, cv2.INTER_LINEAR,
+                     borderMode=cv2.BORDER_REPLICATE)
 
 
 def _carried(tracked: _Tracked, flow: np.ndarray, size: tuple[int, int]) -> _Tracked:

@@ -22,7 +22,6 @@ from ..pictures.films import write_film
 from ..pictures.metadata import CHUNK, describe
 from ..run import NamedStyle
 from ..settings import Settings
-from ..video import stylize_video
 from .job import Result, Update
 from .service import Service
 from .uploads import save_picture, storing
@@ -182,7 +181,7 @@ class MovingJob:
         self.settings, self.part, self.photo = settings, part, self.first.photo
         self._clip, self._styles, self._marked_faces = clip, tuple(styles), tuple(marked_faces)
         self.to_and_fro = to_and_fro
-        self._limit = service.limits.seconds
+        self._video, self._limit = service.video, service.limits.seconds
         self._notice = ""
         self._stop, self._over = threading.Event(), threading.Event()
 
@@ -210,7 +209,7 @@ class MovingJob:
         """Paint: the first picture's updates, the loop as it grows, then what is kept.
 
         Raises:
-            UserError: as Job.run() and stylize_video() do, or files cannot be stored.
+            UserError: as Job.run() and nst.stylize_video() do, or files cannot be stored.
         """
         began, still, finished = time.monotonic(), None, False
         try:
@@ -253,7 +252,7 @@ class MovingJob:
             first = next(photos, None)
             if first is None:
                 return
-            for frame in stylize_video(
+            for frame in self._video(
                     photos, [(style.picture, style.weight) for style in self._styles],
                     self.settings, count=part.count - 1, marked_faces=self._marked_faces,
                     after=(first, painting)):

@@ -26,6 +26,7 @@ from ..pictures.reading import open_picture, open_style, style_side
 from ..pictures.writing import writing
 from ..run import NamedStyle
 from ..settings import Settings
+from ..video import VideoFrame, stylize_video
 from .head import Head
 from .job import Job, Result
 from .limits import Limits, offered_knobs
@@ -78,9 +79,10 @@ class Service:
         dirs: more folders of styles, as for load_presets().
         limits: of one job.
         folder: of uploads; results go there too.
-        frames: in place of nst.stylize.
+        frames: in place of nst.stylize. video: in place of nst.stylize_video.
 
     Attributes:
+        video: as given.
         knobs: the settings that a visitor may choose, in the order of the API's parameters.
         defaults: their defaults by name.
         presets: every style; its position is the number by which the page names it.
@@ -90,8 +92,9 @@ class Service:
     """
 
     def __init__(self, dirs: Sequence[str], limits: Limits, folder: str | os.PathLike[str],
-                 frames: Callable[..., Generator[Frame]] = stylize):
-        self.limits = limits
+                 frames: Callable[..., Generator[Frame]] = stylize,
+                 video: Callable[..., Generator[VideoFrame]] = stylize_video):
+        self.limits, self.video = limits, video
         self.knobs = offered_knobs(limits)
         self.defaults = {knob.name: knob.default for knob in self.knobs}
         self.presets = load_presets(dirs)

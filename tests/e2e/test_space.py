@@ -129,6 +129,35 @@ print(len(frames), frames[-1].finished)
     assert int(frames) >= 1 and finished == "False"
 
 
+def test_a_clip_is_painted_in_a_loan_of_its_own(tmp_path):
+    script = """
+import sys; sys.path[:0] = sys.argv[1:]
+import spaces
+from PIL import Image
+from nst.web import zerogpu
+from nst import Settings, UserError
+photo = Image.radial_gradient("L").convert("RGB")
+video = zerogpu.lent_video()
+more = dict(count=2, after=(photo, photo.rotate(90)))
+frames = list(video(iter([photo.rotate(3), photo.rotate(6)]), [(photo, 1.0)], Settings(size=128),
+                    **more))
+print(len(frames), frames[-1].image.size)
+try:
+    list(video(iter([photo]), [(photo, 1.0)], Settings(size=128, seconds=5), **more))
+except UserError as error:
+    print(error)
+"""
+    loans = tmp_path / "loans.jsonl"
+    done = subprocess.run([sys.executable, "-c", script, str(ROOT), STAND_IN], check=True,
+                          timeout=120, stdout=subprocess.PIPE, text=True,
+                          env=os.environ | {"LOANS": str(loans)})
+    painted, refused = done.stdout.splitlines()
+    assert painted == "2 (128, 128)" and "leave seconds at 0" in refused
+    loan, _ = map(json.loads, loans.read_text().splitlines())
+    assert loan["yielded"] == ["VideoFrame"] * 2 and not loan["tensors"]
+    assert 20 <= loan["seconds"] <= 30
+
+
 def test_faces_are_found_in_a_process_forked_while_others_are_looked_for():
     script = """
 import os, sys, threading; sys.path.insert(0, sys.argv[1])

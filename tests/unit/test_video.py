@@ -96,8 +96,8 @@ def test_it_goes_on_after_a_picture_that_was_painted(photo, painting, settings):
     rest = painted(frames[2:], painting, settings, after=(frames[1], whole[1].image))
     assert len(rest) == 2
     assert difference(rest[-1].image, whole[-1].image) < 4
-    assert pan_error([whole[1].image, rest[0].image]) < 1.5 * pan_error(
-        [whole[1].image, whole[2].image])
+    # Grey levels; as if it had not been stopped, nothing jumps.
+    assert pan_error([whole[1].image, rest[0].image]) < 1
 
 
 @pytest.mark.parametrize("colors", ["photo", "luminance"])

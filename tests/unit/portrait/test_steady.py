@@ -77,3 +77,13 @@ def test_at_a_scenes_beginning_it_is_there_at_once(found):
     found.append([face(0.3)])
     shown = SteadyPeople(SIZE).find(Image.new("RGB", SIZE))
     assert shown.face.max() > 0.95
+
+
+def test_where_nobody_is_looked_for_people_move_along(found):
+    people = SteadyPeople(SIZE)
+    found[:] = [[face(0.2)]]
+    before = people.find(Image.new("RGB", SIZE))
+    now = people.carry(HERE + np.float32((-16, 0)))  # a tenth to the right
+    assert now.faces[0].left == pytest.approx(0.3)
+    assert np.abs(now.face[:, 16:] - before.face[:, :-16]).max() < 0.1
+    assert now.person is not None and now.person.shape == (160, 160)

@@ -39,15 +39,13 @@ def later(asked):
 
 
 @pytest.fixture
-def asked(monkeypatch):
-    asked = {}
-    monkeypatch.setattr(moving_job, "stylize_video", later(asked))
-    return asked
+def asked():
+    return {}
 
 
 @pytest.fixture
 def studio(folder, asked):
-    studio = Studio(Service([], Limits(), folder, finished))
+    studio = Studio(Service([], Limits(), folder, finished, later(asked)))
     studio.paint.people_before = lambda session: 2
     return studio
 
@@ -203,7 +201,7 @@ def test_stopped_in_the_first_picture_it_is_a_picture(studio, given, service):
 
 
 def test_the_studios_seconds_end_it(folder, given, asked, upload):
-    studio = Studio(Service([], Limits(seconds=1e-6), folder, finished))
+    studio = Studio(Service([], Limits(seconds=1e-6), folder, finished, later(asked)))
     assert "ends a painting after" in studio.moving.tell(given.clip, 0.0, 2.0, 384)
     *_, loop = begin(studio, given).job.run()
     assert loop.count == 2 and loop.gif.exists()
