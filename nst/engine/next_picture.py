@@ -46,8 +46,8 @@ class NextPicture:
         self._settings = settings
         self._styles, self.style_people = checked_styles(styles), style_people
         self._recipe = plan(settings, weave_of(self._styles))
-        # Strokes follow form already in what the first picture has painted; searching for the
-        # nearest places of the style takes as long as the rest.
+        # Strokes follow form already in what the first picture has painted, and searching for the
+        # nearest places of the style takes longer than anything else that a step does.
         self._scale = replace(self._recipe.scales[-1], match={})
         self._device = pick_device(settings.device)
         self._backbone = load_backbone(settings)
