@@ -20,6 +20,7 @@ from nst import UserError
 from nst.process import prepare_process
 from nst.web.api import add_api
 from nst.web.controls import Controls
+from nst.web.gifts import Gifts
 from nst.web.limits import Limits
 from nst.web.moving import Moving
 from nst.web.options import arguments
@@ -48,7 +49,7 @@ def build(service: Service) -> gr.Blocks:
         paint = Paint(page, wall, style, visit)
         again, six = Again(page, wall, style, paint), SixMovements(page, wall, style, paint)
         moving, previews = Moving(page, wall, style, paint), Previews(page, photo, style)
-
+        gifts = Gifts(page, wall, again)
         masthead()
         with gr.Row(elem_id="columns"):
             with gr.Column(scale=7, min_width=300, elem_id="wall"):
@@ -57,6 +58,7 @@ def build(service: Service) -> gr.Blocks:
                 with wall.build_actions():
                     moving.build_action()
                     again.build()
+                    gifts.build()
                 visit.build()
             with gr.Column(scale=5, min_width=300, elem_id="steps"):
                 photo.build()
@@ -67,14 +69,12 @@ def build(service: Service) -> gr.Blocks:
                     moving.build_button()
                     six.build_button()
                 style.build_about()
-                previews.build_own()
                 controls.build()
                 region.build()
                 controls.build_advanced()
         privacy()
-
-        for feature in (wall, photo, region, style, previews, visit, paint, again, six, moving):
-            feature.wire()
+        for one in (wall, photo, region, style, previews, visit, paint, again, six, moving, gifts):
+            one.wire()
         add_api(service)
     return demo
 

@@ -14,7 +14,7 @@ from ..geometry import fit_size
 from .reading import MAX_PIXELS
 from .writing import save_png
 
-__all__ = ["Cell", "contact_sheet", "in_rows"]
+__all__ = ["Cell", "captioned", "contact_sheet", "in_rows"]
 
 Cell = tuple[Image.Image | None, str]
 Item = TypeVar("Item")
@@ -51,6 +51,18 @@ def contact_sheet(rows: Sequence[Sequence[Cell]], path: str | os.PathLike[str] |
 def in_rows(cells: Sequence[Item], columns: int) -> list[list[Item]]:
     """The cells in rows of ``columns``; the last row may be shorter."""
     return [list(cells[start:start + columns]) for start in range(0, len(cells), columns)]
+
+
+def captioned(picture: Image.Image, text: str) -> Image.Image:
+    """An RGB picture with a line of text below it, of two lines where it is long."""
+    font = _font(max(10, picture.width / 26))
+    gap = round(picture.width / 32)
+    lines = [(line, font, DARK) for line in _wrapped(text, font, picture.width - 2 * gap)]
+    sheet = Image.new("RGB", (picture.width, picture.height + 2 * gap
+                              + _line_height(font) * len(lines)), BACKGROUND)
+    sheet.paste(picture, (0, 0))
+    _write(ImageDraw.Draw(sheet), gap, picture.height + gap, lines)
+    return sheet
 
 
 class _Page:

@@ -16,7 +16,8 @@ from ..settings import Settings
 from .job import Update
 
 __all__ = [
-    "before_after", "clip_strip", "details_of_example", "details_of_result", "duration", "film",
+    "address", "before_after", "clip_strip", "details_of_example", "details_of_result", "duration",
+    "film",
     "growing_loop", "own_style", "preset_style", "progress", "recorder", "status_bar",
     "status_line", "waiting",
 ]
@@ -37,11 +38,11 @@ def before_after(before: str | Path | None, after: str | Path, left: str = "Befo
         ratio = picture.width / picture.height
     if before is None:
         return (f"<div class='compare alone'><figure style='--ratio:{ratio:.4f}'>"
-                f"<img src='{_address(after)}' alt='The result'></figure></div>")
+                f"<img src='{address(after)}' alt='The result'></figure></div>")
     return (
         f"<div class='compare'><figure style='--ratio:{ratio:.4f}'>"
-        f"<img src='{_address(before)}' alt='{escape(left, True)}'>"
-        f"<img src='{_address(after)}' alt='{escape(right, True)}'><i></i>"
+        f"<img src='{address(before)}' alt='{escape(left, True)}'>"
+        f"<img src='{address(after)}' alt='{escape(right, True)}'><i></i>"
         "<input type='range' min='0' max='100' value='30' aria-label='Border of before and after'"
         " oninput=\"this.parentNode.classList.add('moved');"
         "this.parentNode.style.setProperty('--at', this.value + '%')\"></figure></div>")
@@ -53,20 +54,20 @@ def film(file: Path | None, moving: bool = False) -> str:
         return ""
     kind, what = ("class='moving' ", "The portrait, moving") if moving else (
         "", "Film of the result being painted")
-    return (f"<video {kind}src='{_address(file)}' controls autoplay loop muted playsinline "
+    return (f"<video {kind}src='{address(file)}' controls autoplay loop muted playsinline "
             f"aria-label='{what}'></video>")
 
 
 def growing_loop(pictures: Sequence[Path], fps: int, to_and_fro: bool) -> str:
     """A loop that is being painted; page.js plays its pictures, which lie on each other."""
-    shown = "".join(f"<img src='{_address(picture)}' alt=''>" for picture in pictures)
+    shown = "".join(f"<img src='{address(picture)}' alt=''>" for picture in pictures)
     return (f"<div class='loop' role='img' aria-label='The portrait, moving' data-fps='{fps}' "
             f"data-way='{'to-and-fro' if to_and_fro else 'straight'}'>{shown}</div>")
 
 
 def clip_strip(file: Path) -> str:
     """Pictures of a clip in a row, over which its two handles lie."""
-    return f"<img src='{_address(file)}' alt='Your clip from its beginning to its end'>"
+    return f"<img src='{address(file)}' alt='Your clip from its beginning to its end'>"
 
 
 def recorder(seconds: float) -> str:
@@ -157,7 +158,7 @@ def duration(seconds: float) -> str:
     return f"{max(1, round(seconds))} s" if seconds < 180 else f"{round(seconds / 60)} min"
 
 
-def _address(file: str | Path) -> str:
+def address(file: str | Path) -> str:
     """Where the page finds a file of the upload folder, relative to the page's own address."""
     return f"gradio_api/file={quote(str(file))}"
 

@@ -41,15 +41,18 @@ const given = () => {
 document.addEventListener('change', event => event.target.closest('#take') && given(), true);
 $('#paint').addEventListener('click', given, true);
 
-// The result as a file: shared where the browser can, else copied, else saved.
-window.share = async () => {
-  const picture = $('#film video.moving') ?? $('#before-after img:last-of-type');
-  const button = $('#share'), saved = picture.matches('video') ? $('#mp4') : $('#png');
-  const blob = await (await fetch(picture.src)).blob();
-  const name = decodeURIComponent(picture.src.split('/').pop());
+// A picture or a film as a file, with a link to the page in its style: shared where the browser can,
+// else copied, else saved.
+const sendOn = async (source, button, saved) => {
+  const {title, query} = $('#send [data-query]')?.dataset ?? {};
+  const url = new URL(location.href);
+  [url.search, url.hash] = [query ?? '', ''];
+  const blob = await (await fetch(source)).blob();
+  const name = decodeURIComponent(source.split('/').pop());
   const files = [new File([blob], name, {type: blob.type})];
   try {
-    if (navigator.canShare?.({files})) await navigator.share({files, title: document.title});
+    if (navigator.canShare?.({files}))
+      await navigator.share({files, title: title || document.title, url: url.href});
     else {
       await navigator.clipboard.write([new ClipboardItem({[blob.type]: blob})]);
       say(button, 'Copied');
@@ -58,6 +61,12 @@ window.share = async () => {
     if (error.name !== 'AbortError') saved.click();  // the visitor closed the menu
   }
 };
+window.share = () => {
+  const picture = $('#film video.moving') ?? $('#before-after img:last-of-type');
+  return sendOn(picture.src, $('#share'), picture.matches('video') ? $('#mp4') : $('#png'));
+};
+window.shareGift = () => sendOn($('#gift img').src, $('#share-gift'), $('#save-gift'));
+window.shareFilm = () => sendOn($('#send [data-film]').dataset.film, $('#share-film'), $('#mp4'));
 
 // A portrait that moves. A phone films with its own camera; a computer's webcam is recorded here,
 // mirrored as a mirror shows it: what is filmed is what was seen.

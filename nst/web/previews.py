@@ -44,18 +44,15 @@ TURNING = "You in each style, roughly. A tap paints it."
 
 
 class Previews:
-    """A line below the gallery, a picture under the own style, and what answers page.js."""
+    """A line, the photo in the visitor's own style, and what answers page.js."""
 
     def __init__(self, page: Page, photo: Photo, style: Style):
         self._page, self._service = page, page.service
         self._photo, self._style = photo, style
 
     def build(self) -> None:
-        """The line below the gallery."""
+        """Below the gallery."""
         self.line = gr.HTML(_line(), visible=self._service.limits.previews, elem_id="previews")
-
-    def build_own(self) -> None:
-        """The photo in the visitor's own style; nothing without one."""
         self.own = gr.HTML(visible=False, elem_id="own-preview")
 
     def wire(self) -> None:

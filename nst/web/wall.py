@@ -66,6 +66,7 @@ class Wall:
         page.shown = gr.State()
         # Each button that needs a result, and how it looks beside one.
         self._buttons: dict[gr.components.Component, Callable[[Painted], Any]] = {}
+        self._followers: dict[gr.components.Component, Callable[[Painted], Any]] = {}
 
     @contextlib.contextmanager
     def build(self) -> Iterator[None]:
@@ -116,6 +117,11 @@ class Wall:
         self._buttons[button] = beside or (lambda painted: kind(interactive=True))
         return button
 
+    def follow(self, component: gr.components.Component,
+               beside: Callable[[Painted], Any]) -> None:
+        """Have a component change with each result; ``beside`` gives its update."""
+        self._followers[component] = beside
+
     def wire(self) -> None:
         self.share.click(None, js="() => share()")
 
@@ -124,7 +130,8 @@ class Wall:
         """All that the methods below change."""
         page = self._page
         return [page.job, page.shown, page.notice, self.stage, self.compare, self.film, self.curves,
-                self.details, self.tabs, self.status, self.actions, *self._buttons]
+                self.details, self.tabs, self.status, self.actions, *self._buttons,
+                *self._followers]
 
     def example(self, number: int, own: dict | None, photo: dict | None) -> Changes | None:
         """What was painted beforehand in a style; None where nothing was.
@@ -162,7 +169,8 @@ class Wall:
     def painted(self, painted: Painted) -> Changes:
         """A result, painted to the end or stopped, now or earlier in the visit."""
         result, png = painted.result, str(painted.result.png)
-        buttons = {button: beside(painted) for button, beside in self._buttons.items()}
+        buttons = {one: beside(painted)
+                   for one, beside in (self._buttons | self._followers).items()}
         return {self.stage: png, self.compare: markup.before_after(result.before, png),
                 self.film: markup.film(result.film, moving=painted.gif is not None),
                 self.curves: curve_table(result.curves),

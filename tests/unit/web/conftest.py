@@ -13,6 +13,7 @@ from PIL import Image
 
 from nst import Frame
 from nst.web.controls import Controls
+from nst.web.gifts import Gifts
 from nst.web.limits import Limits
 from nst.web.moving import Moving
 from nst.web.page import Page
@@ -63,11 +64,13 @@ class Studio:
             self.again = Again(page, wall, self.style, self.paint)
             self.six = SixMovements(page, wall, self.style, self.paint)
             self.moving = Moving(page, wall, self.style, self.paint)
+            self.gifts = Gifts(page, wall, self.again)
             with wall.build():
                 self.six.build_tab()
             with wall.build_actions():
                 self.moving.build_action()
                 self.again.build()
+                self.gifts.build()
             self.visit.build()
             self.photo.build()
             self.moving.build()
@@ -80,6 +83,7 @@ class Studio:
             self.region.build()
             controls.build_advanced()
         paint, again, style, moving = self.paint, self.again, self.style, self.moving
+        gifts = self.gifts
         self.named = dict(
             job=page.job, shown=page.shown, notice=page.notice, photo=page.photo, own=page.own,
             chosen=page.chosen, faces=page.faces, mask=page.mask, visit=page.visit,
@@ -91,6 +95,9 @@ class Studio:
             gallery=style.gallery, on_page=style.on_page, nothing=style.nothing,
             second=style.second, blend=style.blend, recommended=style.recommended,
             strip=self.visit.column, thumbnails=self.visit.thumbnails, two=self.visit.two,
+            shape=gifts.shape, gift_caption=gifts.caption, gift_note=gifts.note,
+            gift=gifts.picture, share_gift=gifts.share, save_gift=gifts.save,
+            share_film=gifts.film, link=gifts.link,
             six=self.six.gallery, six_styles=self.six.styles, clip=moving.clip,
             start=moving.start, end=moving.end, way=moving.way, gif=moving.gif) | page.controls
 
