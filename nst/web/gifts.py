@@ -51,8 +51,10 @@ class Gifts:
                                     height=320, buttons=[], visible=False, elem_id="gift",
                                     alt_text="The result in the format that was chosen")
             with gr.Row():
-                self.share = gr.Button("Share this", interactive=False, elem_id="share-gift")
-                self.save = gr.DownloadButton("Save this", interactive=False, elem_id="save-gift")
+                self.share = gr.Button("Share this", interactive=False, size="md",
+                                       elem_id="share-gift")
+                self.save = gr.DownloadButton("Save this", interactive=False, size="md",
+                                              elem_id="save-gift")
                 self.film = wall.button("Share the film", "share-film", beside=_film)
         wall.follow(self.link, self._link)
         for component in (self.shape, self.note, self.picture, self.share, self.save):
