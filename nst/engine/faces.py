@@ -45,6 +45,7 @@ _TONE_REACH = 1 / 16  # of the style's shorter side, over which tones are averag
 # Skin keeps at least this share of the redness (OKLab's a) that it should have, and its hue stays
 # this near, in a and b: it turns neither green nor grey.
 _LEAST_REDNESS, _MOST_TINT = 0.6, 0.025
+_OWN_REDNESS = 0.4  # of the photo's skin, that a style without any leaves (Auvers' yellow greens)
 _LIGHTNESS_WEIGHT = 0.5  # of a difference in lightness beside one in a and b
 
 
@@ -136,6 +137,7 @@ def skin_colors(
          for style, where in zip(styles, tones, strict=True)], weights)
     mean_b = torch.lerp(mean_b, mean_b.new_tensor(_SKIN_HUE)[:, None], _WARMTH)
     mean_b = mean_b * (mean_b.norm().clamp(*_CHROMA_RANGE) / mean_b.norm())
+    mean_b[0] = torch.maximum(mean_b[0], _OWN_REDNESS * mean_a[0])
     flat = lab[0, 1:].flatten(1).double()
     mapped = transport_matrix(cov_a, cov_b, _MAX_STRETCH) @ (flat - mean_a) + mean_b
     colors = torch.lerp(flat, mapped, amount).to(lab.dtype).view_as(lab[:, 1:])

@@ -72,6 +72,14 @@ def test_skin_takes_hue_from_the_tones_with_some_warmth_and_keeps_its_lightness(
     assert mapped[0] == pytest.approx(float(before[0]), abs=0.02)
 
 
+def test_among_yellow_greens_skin_keeps_most_of_its_redness():
+    photo, skin = halves(SKIN, SKIN), torch.ones(1, 1, 32, 32)
+    style = halves((0.75, 0.8, 0.3), (0.7, 0.8, 0.35))
+    mapped = skin_colors(photo, skin, [style], [torch.ones_like(skin)], [1.0], 1.0)
+    redness, before = (float(oklab(x)[0, 1].mean()) for x in (mapped, photo))
+    assert redness > 0.35 * before > 0.007
+
+
 def test_a_relit_face_has_the_photos_coarse_light_and_the_paintings_strokes():
     photo = torch.full((1, 3, 64, 64), 0.7)
     strokes = 0.1 * torch.sign(torch.sin(torch.arange(64.0) * 3.1)).expand(1, 3, 64, 64)
