@@ -100,7 +100,7 @@ def test_the_numbers_that_nothing_else_holds():
     assert recipe.weights.match == 0.3
     assert [bool(scale.match) for scale in plan(Settings(size=1024)).scales] == [
         True, True, True, False, False]
-    assert (descent.rate, descent.decay, descent.averaging) == (1.0, 0.2, 0.9)
+    assert (descent.rate, descent.decay, descent.averaging) == (1.0, 0.2, 0.5)
     assert plan(Settings(optimizer="adam")).descent.rate == 0.03
 
 
@@ -164,7 +164,7 @@ def test_the_filter_suits_the_styles_weave():
     assert plan(Settings(), weave=1.0).descent.filter_strength == strength_for(1.0) == (
         pytest.approx(0.75))
     assert plan(Settings(), weave=1.3).descent.filter_strength == strength_for(1.3)
-    assert strength_for(0.5) == 0.85 and strength_for(2.0) == 0
+    assert strength_for(0.5) == 0.85 and strength_for(2.0) == 0.45
 
 
 # Scales
