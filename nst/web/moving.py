@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from ..errors import UserError
+from ..run import Pause
 from . import markup
 from .job import STOPPED_BEFORE, Update
 from .moving_job import (
@@ -186,6 +187,8 @@ class Moving:
                     update = news
                     if news.result is None:
                         yield self._wall.frame(job.first, news)
+                elif isinstance(news, Pause):
+                    yield self._wall.paused(news)
                 elif isinstance(news, Growth):
                     yield self._growth(news, job.to_and_fro, growing)
                     growing = True

@@ -20,7 +20,7 @@ from ..people import Box
 from ..pictures.clips import Clip, open_clip
 from ..pictures.films import write_film
 from ..pictures.metadata import CHUNK, describe
-from ..run import NamedStyle
+from ..run import NamedStyle, Pause
 from ..settings import Settings
 from .job import Result, Update
 from .service import Service
@@ -205,7 +205,7 @@ class MovingJob:
         self._stop.set()
         self.first.stop()
 
-    def run(self) -> Iterator[Update | Growth | Loop]:
+    def run(self) -> Iterator[Update | Pause | Growth | Loop]:
         """Paint: the first picture's updates, the loop as it grows, then what is kept.
 
         Raises:
@@ -214,7 +214,8 @@ class MovingJob:
         began, still, finished = time.monotonic(), None, False
         try:
             for update in self.first.run():
-                still, finished = update.result, update.frame.finished
+                if isinstance(update, Update):
+                    still, finished = update.result, update.frame.finished
                 yield update
             if still is not None:
                 yield from self._move(still, began, finished and not self.stopped)
