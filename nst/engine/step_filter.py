@@ -42,9 +42,9 @@ def strength_for(style: float) -> float:
 
     Without the filter results have 1 to 1.4, with .75 of it .7 to 1. It also holds back what the
     losses would take away of the photo's own edges, which lie along the axes too: The Scream (1.3)
-    after the astronaut got 1.27 without it, 1.5 with .4 and 1.84 with .75. Since a person is seen in
-    planes, the photo's fine detail no longer dilutes the weave: after styles that have much
-    themselves (Bazille, Cassatt) results had 1.2 to 1.6 times theirs, and with _WEAKEST 1.0 to 1.2.
+    after the astronaut got 1.27 without it, 1.5 with .4 and 1.84 with .75. Since a person is seen
+    in planes, the photo's fine detail no longer dilutes the weave: after styles that have much
+    themselves (Bazille, Cassatt) results had 1.2 to 1.6 times theirs; with _WEAKEST 1.0 to 1.2.
     """
     return min(_STRONGEST, max(_WEAKEST, 1.85 - 1.1 * style))
 

@@ -60,7 +60,7 @@ class Gifts:
                 self.film = wall.button("Share the film", "share-film", beside=_film)
         wall.follow(self.link, self._link)
         for component in (self.shape, self.note, self.picture, self.share, self.save):
-            wall.follow(component, partial(self._unchosen, component))
+            wall.follow(component, partial(self._unchosen_part, component))
 
     def wire(self) -> None:
         gr.on([self.shape.input, self.caption.input], self.make,
@@ -110,12 +110,15 @@ class Gifts:
             gift.save(part, "JPEG", quality=QUALITY, dpi=(PRINT_DPI, PRINT_DPI))
         return str(file), said
 
-    def _unchosen(self, component: gr.components.Component, painted: Painted) -> Any:
-        """A component while no format is chosen; of a collage and of a clip there is none."""
+    def _unchosen(self, painted: Painted) -> Changes:
+        """No format is chosen; of a collage and of a clip there is none."""
         return {self.shape: gr.Radio(value=None, interactive=painted.result.before is not None),
                 self.note: note(), self.picture: gr.Image(None, visible=False),
                 self.share: gr.Button(interactive=False),
-                self.save: gr.DownloadButton(value=None, interactive=False)}[component]
+                self.save: gr.DownloadButton(value=None, interactive=False)}
+
+    def _unchosen_part(self, component: gr.components.Component, painted: Painted) -> Any:
+        return self._unchosen(painted)[component]
 
     def _credit(self, painted: Painted) -> str:
         choice = painted.choice
