@@ -45,7 +45,7 @@ def build(service: Service) -> gr.Blocks:
         page = Page(service, demo)
         wall, controls = Wall(page), Controls(page)
         photo, style = Photo(page, wall), Style(page, wall)
-        region, visit = Region(page, controls), Visit(page, wall, style)
+        region, visit = Region(page, controls, photo), Visit(page, wall, style)
         paint = Paint(page, wall, style, visit)
         again, six = Again(page, wall, style, paint), SixMovements(page, wall, style, paint)
         moving, previews = Moving(page, wall, style, paint), Previews(page, photo, style)

@@ -178,8 +178,9 @@ class Photo:
 class Region:
     """Only the person, or only the background: the control, and an editor for the mask."""
 
-    def __init__(self, page: Page, controls: Controls):
+    def __init__(self, page: Page, controls: Controls, photo: Photo):
         self._page, self._service, self._controls = page, page.service, controls
+        self._photo = photo
         self.found = gr.State()  # the mask as it was found
         page.mask = gr.State()
 
@@ -202,8 +203,10 @@ class Region:
 
     def wire(self) -> None:
         page, region = self._page, self._page.controls["region"]
-        gr.on([page.faces.change, region.input], self.find_mask,
-              [region, page.photo, page.faces], [self.found, page.mask, self.editor], **QUICK)
+        # Not after page.faces.change: no state changes for Gradio after an event without a queue.
+        for event in (*(seen.then for seen in self._photo.seen), region.input):
+            event(self.find_mask, [region, page.photo, page.faces],
+                  [self.found, page.mask, self.editor], **QUICK)
         self.editor.input(correct_mask, [self.editor, self.found], page.mask,
                           **QUICK | dict(preprocess=True))
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Response, expect
 
 from nst.pictures.metadata import recall
 
+from .conftest import ROOT
 from .studio_page import PHONE, StudioPage
 
 
@@ -70,4 +71,9 @@ def test_only_the_person_is_painted_and_the_mask_can_be_corrected(
         visit.paint()
         assert "Done in" in visit.finish()
         assert len(recall(visit.download("#png", tmp_path)).mask) == 64
+
+        visit.upload(ROOT / "examples/grace-hopper.jpg")  # the other photo's strokes are not hers
+        visit.paint()
+        assert "Done in" in visit.finish()
+        assert recall(visit.download("#png", tmp_path)).mask == ""
         assert not visit.errors
