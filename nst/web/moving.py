@@ -50,7 +50,7 @@ log = logging.getLogger("studio")
 
 TO_AND_FRO, STRAIGHT = "To and fro", "Straight"
 MIN_SECONDS = 0.5  # between the handles
-# Seconds that the first picture and each later one take at MAX_SIZE on two cores of an AMD EPYC;
+# Seconds that the first picture and each later one are assumed to take at MAX_SIZE on two cores;
 # told until a loop has shown how fast this machine is.
 FIRST_SECONDS, EACH_SECONDS = 9.0, 1.0
 OVERHEAD_PIXELS = 88 * 88  # that a picture takes beside its own
