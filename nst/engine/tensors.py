@@ -21,7 +21,6 @@ LEAST_PLACES = 64  # in a group
 NEAREST_ROWS = 2048  # places compared at a time
 
 
-
 def to_tensor(image: Image.Image) -> torch.Tensor:
     """An RGB picture as (1, 3, H, W), float32 in 0..1, channels_last."""
     pixels = torch.from_numpy(np.array(image.convert("RGB")))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["crop_around"]
+from ..people import Box
 
-Box = tuple[float, float, float, float]  # left, top, width, height in fractions, as in nst.people
+__all__ = ["crop_around"]
 
 EYE_LINE = 0.42  # of the crop's height, from above: where the middle of the faces is best
 NO_FACE = (0.5, 0.4)  # the middle of what matters where no face is known

@@ -17,9 +17,8 @@ from .job import Update
 
 __all__ = [
     "address", "before_after", "clip_strip", "details_of_example", "details_of_result", "duration",
-    "film",
-    "growing_loop", "own_style", "preset_style", "progress", "recorder", "status_bar",
-    "status_line", "waiting",
+    "film", "growing_loop", "own_style", "passing_status", "preset_style", "progress", "recorder",
+    "status_bar", "waiting",
 ]
 
 SOFT_SIDE = 200  # px; frames smaller than this are blurred a little, else their pixels show
@@ -96,9 +95,13 @@ def status_bar(part: float, text: str) -> str:
     return f"{_bar(part)}<p role='status'>{escape(text)}</p>"
 
 
-def status_line(part: float, text: str) -> str:
-    """The same for what changes all the time: a screen reader does not read it each time."""
-    return f"{_bar(part)}<p>{escape(text)}</p>"
+def passing_status(part: float, text: str, soft: bool = False) -> str:
+    """The same for what changes all the time: no live region, or a screen reader would read it all.
+
+    ``soft``: the picture above is so coarse that style.css blurs it a little.
+    """
+    kind = " class='soft'" if soft else ""
+    return f"{_bar(part)}<p{kind}>{escape(text)}</p>"
 
 
 def waiting(people: int, seconds: float | None = None) -> str:
@@ -125,9 +128,7 @@ def progress(update: Update, size: int) -> str:
     stage = "Details" if frame.size >= size else (
         "Brushwork" if frame.size > size / 4 else "Blocking in")
     text = f"{stage} · {duration(frame.remaining)} left"
-    soft = " class='soft'" if frame.size < SOFT_SIDE < size else ""
-    # No live region: a screen reader would read every second that passes.
-    return f"{_bar(part)}<p{soft}>{text}</p>"
+    return passing_status(part, text, soft=frame.size < SOFT_SIDE < size)
 
 
 def details_of_result(settings: Settings, update: Update, credits: list[str]) -> str:

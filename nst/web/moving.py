@@ -208,7 +208,7 @@ class Moving:
         words = f"Picture {done} of {news.count} · {markup.duration(news.remaining)} left"
         changes: Changes = {
             self._wall.film: markup.growing_loop(news.pictures, FPS, to_and_fro),
-            self._wall.status: markup.status_line(done / news.count, words)}
+            self._wall.status: markup.passing_status(done / news.count, words)}
         # A visitor who looks at another tab meanwhile stays there.
         return changes if seen else changes | {self._wall.tabs: gr.Tabs(selected="film")}
 

@@ -183,7 +183,7 @@ class MovingJob:
         self.to_and_fro = to_and_fro
         self._video, self._limit = service.video, service.limits.seconds
         self._notice = ""
-        self._stop, self._over = threading.Event(), threading.Event()
+        self._over = threading.Event()
 
     @property
     def begun(self) -> bool:
@@ -198,11 +198,10 @@ class MovingJob:
     @property
     def stopped(self) -> bool:
         """Whether stop() was called."""
-        return self._stop.is_set()
+        return self.first.stopped
 
     def stop(self) -> None:
         """End with what has been painted when the picture at hand is done; from any thread."""
-        self._stop.set()
         self.first.stop()
 
     def run(self) -> Iterator[Update | Pause | Growth | Loop]:
