@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from gradio import routes
 from jinja2 import ChoiceLoader, DictLoader
@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 
 from .uploads import save_picture
 
-__all__ = ["Head", "describe_page"]
+__all__ = ["Card", "Head", "describe_page", "draw_card", "draw_icon"]
 
 _HERE = Path(__file__).resolve().parent
 
@@ -25,29 +25,39 @@ ICON = (128, 128)
 
 
 @dataclass(frozen=True)
+class Card:
+    """What a link to the page shows elsewhere: a picture (a file that the page may show), a title.
+    """
+
+    picture: Path
+    title: str = TITLE
+
+
+@dataclass(frozen=True)
 class Head:
-    """Files that stand for the page: the picture of a link preview, the icon."""
+    """What stands for the page: its icon, and the card of a link with ``?style=`` by that name.
 
-    card: Path
+    ``card`` is asked for any text, also for one that names no style.
+    """
+
     icon: Path
+    card: Callable[[str], Card]
 
-    @classmethod
-    def drawn(cls, before: str, after: str, folder: Path) -> Head:
-        """A photo beside its result, and the result alone, as files in ``folder``.
 
-        Raises:
-            CannotStoreError: the disk is full or cannot be written.
-        """
-        head = cls(folder / "card.jpg", folder / "icon.jpg")
-        with Image.open(before) as photo, Image.open(after) as result:
-            card = Image.new("RGB", CARD)
-            half = CARD[0] // 2, CARD[1]
-            card.paste(ImageOps.fit(photo.convert("RGB"), half, centering=(0.5, 0)), (0, 0))
-            card.paste(ImageOps.fit(result.convert("RGB"), half, centering=(0.5, 0)), (half[0], 0))
-            save_picture(card, head.card, quality=85)
-            icon = ImageOps.fit(result.convert("RGB"), ICON, centering=(0.5, 0))
-            save_picture(icon, head.icon, quality=75)  # every first visit loads it
-        return head
+def draw_card(before: str | Path, after: str | Path, file: Path) -> None:
+    """A photo beside its result; raises CannotStoreError."""
+    card, half = Image.new("RGB", CARD), (CARD[0] // 2, CARD[1])
+    for left, name in ((0, before), (half[0], after)):
+        with Image.open(name) as picture:
+            card.paste(ImageOps.fit(picture.convert("RGB"), half, centering=(0.5, 0)), (left, 0))
+    save_picture(card, file, quality=85)
+
+
+def draw_icon(result: str | Path, file: Path) -> None:
+    """The upper square of a result; raises CannotStoreError."""
+    with Image.open(result) as picture:
+        icon = ImageOps.fit(picture.convert("RGB"), ICON, centering=(0.5, 0))
+    save_picture(icon, file, quality=75)  # every first visit loads it
 
 
 def describe_page(head: Head) -> None:
@@ -59,12 +69,16 @@ def describe_page(head: Head) -> None:
     assert env.loader is not None
     source, *_ = env.loader.get_source(env, PAGE)
     source = re.sub(r'<meta\s+(property="og:|name="twitter:)[^>]*>\s*', "", source)
-    picture = "{{ config['root'] }}/gradio_api/file=" + quote(str(head.card))
-    tags = [("property", "og:type", "website"), ("property", "og:title", TITLE),
+    env.globals["card_of"] = head.card
+    picture = "{{ config['root'] }}/gradio_api/file={{ card.picture | string | urlencode }}"
+    tags = [("property", "og:type", "website"), ("property", "og:site_name", TITLE),
+            ("property", "og:title", "{{ card.title }}"),
             ("property", "og:description", SENTENCE), ("property", "og:image", picture),
+            ("property", "og:image:width", CARD[0]), ("property", "og:image:height", CARD[1]),
             ("name", "description", SENTENCE), ("name", "twitter:card", "summary_large_image")]
-    own = "".join(f'<meta {kind}="{name}" content="{content}" />\n'
-                  for kind, name, content in tags)
+    own = "{% set card = card_of(request.query_params.get('style', '')) %}\n"
+    own += "".join(f'<meta {kind}="{name}" content="{content}" />\n'
+                   for kind, name, content in tags)
     storage = (_HERE / "storage.js").read_text("utf-8")
     own += f"<script>{{% raw %}}{storage}{{% endraw %}}</script>\n"
     source = source.replace("</head>", own + "</head>")

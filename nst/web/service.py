@@ -27,10 +27,10 @@ from ..pictures.writing import writing
 from ..run import NamedStyle
 from ..settings import Settings
 from ..video import VideoFrame, stylize_video
-from .head import Head
+from .head import Card, Head, draw_card, draw_icon
 from .job import Job, Result
 from .limits import Limits, offered_knobs
-from .uploads import STATIC, original_of, save_picture, storing
+from .uploads import STATIC, CannotStoreError, original_of, save_picture, storing
 
 __all__ = ["FIRST_STYLE", "Sample", "Service", "StyleChoice", "path_of"]
 
@@ -131,11 +131,28 @@ class Service:
         return str(copy)
 
     def head(self) -> Head:
-        """The first sample in FIRST_STYLE, for link previews and as the page's icon."""
+        """The page's icon and its cards; raises CannotStoreError."""
         example = find_example(self.samples[0].portrait, FIRST_STYLE)
         assert example is not None  # examples/ holds it; a test says so
-        folder = Path(self.folder) / STATIC
-        return Head.drawn(self.samples[0].photo, str(example.file), folder)
+        icon, first = self._static("icon.jpg"), Card(self._static("card.jpg"))
+        draw_icon(example.file, icon)
+        draw_card(self.samples[0].photo, example.file, first.picture)
+        return Head(icon, lambda style: self._card(style) or first)
+
+    def _card(self, style: str) -> Card | None:
+        """The first sample in the style of that name, made once; None where there is no such."""
+        number = self.number.get(style)
+        example = None if number is None else find_example(self.samples[0].portrait, style)
+        if number is None or example is None:
+            return None
+        card = Card(self._static(f"card-{style}.jpg"),
+                    f"Your portrait after {self.presets[number].credit}")
+        if not card.picture.exists():
+            try:
+                draw_card(self.samples[0].photo, example.file, card.picture)
+            except CannotStoreError:  # the page is there all the same
+                return None
+        return card
 
     def sample(self, path: str | None) -> Sample | None:
         """The sample whose photo lies at ``path``."""

@@ -6,7 +6,7 @@ import io
 import re
 import urllib.request
 
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import expect
 
 from .studio_page import StudioPage
@@ -35,13 +35,24 @@ def test_a_link_opens_with_its_style_and_strength_and_can_be_copied(browser, ser
         assert missing <= {"in-incognito"}  # nothing else keeps it from the home screen
 
 
-def test_a_shared_link_has_a_title_a_sentence_and_a_picture(server):
-    with urllib.request.urlopen(server.url) as response:
-        html = response.read().decode()
-    tags = dict(re.findall(r'<meta property="(og:[a-z]+)" content="([^"]*)"', html))
-    assert html.count("og:title") == 1 and "Click to try out" not in html
+def test_a_shared_link_has_a_title_a_sentence_and_a_picture_of_its_style(server):
+    def card(query: str) -> tuple[dict, Image.Image]:
+        with urllib.request.urlopen(server.url + query) as response:
+            html = response.read().decode()
+        assert html.count("og:title") == 1 and "Click to try out" not in html
+        tags = dict(re.findall(r'<meta property="(og:[a-z]+)" content="([^"]*)"', html))
+        with urllib.request.urlopen(tags["og:image"]) as response:
+            return tags, Image.open(io.BytesIO(response.read())).convert("RGB")
+
+    tags, usual = card("")
     assert tags["og:title"] == "Neural style studio" and "selfie" in tags["og:description"]
-    with urllib.request.urlopen(tags["og:image"]) as response:
-        assert Image.open(io.BytesIO(response.read())).size == (1200, 630)
+    assert usual.size == (1200, 630)
+    tags, scream = card("/?style=munch-the-scream&strength=0.7")
+    assert tags["og:title"] == "Your portrait after Edvard Munch, The Scream, 1893"
+    changed = ImageChops.difference(usual, scream)
+    assert changed.crop((0, 0, 590, 630)).getbbox() is None  # the photo
+    right = ImageStat.Stat(changed.crop((610, 0, 1200, 630))).mean
+    assert sum(right) > 30
+    assert card("/?style=%22%3E%3Cno-such-style")[1].tobytes() == usual.tobytes()
     with urllib.request.urlopen(f"{server.url}/favicon.ico") as response:
         assert Image.open(io.BytesIO(response.read())).size == (128, 128)
