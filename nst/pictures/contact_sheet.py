@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import unicodedata
 from collections.abc import Sequence
@@ -24,17 +25,18 @@ BACKGROUND, DARK, GREY = (244, 242, 238), (38, 36, 34), (122, 117, 110)
 
 
 def contact_sheet(rows: Sequence[Sequence[Cell]], path: str | os.PathLike[str] | None = None, *,
-                  cell: int = 256, title: str = "",
-                  headings: Sequence[str] | None = None) -> Image.Image:
+                  cell: int = 256, title: str = "", headings: Sequence[str] | None = None,
+                  left: Image.Image | None = None) -> Image.Image:
     """Pictures in rows, each scaled into a square and labelled below; saved as PNG at ``path``.
 
     Args:
         rows: (picture or None, label) from left to right; rows may differ in length. A label
-            has up to two lines, the first dark, the second grey and smaller; one that is too
-            long is wrapped once, then cut with an ellipsis.
+            has up to two lines, the first dark, the second grey and smaller; each is wrapped
+            where it is too long, and only a word that is wider than the square is cut.
         cell: side of the square that every picture is scaled into, in pixels, 48 to 2048.
         title: a line above everything.
         headings: one line for each row, set above it where it is not empty.
+        left: a picture at the left of everything, as high as all rows together.
 
     Raises:
         UserError: a sheet of more than MAX_PIXELS, or ``path`` cannot be written.
@@ -43,6 +45,8 @@ def contact_sheet(rows: Sequence[Sequence[Cell]], path: str | os.PathLike[str] |
         raise UserError(f"cell is {cell}; give a number of pixels from 48 to 2048.")
     page = _Page(rows, cell, title, headings or [""] * len(rows))
     sheet = page.draw()
+    if left is not None:
+        sheet = page.beside(left, sheet)
     if path is not None:
         save_png(sheet, path)
     return sheet
@@ -54,7 +58,7 @@ def in_rows(cells: Sequence[Item], columns: int) -> list[list[Item]]:
 
 
 def captioned(picture: Image.Image, text: str) -> Image.Image:
-    """An RGB picture with a line of text below it, of two lines where it is long."""
+    """An RGB picture with a line of text below it, of more lines where it is long."""
     font = _font(max(10, picture.width / 26))
     gap = round(picture.width / 32)
     lines = [(line, font, DARK) for line in _wrapped(text, font, picture.width - 2 * gap)]
@@ -93,6 +97,17 @@ class _Page:
         sheet = Image.new("RGB", (self.width, height), BACKGROUND)
         self._layout(sheet)
         return sheet
+
+    def beside(self, left: Image.Image, sheet: Image.Image) -> Image.Image:
+        """The drawn sheet with another picture at its left."""
+        high = sheet.height - 2 * self.margin
+        left = left.convert("RGB").resize(
+            (max(1, round(high * left.width / left.height)), high), Image.Resampling.LANCZOS)
+        x = self.gap + left.width  # where the sheet begins, with its own margin
+        both = Image.new("RGB", (x + sheet.width, sheet.height), BACKGROUND)
+        both.paste(sheet, (x, 0))
+        both.paste(left, (self.margin, self.margin))
+        return both
 
     def _layout(self, sheet: Image.Image | None) -> int:
         """Draw onto ``sheet`` (None: only measure); returns the height of the page in pixels."""
@@ -179,7 +194,8 @@ def _bounds(text: str, font: ImageFont.FreeTypeFont) -> tuple[float, float, floa
     return offset[0] + left, offset[1] + top, offset[0] + right, offset[1] + bottom
 
 
-def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int, most: int = 2) -> list[str]:
+def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int,
+             most: float = math.inf) -> list[str]:
     """At most ``most`` lines no wider than ``width``; what does not fit ends in an ellipsis."""
     lines: list[str] = []
     words = _spelled(text).split()

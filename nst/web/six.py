@@ -16,6 +16,7 @@ from PIL import Image
 from ..gallery.presets import Preset
 from ..people import Box
 from ..pictures.contact_sheet import contact_sheet, in_rows
+from ..pictures.reading import open_picture
 from ..run import Pause
 from ..settings import settings_for
 from . import markup
@@ -31,6 +32,7 @@ __all__ = ["SIZE", "Six", "SixMovements"]
 
 SIZE = 256  # px of each picture, where the studio paints that large
 COUNT = 6
+PHOTO_SIDE = 1024  # px; the photo is as high on the collage as two rows and their names
 
 
 class SixMovements:
@@ -154,16 +156,18 @@ class Six:
             self.over = True
 
     def collage(self) -> Result:
-        """The pictures that are done on one sheet with their names.
+        """The photo, and beside it the pictures that are done with their names, on one sheet.
 
         Raises:
+            UserError: the photo was deleted meanwhile.
             CannotStoreError: the disk is full or cannot be written.
         """
+        photo = open_picture(self.photo, max_side=PHOTO_SIDE)
         cells = [(_opened(result.png), f"{movement.preset.title}\n{movement.preset.movement}")
                  for result, movement in zip(self.done, self.movements, strict=False)]
         with storing():
             file = Path(tempfile.mkdtemp(prefix="nst-", dir=self._folder)) / "six-movements.png"
-            contact_sheet(in_rows(cells, 3), file, cell=SIZE)
+            contact_sheet(in_rows(cells, 3), file, cell=SIZE, left=photo)
         return Result(file, None, None, [], sum(result.seconds for result in self.done))
 
     def pictures(self) -> Sequence[tuple[str, str]]:

@@ -41,6 +41,25 @@ def test_a_label_never_leaves_its_column(label):
     assert marked.sum() - plain.sum() == alone[0] - alone[1]
 
 
+def test_a_long_caption_is_all_there():
+    square = Image.new("RGB", (80, 80), "red")
+    words = "one two three four five six seven eight nine ten eleven twelve".split()
+    drawn = [ink(contact_sheet([[(square, " ".join(words[:count]))]], cell=80)).sum()
+             for count in range(len(words) + 1)]
+    assert sorted(set(drawn)) == drawn  # each word adds ink
+
+
+def test_a_picture_at_the_left_is_as_high_as_all_rows():
+    cells = [(Image.new("RGB", (80, 80), "red"), "a label")] * 6
+    plain = contact_sheet(in_rows(cells, 3), cell=80)
+    sheet = contact_sheet(in_rows(cells, 3), cell=80, left=Image.new("RGB", (30, 40), "blue"))
+    rows, columns = np.nonzero((np.asarray(sheet) == (0, 0, 255)).all(axis=2))
+    assert sheet.height == plain.height and np.ptp(rows) + 1 > 2 * 80
+    assert np.ptp(columns) + 1 == pytest.approx(0.75 * (np.ptp(rows) + 1), abs=1)
+    right = np.asarray(sheet)[:, -plain.width + 24:]
+    assert np.array_equal(right, np.asarray(plain)[:, 24:])
+
+
 def test_accents_are_drawn():
     plain, accented = (ink(contact_sheet([[(None, text)]])) for text in ("Frederic", "Frédéric"))
     assert accented.sum() > plain.sum()

@@ -28,7 +28,8 @@ def run(studio):
     return lambda job, visit: [studio.seen(changes) for changes in studio.six.run(job, visit)]
 
 
-def test_six_movements_become_a_collage(studio, begin, run, service, folder):
+def test_six_movements_become_a_collage_beside_the_photo(
+        studio, begin, run, service, folder, upload):
     results = studio.visit.results
     visit = results.opened("")
     started = begin()
@@ -38,8 +39,11 @@ def test_six_movements_become_a_collage(studio, begin, run, service, folder):
     *_, last = run(job, visit)
     assert job.over and len(job.done) == 6 and "6 movements" in last.status
     [painted] = results.of(visit)
-    with Image.open(painted.result.png) as collage:
-        assert collage.width > 3 * 256
+    with Image.open(painted.result.png) as collage, Image.open(upload["path"]) as photo:
+        assert collage.width > 3 * 256 + photo.width * 2 * 256 / photo.height
+        middle = collage.height // 2
+        shown = collage.convert("RGB").crop((60, middle - 200, 360, middle + 200))
+        assert len(shown.resize((30, 40)).getcolors(1200)) > 800  # the photo, no flat picture
     assert [studio.told(again) for again in studio.six.run(job, visit)] == [set()]  # painted once
     assert len(results.of(visit)) == 1
     results.forget(visit)
