@@ -55,6 +55,8 @@ class Settings:
     style_faces: bool = _knob(
         True, "let skin take its strokes and colours from the style's faces, or from its tones "
         "nearest to skin")
+    keep_border: bool = _knob(
+        False, "keep a plain border around a style's picture: white, black, a scan's edge, a wall")
     exposure: bool = _knob(False, "even out a dark or pale photo before painting "
                           "(a nearly black one always is)")
     seconds: float = _knob(

@@ -79,7 +79,8 @@ def of_file(path: str, weight: float = 1.0) -> StyleSource:
 def of_preset(preset: Preset, weight: float = 1.0) -> StyleSource:
     """A preset as a style."""
     return StyleSource(preset.name, weight, preset.settings,
-                       lambda settings: preset.open(max_side=style_side(settings)),
+                       lambda settings: preset.open(max_side=style_side(settings),
+                                                    keep_border=settings.keep_border),
                        preset.local_file)
 
 

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
+from PIL import Image
+
 from ..errors import UserError
+from ..pictures.borders import without_border
 from .catalogue import movement_named
 from .filenames import Description, is_picture, parse_filename, safe_stem
 from .presets import Preset, file_version
@@ -112,11 +115,19 @@ class FilePreset(Preset):
     def renamed(self, name: str) -> FilePreset:
         return FilePreset(self._filename, self.folder, name)
 
+    def open(self, *, max_side: int | None = None, keep_border: bool = False) -> Image.Image:
+        """As Preset.open; a plain border is left out, unless ``keep_border``.
+
+        Nobody has looked at these pictures one by one (nst.pictures.borders).
+        """
+        picture = super().open(max_side=max_side)
+        return picture if keep_border else without_border(picture, self.name)
+
     def local_file(self) -> Path:
         return self.folder.local_file(self._filename)
 
     def version(self) -> str:
-        return self.folder.version(self._filename)
+        return f"{self.folder.version(self._filename)} without border"
 
 
 def open_folder(source: str) -> list[Preset]:

@@ -57,8 +57,11 @@ class Preset:
         """Artist, title and year, as far as they are known."""
         return ", ".join(part for part in (self.artist, self.title, self.year) if part)
 
-    def open(self, *, max_side: int | None = None) -> Image.Image:
+    def open(self, *, max_side: int | None = None, keep_border: bool = False) -> Image.Image:
         """The picture, RGB, cropped; decoded at a smaller size where ``max_side`` allows it.
+
+        ``keep_border``: see FilePreset; here it changes nothing, as a catalogue's crop is looked at
+        by a person.
 
         Raises:
             BrokenPicture: the file cannot be read; it is named in the log.

@@ -14,6 +14,7 @@ from PIL import Image
 
 from ..errors import UserError
 from ..settings import Settings
+from .borders import without_border
 from .decoding import (
     FORMATS,
     MAX_ASPECT,
@@ -54,8 +55,12 @@ def open_photo(path: Source) -> Image.Image:
 
 
 def open_style(path: Source, settings: Settings) -> Image.Image:
-    """A style's picture with as many pixels as these settings use; raises UserError."""
-    return open_picture(path, max_side=style_side(settings))
+    """A style's picture with as many pixels as these settings use; raises UserError.
+
+    Without its plain border, unless the settings keep that (nst.pictures.borders).
+    """
+    picture = open_picture(path, max_side=style_side(settings))
+    return picture if settings.keep_border else without_border(picture, _name(path))
 
 
 def style_side(settings: Settings) -> int:
@@ -107,9 +112,14 @@ def is_picture_file(path: str | os.PathLike[str]) -> bool:
         return False
 
 
+def _name(path: Source) -> str:
+    """What the file is called in what is told about it."""
+    return "The picture" if isinstance(path, bytes) else safe_name(path)
+
+
 def _open_decoded(path: Source, max_side: int | None) -> Image.Image:
     """A file's decoded picture with its metadata; raises UserError."""
-    name = "The picture" if isinstance(path, bytes) else safe_name(path)
+    name = _name(path)
     try:
         # A pipe or a device would block or never end.
         if not isinstance(path, bytes) and not os.path.isfile(path):

@@ -13,8 +13,8 @@ __all__ = ["Controls", "control"]
 
 AT_HAND = ("strength", "likeness", "quality", "size")
 ADVANCED = {  # the others, in groups; the last one has all that no group names
-    "The picture": ("colors", "background", "style_scale", "style_faces", "exposure", "init",
-                    "seed"),
+    "The picture": ("colors", "background", "style_scale", "style_faces", "keep_border",
+                    "exposure", "init", "seed"),
     "The machine": ("seconds", "steps", "backbone"),
     "The method": (),
 }

@@ -78,11 +78,12 @@ def recorder(seconds: float) -> str:
             "<button type='button' id='record-cancel'>Cancel</button></p></div>")
 
 
-def preset_style(preset: Preset) -> str:
-    """The style's credit and what its movement is about."""
+def preset_style(preset: Preset, told: str = "") -> str:
+    """The style's credit, what its movement is about, and what is ``told`` of its picture."""
     rest = ", ".join(filter(None, (preset.artist, preset.year)))
     link = f" <a href='?style={quote(preset.name)}'>Copy link</a>"
-    return _style(preset.title, rest, preset.about or preset.movement, link)
+    about = preset.about or preset.movement
+    return _style(preset.title, rest, f"{about.rstrip('.')}. {told}" if told else about, link)
 
 
 def own_style(name: str) -> str:

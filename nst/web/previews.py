@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 from ..errors import UserError
+from ..pictures.borders import find_border
 from ..pictures.formats import crop_around
 from ..pictures.reading import open_picture
 from ..portrait.preview import preview, style_numbers
@@ -120,7 +121,8 @@ class Previews:
 @lru_cache(maxsize=MAX_KNOWN)
 def _numbers(file: str) -> np.ndarray:
     """A style's numbers; the names of thumbnails and uploads change with what is in them."""
-    return style_numbers(open_picture(file, max_side=2 * SIDE))
+    picture = open_picture(file, max_side=2 * SIDE)
+    return style_numbers(picture.crop(find_border(picture)))  # without one: the whole
 
 
 def _line(crop: str | None = None, titles: Sequence[Sequence[Any]] = ()) -> str:

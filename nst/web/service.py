@@ -22,6 +22,7 @@ from ..gallery.thumbnails import LONGER_SIDE, thumbnail
 from ..paint import stylize
 from ..people import Box
 from ..pictures.metadata import file_digest
+from ..pictures.notices import NOTICE
 from ..pictures.reading import open_picture, open_style, style_side
 from ..pictures.writing import writing
 from ..run import NamedStyle
@@ -32,12 +33,13 @@ from .job import Job, Result
 from .limits import Limits, offered_knobs
 from .uploads import STATIC, CannotStoreError, original_of, save_picture, storing
 
-__all__ = ["FIRST_STYLE", "Sample", "Service", "StyleChoice", "path_of"]
+__all__ = ["FIRST_STYLE", "TOLD_SIDE", "Sample", "Service", "StyleChoice", "path_of"]
 
 FIRST_STYLE = "van-gogh-starry-night"  # chosen when the page opens; the API's default
 MAX_BLENDED = 8  # in one blend
 # Painted people whom a visitor without a photo may try beside the two photos of examples/.
 SAMPLE_PAINTINGS = ("da-vinci-mona-lisa", "hokusai-woman-holding-a-fan")
+TOLD_SIDE = 512  # px at which a style is looked at when it is chosen
 COPY_QUALITY = 60  # of WebP: half the bytes of the examples' own files, hard to tell from them
 
 
@@ -164,6 +166,13 @@ class Service:
             raise UserError("Choose a style first.")
         return self.presets[number]
 
+    def told(self, number: object) -> str:
+        """How the preset's picture is read otherwise than one may think, if it is."""
+        try:
+            return self.preset(number).open(max_side=TOLD_SIDE).info.get(NOTICE, "")
+        except UserError:  # Paint tells it
+            return ""
+
     def page(self, movement: str, text: str, page: int,
              size: int) -> tuple[list[tuple[int, str]], int]:
         """A page of the gallery as (preset's number, thumbnail), and how many pages there are.
@@ -272,5 +281,5 @@ def _parts(text: object) -> list[tuple[str, float]]:
 
 
 def _opened(preset: Preset, settings: Settings) -> NamedStyle:
-    return NamedStyle(preset.name, preset.open(max_side=style_side(settings)),
-                      digest=file_digest(preset.local_file()))
+    picture = preset.open(max_side=style_side(settings), keep_border=settings.keep_border)
+    return NamedStyle(preset.name, picture, digest=file_digest(preset.local_file()))

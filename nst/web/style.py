@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from PIL import Image
 
 from ..errors import UserError
 from ..gallery.catalogue import movements
+from ..pictures.borders import without_border
+from ..pictures.notices import NOTICE
 from ..pictures.reading import open_picture
 from . import markup
 from .page import (
@@ -26,7 +29,7 @@ from .page import (
     pictures,
     upload_button,
 )
-from .service import FIRST_STYLE, StyleChoice, path_of
+from .service import FIRST_STYLE, TOLD_SIDE, StyleChoice, path_of
 from .uploads import CannotStoreError, original_of, shown_as_png
 from .wall import Wall
 
@@ -188,27 +191,29 @@ class Style:
             return gr.skip(), gr.skip()
 
     def check_own(self, own: dict | None) -> gr.Markdown:
-        """The note under an own style: that it cannot be read."""
+        """The note under an own style: that it cannot be read, or how it was."""
         if own:
             try:
-                open_picture(self._service.picture(path_of(own)), max_side=256)
+                path = original_of(self._service.picture(path_of(own)))
+                return _told(open_picture(path, max_side=TOLD_SIDE), path)
             except UserError as error:
                 return note(str(error))
         return note()
 
     def take_own(self, upload: dict | None) -> tuple[Any, Any]:
-        """(an upload as the own style, no note), or (the style as it was, what is wrong with it).
+        """(an upload as the own style, a note on how it was read), or (the old one, what is wrong).
 
         Of what browsers do not show (HEIC, TIFF) the page gets a PNG; the file itself is the style.
         """
         try:
             path = self._service.picture(path_of(upload))
             picture = open_picture(path, max_side=OWN_SIDE)
+            told = _told(picture, path)
             if Path(path).suffix.lower() not in SHOWN_BY_BROWSERS:
                 path = shown_as_png(picture, path)
         except UserError as error:
             return gr.skip(), note(str(error))
-        return path, note()
+        return path, told
 
     def describe(self, number: int, own: dict | None) -> str:
         """What the style is: the visitor's own, if there is one, else the chosen preset."""
@@ -217,7 +222,7 @@ class Style:
             file = original_of(path)
             name = own.get("orig_name") if file == path else None
             return markup.own_style(name or Path(file).name)
-        return markup.preset_style(self._service.preset(number))
+        return markup.preset_style(self._service.preset(number), self._service.told(number))
 
     def recommend(self, values: Values) -> Changes:
         """What the style recommends, and the controls that move to it.
@@ -266,6 +271,11 @@ class Style:
         if request.query_params.get("style", "") not in self._service.number:
             return UNCHANGED
         return self.show_example(values)
+
+
+def _told(picture: Image.Image, path: str) -> gr.Markdown:
+    """How a style's picture is read otherwise than one may think, if it is."""
+    return note(without_border(picture, Path(path).name).info.get(NOTICE, ""))
 
 
 def _movement(chip: str) -> str:

@@ -33,8 +33,9 @@ OTHERS: dict[str, tuple] = {
     "seed": (1, {"init": "noise"}), "precision": ("bfloat16",),
     "backbone": ("alexnet",), "weights": ("other.pth", {"backbone": "alexnet"}),
 }
-# The first raises without a GPU; a dark photo is evened out before the engine gets it.
-ELSEWHERE = {"device", "exposure"}
+# The first raises without a GPU; a dark photo is evened out, and a style's border cut, before the
+# engine gets them.
+ELSEWHERE = {"device", "exposure", "keep_border"}
 
 
 @pytest.fixture(scope="module")

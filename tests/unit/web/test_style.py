@@ -7,18 +7,19 @@ from types import SimpleNamespace
 
 import pillow_heif
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from nst.errors import UserError
 from nst.gallery.library import find_preset
 from nst.hub import HubError
-from nst.web.service import FIRST_STYLE
+from nst.web.limits import Limits
+from nst.web.service import FIRST_STYLE, Service
 from nst.web.style import Style
 from nst.web.uploads import CANNOT_STORE, STATIC, original_of
 from nst.web.wall import EXAMPLE
 from tests.full_disk import full_disk
 
-from .conftest import SAME, said, tap
+from .conftest import SAME, Studio, frames, said, tap
 
 
 @pytest.fixture
@@ -58,6 +59,23 @@ def test_an_own_style_that_cannot_be_read_is_said_beside_it(styles, upload, fold
     assert "notes.png is not a picture" in said(styles.check_own(fake))
     assert "was not uploaded here" in said(styles.check_own({"path": "/etc/passwd"}))
     assert said(styles.check_own(upload)) == said(styles.check_own(None)) == ""
+
+
+def test_a_plain_border_is_told_beside_an_own_style_and_in_words_about_a_found_one(
+        styles, upload, folder):
+    for name in ("scan.png", "scan.heic"):
+        with Image.open(upload["path"]) as picture:
+            ImageOps.expand(picture, 60, "white").save(folder / name)
+    assert said(styles.check_own({"path": str(folder / "scan.png")})).startswith(
+        "The plain border of scan.png is left out; Keep border")
+    path, told = styles.take_own({"path": str(folder / "scan.heic")})
+    assert "scan.heic is left out" in said(told) == said(styles.check_own({"path": path}))
+    (folder / "found" / "Scans").mkdir(parents=True)
+    (folder / "scan.png").rename(folder / "found" / "Scans" / "a-b_c.png")
+    studio = Studio(Service([folder / "found"], Limits(), folder, frames))
+    number = studio.service.number["a-b_c"]
+    assert "Scans. The plain border of a-b_c is left out" in studio.style.describe(number, None)
+    assert "border" not in studio.style.describe(0, None)
 
 
 def test_an_own_style_that_browsers_do_not_show_becomes_a_png(styles, upload, folder):
