@@ -12,6 +12,7 @@ from dataclasses import replace
 import torch
 from PIL import Image
 
+from ..geometry import fit_size
 from ..people import NOBODY, People
 from ..settings import Settings
 from .inputs import Inputs, ScaledInputs, checked_styles, weave_of
@@ -45,7 +46,8 @@ class NextPicture:
                  style_people: Sequence[People] = ()):
         self._settings = settings
         self._styles, self.style_people = checked_styles(styles), style_people
-        self._recipe = plan(settings, weave_of(self._styles))
+        self._weave = weave_of(self._styles)
+        self._recipe = plan(settings, self._weave)
         # Strokes follow form already in what the first picture has painted, and searching for the
         # nearest places of the style takes longer than anything else that a step does.
         self._scale = replace(self._recipe.scales[-1], match={})
@@ -71,8 +73,11 @@ class NextPicture:
         Raises:
             UserError: a region without a person, or a mask that leaves nothing to paint.
         """
-        whole = Inputs(photo, self._styles, self._settings, self._recipe, self._device, mask,
-                       people, self.style_people)
+        width, _ = fit_size(photo.size, self._settings.size)
+        recipe = plan(self._settings, self._weave,
+                      *[face.width * width for face in people.faces[:1]])
+        whole = Inputs(photo, self._styles, self._settings, recipe, self._device, mask, people,
+                       self.style_people)
         scaled = whole.at(self._scale)
         if not self._sized and self._settings.colors == "painting":
             # Resized once instead of for every picture; a style is not resized to its own size.

@@ -82,7 +82,6 @@ def face_measures(photo: Image.Image, style: Image.Image, result: Image.Image, s
     box = people.faces[0]
     width = box.width * size[0]
     skin = (people.face > 0.9) & (people.core < 0.1)
-    ours, theirs = (_fine(picture, width * FINE) for picture in (result, before))
     colour, wanted = (oklab(to_tensor(picture))[0, 1:, skin].mean(1)
                       for picture in (result, before))
     again = find_people(result, size).faces
@@ -93,13 +92,19 @@ def face_measures(photo: Image.Image, style: Image.Image, result: Image.Image, s
     found = measure(result, photo, style)
     who = identity_distance(before, result)
     return FaceMeasures(
-        residue=float(np.corrcoef(ours[skin], theirs[skin])[0, 1]),
-        outside=float(np.corrcoef(ours[people.face < 0.1], theirs[people.face < 0.1])[0, 1]),
+        residue=residue(before, result, skin, width),
+        outside=residue(before, result, people.face < 0.1, width),
         tint=float((colour - wanted).norm()),
         ill=float(colour[0] < 0 or colour.norm() < wanted.norm() / 3),
         who=math.nan if who is None else who, marks=marks,
         copied=largest_copy(result, style), face=found.face, cov=found.covariance,
         cover=found.coverage, weave=found.weave, person=found.person, seconds=seconds)
+
+
+def residue(photo: Image.Image, result: Image.Image, where: np.ndarray, width: float) -> float:
+    """As above, ``where`` (height, width) is true; ``width``: of the face, in pixels."""
+    ours, theirs = (_fine(picture, width * FINE) for picture in (result, photo))
+    return float(np.corrcoef(ours[where], theirs[where])[0, 1])
 
 
 def _fine(picture: Image.Image, detail: float) -> np.ndarray:

@@ -90,6 +90,28 @@ def test_what_comes_back_is_what_it_was(photo, painting, settings):
     assert difference(np.asarray(shown[0].image)[where], np.asarray(shown[1].image)[where]) > 20
 
 
+def test_what_comes_out_takes_the_colours_of_the_painting(painting, settings):
+    """Also where nothing near it has its colour: white comes out amid black, and white is blue."""
+    before, now = np.full((128, 128, 3), 20, np.uint8), np.full((128, 128, 3), 20, np.uint8)
+    before[96:] = now[96:] = now[20:50, 40:80] = 250
+    noise = np.random.default_rng(0).integers(0, 9, before.shape).astype(np.uint8)
+    blue = np.where(before > 100, np.uint8([40, 60, 200]), before)
+    (shown,) = painted([Image.fromarray(now - noise)], painting, settings,
+                       after=(Image.fromarray(before - noise), Image.fromarray(blue)))
+    red, _, blue = np.asarray(shown.image)[25:45, 45:75].mean((0, 1))
+    assert blue > red + 50
+
+
+def test_a_face_that_moves_keeps_its_strokes(photo, painting, settings):
+    """They are moved with it: painted on from picture to picture, they would turn to specks."""
+    frames = pan(photo, 9)
+    shown = painted(frames, painting, settings)
+    left, top, width, height = (round(128 * side) for side in shown[0].faces[0])
+    first, last = (np.asarray(shown[at].image)[top:top + height, left - 2 * at:][:, :width]
+                   for at in (0, 8))
+    assert difference(first, last) < 6
+
+
 def test_it_goes_on_after_a_picture_that_was_painted(photo, painting, settings):
     frames = pan(photo, 4)
     whole = painted(frames, painting, settings)
