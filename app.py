@@ -58,6 +58,7 @@ def build(service: Service) -> gr.Blocks:
                 with wall.build_actions():
                     moving.build_action()
                     again.build()
+                    six.build_actions()
                     gifts.build()
                 visit.build()
             with gr.Column(scale=5, min_width=300, elem_id="steps"):

@@ -99,7 +99,9 @@ class Settings:
     pooling: str = _knob(
         "average", "how the backbone pools: average paints larger forms in fuller colours; max, "
         "the network's own, paints crisper, thinner strokes", choices=("average", "max"))
-    seed: int = _knob(0, "seed of everything random", low=0, high=2**31 - 1, step=1)
+    seed: int = _knob(
+        0, "number behind all chance: the same one paints the same picture", low=0,
+        high=2**31 - 1, step=1)
     device: str = _knob("auto", "where to compute", choices=("auto", "cpu", "cuda"))
     precision: str = _knob(
         "auto", "number format of the features: bfloat16 where the machine is fast at it",

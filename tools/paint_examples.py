@@ -53,7 +53,7 @@ def main() -> None:
                   file=sys.stderr, flush=True)
     cells = []
     for preset in presets:
-        credit = preset.movement + ("\nstudy" if preset.artist == "Study" else f"\n{preset.artist}")
+        credit = f"{preset.movement}\n{preset.artist}"
         for portrait in portraits:
             file = results / f"{portrait.file.stem}-{preset.name}.webp"
             if file.exists():

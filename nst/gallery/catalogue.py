@@ -13,9 +13,9 @@ from ..settings import Settings, knobs
 from .data import STYLES, Entry, read_catalogue
 from .presets import Preset
 
-__all__ = ["catalogue_presets", "movement_named", "movements"]
+__all__ = ["STUDIO", "catalogue_presets", "movement_named", "movements"]
 
-STUDY = "Study"  # in place of an artist: the picture was drawn by this project
+STUDIO = "Neural style studio"  # as the artist: the picture was drawn by this project
 # Pictures are in the public domain 70 years after their painter's death, counted from the next
 # January: as of 2026.
 DIED_BEFORE = 1956
@@ -45,7 +45,7 @@ def _preset(fields: Mapping[str, Any], number: int) -> Preset:
         raise entry.wrong("movement", "one that has a table [movements.\"...\"]")
     if len(path.parts) != 2 or movement_named(path.parts[0])[0] != movement:
         raise entry.wrong("file", f"FOLDER/PICTURE, in a folder that is named after {movement}")
-    if entry.text("artist") != STUDY:
+    if entry.text("artist") != STUDIO:
         entry.year("artist_died", before=DIED_BEFORE)
     return Preset(
         name=path.stem, file=STYLES / path, movement=movement, about=_movements()[movement],

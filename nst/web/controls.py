@@ -18,6 +18,8 @@ ADVANCED = {  # the others, in groups; the last one has all that no group names
     "The machine": ("seconds", "steps", "backbone"),
     "The method": (),
 }
+# Where a setting's own name is no word of everyday speech.
+LABELS = {"init": "Start from", "seed": "Chance", "tv_weight": "TV weight"}
 
 
 class Controls:
@@ -48,7 +50,7 @@ class Controls:
 
 def control(knob: Knob, value: Any) -> gr.components.Component:
     """The control of one setting; its range and help are the knob's own."""
-    label = knob.name.replace("_", " ").capitalize().replace("Tv ", "TV ")
+    label = LABELS.get(knob.name, knob.name.replace("_", " ").capitalize())
     about: dict[str, Any] = dict(label=label, info=knob.help, value=value)
     if knob.choices:
         return gr.Radio(list(knob.choices), **about)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from PIL import Image
 
+from ..gallery.catalogue import STUDIO
 from ..gallery.examples import Example
 from ..gallery.presets import Preset
 from ..settings import Settings
@@ -18,7 +19,7 @@ from .job import Update
 __all__ = [
     "address", "before_after", "clip_strip", "details_of_example", "details_of_result", "duration",
     "film", "growing_loop", "own_style", "passing_status", "preset_style", "progress", "recorder",
-    "status_bar", "waiting",
+    "status_bar", "story", "waiting",
 ]
 
 SOFT_SIDE = 200  # px; frames smaller than this are blurred a little, else their pixels show
@@ -78,17 +79,35 @@ def recorder(seconds: float) -> str:
             "<button type='button' id='record-cancel'>Cancel</button></p></div>")
 
 
-def preset_style(preset: Preset, told: str = "") -> str:
-    """The style's credit, what its movement is about, and what is ``told`` of its picture."""
-    rest = ", ".join(filter(None, (preset.artist, preset.year)))
+def preset_style(preset: Preset, told: str = "", second: tuple[Preset, float] | None = None,
+                 seen: bool = True) -> str:
+    """The style's credit, what its movement is about, and what is ``told`` of its picture.
+
+    ``second``: what it is blended with, and how much of that (0..1). ``seen``: whether it is among
+    the pictures above.
+    """
+    drawn = "drawn by this project" if preset.artist == STUDIO else preset.artist
+    rest = ", ".join(filter(None, (drawn, preset.year)))
     link = f" <a href='?style={quote(preset.name)}'>Copy link</a>"
     about = preset.about or preset.movement
-    return _style(preset.title, rest, f"{about.rstrip('.')}. {told}" if told else about, link)
+    if told:
+        about = f"{about.rstrip('.')}. {told}"
+    if not seen:
+        about = f"Still chosen, though it is not among the pictures above. {about}"
+    return _style(preset.title, rest, about, link, second)
 
 
-def own_style(name: str) -> str:
+def own_style(name: str, second: tuple[Preset, float] | None = None) -> str:
     """The same for a visitor's own picture; ``name``: of its file."""
-    return _style(name, "", "Your own style; remove it to go back to the gallery's.")
+    return _style(name, "", "Your own style; remove it to go back to the gallery's.",
+                  second=second)
+
+
+def story(preset: Preset, picture: str) -> str:
+    """A painting and what its movement is about; ``picture``: a file that the page may show."""
+    rest = ", ".join(filter(None, (preset.artist, preset.year)))
+    return (f"<figure><img src='{address(picture)}' alt='{escape(preset.alt, True)}'><figcaption>"
+            f"{_style(preset.title, rest, preset.about or preset.movement)}</figcaption></figure>")
 
 
 def status_bar(part: float, text: str) -> str:
@@ -127,7 +146,7 @@ def progress(update: Update, size: int) -> str:
         return status_bar(part, f"Stopped at step {frame.step} of {frame.steps}; this is what was "
                           "painted.")
     stage = "Details" if frame.size >= size else (
-        "Brushwork" if frame.size > size / 4 else "Blocking in")
+        "Brushwork" if frame.size > size / 4 else "First shapes")
     text = f"{stage} · {duration(frame.remaining)} left"
     return passing_status(part, text, soft=frame.size < SOFT_SIDE < size)
 
@@ -165,9 +184,13 @@ def address(file: str | Path) -> str:
     return f"gradio_api/file={quote(str(file))}"
 
 
-def _style(title: str, rest: str, about: str, link: str = "") -> str:
+def _style(title: str, rest: str, about: str, link: str = "",
+           second: tuple[Preset, float] | None = None) -> str:
+    blend = "" if second is None else (
+        f"<p>Blended: {1 - second[1]:.0%} of it, {second[1]:.0%} of "
+        f"<b>{escape(second[0].title)}</b>.</p>")
     return f"<p><b>{escape(title)}</b>{', ' + escape(rest) if rest else ''}{link}</p>" \
-           f"<p class='quiet'>{escape(about)}</p>"
+           f"{blend}<p class='quiet'>{escape(about)}</p>"
 
 
 def _table(rows: list[tuple[str, object]]) -> str:

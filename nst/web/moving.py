@@ -210,7 +210,8 @@ class Moving:
             self._wall.film: markup.growing_loop(news.pictures, FPS, to_and_fro),
             self._wall.status: markup.passing_status(done / news.count, words)}
         # A visitor who looks at another tab meanwhile stays there.
-        return changes if seen else changes | {self._wall.tabs: gr.Tabs(selected="film")}
+        return changes if seen else changes | {
+            self._wall.film_tab: gr.Tab(visible=True), self._wall.tabs: gr.Tabs(selected="film")}
 
     def _painted(self, job: MovingJob, update: Update, loop: Loop) -> Painted:
         service, first = self._service, job.first
@@ -222,7 +223,7 @@ class Moving:
         else:
             words = (f"Stopped at picture {loop.count} of {job.part.count}; this is what was "
                      "painted.")
-        return Painted(loop.still, job.settings, job.photo, f"{title} · moving",
+        return Painted(loop.still, job.settings, job.photo, f"Moving · {title}",
                        markup.status_bar(loop.count / job.part.count, words),
                        markup.details_of_result(job.settings, update, credits),
                        styles=len(first.named), gif=loop.gif)

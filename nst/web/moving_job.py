@@ -186,6 +186,11 @@ class MovingJob:
         self._over = threading.Event()
 
     @property
+    def named(self) -> list[tuple[str, float]]:
+        """(name, weight) of each style."""
+        return self.first.named
+
+    @property
     def begun(self) -> bool:
         """Whether somebody paints it, or has."""
         return self.first.begun

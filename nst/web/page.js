@@ -3,10 +3,10 @@
 
 const $ = selector => document.querySelector(selector);
 const touch = matchMedia('(pointer: coarse)').matches;
-const say = (button, text) => {
+const say = (button, text, seconds = 2.5) => {
   const before = button.innerText;
   button.innerText = text;
-  setTimeout(() => { button.innerText = before; }, 2500);
+  setTimeout(() => { button.innerText = before; }, 1000 * seconds);
 };
 
 // A phone opens its own camera or its photos.

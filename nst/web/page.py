@@ -96,10 +96,10 @@ def privacy() -> gr.HTML:
     """What happens to the pictures; the way to the API."""
     if get_space():
         gr.DuplicateButton("Duplicate this Space", size="sm", elem_id="duplicate")
-    return gr.HTML("<p class='quiet'>Your pictures stay on this machine, are seen by nobody, and "
-                   "are deleted within the hour; what you download carries no location and no "
-                   "camera data. <a href='?view=api'>Use it from a program.</a></p>",
-                   elem_id="privacy")
+    return gr.HTML("<p class='quiet'>Your photo is sent to this server, used only to paint it, and "
+                   "deleted within the hour, as are the results; what you download carries no "
+                   "location and no camera data. <a href='?view=api'>Use it from a program.</a>"
+                   "</p>", elem_id="privacy")
 
 
 def heading(text: str) -> gr.HTML:

@@ -30,7 +30,7 @@ from .style import Style
 from .visit import Visit
 from .wall import Painted, Wall
 
-__all__ = ["Again", "Larger", "Paint", "changed_strength", "next_larger"]
+__all__ = ["STRENGTH_STEP", "Again", "Larger", "Paint", "changed_strength", "next_larger"]
 
 log = logging.getLogger("studio")
 
@@ -57,6 +57,7 @@ class Paint:
     def build(self) -> Iterator[None]:
         """The bar; buttons that are made in the block stand between Paint and Stop."""
         with gr.Column(elem_id="bar"):
+            gr.HTML("<p role='status'></p>", elem_id="sending")  # upload.js speaks in it
             self._page.notice = note_line("notice")
             with gr.Row(elem_id="actions"):
                 self.paint = gr.Button("Paint", variant="primary", elem_id="paint")
@@ -120,7 +121,7 @@ class Paint:
         except Exception:
             log.exception("a job could not be made")
             return self.idle(FAULT) | {page.job: None}
-        return self._wall.waiting(markup.waiting(*self._wait(request))) | {
+        return self._wall.waiting(markup.waiting(*self._wait(request)), job.named) | {
             page.job: job, self.place: gr.Timer(active=True), self.paint: gr.Button(visible=False),
             self.stop: gr.Button("Stop", interactive=True, visible=True)}
 
@@ -189,7 +190,7 @@ class Paint:
         changes: Changes = {
             self.place: gr.Timer(active=False), self.paint: gr.Button(visible=True),
             self.stop: gr.Button("Stop", interactive=True, visible=False),
-            self._page.notice: note(notice)}
+            self._wall.story: gr.HTML(visible=False), self._page.notice: note(notice)}
         if status is not None:
             changes[self._wall.status] = markup.status_bar(0, status)
         return changes
@@ -197,9 +198,10 @@ class Paint:
     def _painted(self, job: Job, update: Update) -> Painted:
         assert update.result is not None
         service, settings = self._service, job.settings
-        how = f"{settings.strength:g}" if job.start is None else f"{settings.size} px"
+        how = (f"Strength {settings.strength:g}" if job.start is None
+               else f"{settings.size} px")
         return Painted(update.result, settings, job.photo,
-                       f"{service.title(job.named[0][0])} · {how}",
+                       f"{how} · {service.title(job.named[0][0])}",
                        markup.progress(update, settings.size),
                        markup.details_of_result(settings, update, service.credits(job.named)),
                        choice=job.choice, marked_faces=job.marked_faces,
@@ -221,9 +223,10 @@ class Again:
     def build(self) -> None:
         self.larger = self._wall.button("Larger", "larger", beside=self._larger_button)
         with gr.Row():
-            self.softer = self._wall.button("Again, softer", "softer")
-            self.stronger = self._wall.button("Again, stronger", "stronger")
-            self.another = self._wall.button("Another style", "another")
+            self.softer, self.stronger, self.another = (
+                self._wall.button(label, elem_id, beside=_beside_one) for label, elem_id in (
+                    ("Again, softer", "softer"), ("Again, stronger", "stronger"),
+                    ("Another style", "another")))
 
     def wire(self) -> None:
         page, style, strength = self._page, self._style, self._page.controls["strength"]
@@ -266,6 +269,11 @@ class Again:
             return gr.Button(visible=False)
         return gr.Button(f"Larger: {larger.size} px, about {markup.duration(larger.seconds)}",
                          visible=True, interactive=True)
+
+
+def _beside_one(painted: Painted) -> gr.Button:
+    """Six in one collage have buttons of their own."""
+    return gr.Button(visible=not painted.six, interactive=True)
 
 
 def changed_strength(change: float, strength: float) -> float:

@@ -45,6 +45,9 @@ __all__ = ["Photo", "PhotoFaces", "Region", "correct_mask", "display_copy", "fac
 # px of the longer side of the displayed copy. A smaller photo is enlarged to it: Gradio gives the
 # right place of a tap only in a picture that is shrunk on the page.
 DISPLAY_SIDE = 1024
+SMALL_SIDE = 200  # px of the longer side; a smaller photo is painted, but there is little in it
+TOO_SMALL = "This photo has only {} x {} pixels, so its painting will be coarse; give a larger one."
+KEPT = "Your photo before it is still here."
 COPY_NAME = "photo-shown"  # start of the copy's file name
 LINE_WIDTH = 4  # px of a mark
 MASK_SIDE = 512  # px; the engine enlarges the mask, whose edge is soft
@@ -104,7 +107,8 @@ class Photo:
     def wire(self) -> None:
         page, stage = self._page, self._wall.stage
         for button in (self.selfie, self.upload):
-            button.upload(self.take, button, [page.photo, self.note], **QUICK)
+            button.upload(self.take, [button, page.photo], [page.photo, self.note], **QUICK).then(
+                None, self.note, js="wrong => photoTaken(!wrong)")
         self.samples.select(self.take_sample, None, page.photo, **QUICK)
         page.photo.change(self.show, {page.photo, page.chosen, page.own, page.job},
                           self._wall.outputs, **QUICK)
@@ -114,13 +118,13 @@ class Photo:
             stage.select(self.mark_face, [stage, page.photo, page.faces],
                          [page.faces, stage, self.note], **QUICK))
 
-    def take(self, upload: dict | None) -> tuple[Any, Any]:
+    def take(self, upload: dict | None, before: dict | None) -> tuple[Any, Any]:
         """(an upload as the photo, no note), or (the photo as it was, what is wrong with it)."""
         try:
             path = self._service.picture(path_of(upload))
             open_picture(path, max_side=CHECK_SIDE)
         except UserError as error:
-            return gr.skip(), note(str(error))
+            return gr.skip(), note(f"{error} {KEPT}" if before else str(error))
         return path, note()
 
     def take_sample(self, event: gr.SelectData) -> str:
@@ -157,6 +161,8 @@ class Photo:
             return note(str(error)), faces
         if NOTICE in seen.info:
             return note(seen.info[NOTICE]), faces
+        if max(seen.size) < SMALL_SIDE:
+            return note(f"{TOO_SMALL.format(*seen.size)} {faces.sentence()}"), faces
         return quiet_note(faces.sentence(can_be_marked=not self._service.sample(path))), faces
 
     def mark_face(self, event: gr.SelectData, stage: dict | None, photo: dict | None,

@@ -1,18 +1,22 @@
-"""In six movements: small pictures of one photo, one after the other, and a collage of them."""
+"""Six styles: small pictures of one photo, one after the other, and a collage of them."""
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
+from ..engine.stylize import Frame
+from ..errors import UserError
 from ..gallery.presets import Preset
 from ..people import Box
 from ..pictures.contact_sheet import contact_sheet, in_rows
@@ -22,7 +26,7 @@ from ..settings import settings_for
 from . import markup
 from .job import STOPPED_BEFORE, Job, Result, Update
 from .page import QUEUED, QUICK, UNCHANGED, Changes, Page, Values, pictures
-from .paint import Paint
+from .paint import STRENGTH_STEP, Paint, changed_strength
 from .service import Service, StyleChoice, path_of
 from .style import Style
 from .uploads import storing
@@ -44,31 +48,65 @@ class SixMovements:
         self.styles = gr.State([])  # the numbers of the six
 
     def build_tab(self) -> None:
-        with gr.Tab("Six", id="six"):
-            self.gallery = pictures([], "Six movements", "six-pictures", columns=3, height="auto")
+        with gr.Tab("Six", id="six", visible=False) as self.tab:
+            self.gallery = pictures([], "Six styles", "six-pictures", columns=3, height="auto")
 
     def build_button(self) -> None:
-        self.button = gr.Button("In six movements", elem_id="six")
+        self.button = gr.Button("Six styles", elem_id="six")
+
+    def build_actions(self) -> None:
+        """Below six pictures: the same six again."""
+        with gr.Row():
+            self.softer = self._wall.button("All six, softer", "six-softer", beside=_beside_six)
+            self.stronger = self._wall.button("All six, stronger", "six-stronger",
+                                              beside=_beside_six)
 
     def wire(self) -> None:
         page, paint = self._page, self._paint
-        outputs = [*paint.outputs, self.gallery, self.styles]
-        run = self.button.click(
-            self.begin, {page.photo, page.faces}, outputs, **QUICK,
-        ).then(self.run, [page.job, page.visit], outputs, **QUEUED)
-        paint.follow(run).then(lambda: gr.Button("Other six"), None, self.button, **QUICK)
+        begun = self.button.click(self.begin, {page.photo, page.faces}, self.outputs, **QUICK)
+        self._follow(begun).then(lambda: gr.Button("Six others"), None, self.button, **QUICK)
+        for button, change in ((self.softer, -STRENGTH_STEP), (self.stronger, STRENGTH_STEP)):
+            self._follow(button.click(partial(self.begin_again, change), page.shown, self.outputs,
+                                      **QUICK))
+        # What was painted of another photo, or forgotten, is gone.
+        page.photo.change(lambda: (gr.Gallery([]), gr.Tab(visible=False)), None,
+                          [self.gallery, self.tab], **QUICK)
         paint.begin_after(self._style.follow(self.gallery.select(
             self._style.choose, self.styles, [page.chosen, page.own], **QUICK)))
+
+    @property
+    def outputs(self) -> list[Any]:
+        """All that the handlers below change."""
+        return [*self._paint.outputs, self.gallery, self.styles, self.tab]
+
+    def _follow(self, begun: Any) -> Any:
+        """After an event that made the job: paint it when it is its turn."""
+        page = self._page
+        return self._paint.follow(begun.then(self.run, [page.job, page.visit], self.outputs,
+                                             **QUEUED))
 
     def begin(self, values: Values, request: gr.Request) -> Changes:
         """Choose six; what can be wrong is told before the visitor waits for a turn."""
         page = self._page
-        changes = self._paint.waiting(request, lambda: Six(
+        return self._waiting(request, lambda: Six(
             self._service, path_of(values[page.photo]), page.marked_faces(values)))
-        six = changes[page.job]
+
+    def begin_again(self, change: float, shown: Painted | None, request: gr.Request) -> Changes:
+        """The same six with ``change`` added to the strength of each."""
+        def make() -> Six:
+            if shown is None or not shown.six:
+                raise UserError("Paint six styles first, then make them softer or stronger.")
+            return Six(self._service, str(shown.photo), shown.marked_faces, shown.six,
+                       shown.stronger + change)
+        return self._waiting(request, make)
+
+    def _waiting(self, request: gr.Request, make: Callable[[], Six]) -> Changes:
+        changes = self._paint.waiting(request, make)
+        six = changes[self._page.job]
         if six is None:
             return changes
         return changes | {self._wall.tabs: gr.Tabs(selected="six"), self.gallery: gr.Gallery([]),
+                          self.tab: gr.Tab(visible=True),
                           self.styles: [movement.number for movement in six.movements]}
 
     def run(self, six: Any, visit: Any) -> Iterator[Changes]:
@@ -81,13 +119,7 @@ class SixMovements:
                 if isinstance(update, Pause):
                     yield self._wall.paused(update)
                     continue
-                part = (index + update.frame.step / update.frame.steps) / len(six.movements)
-                name = six.movements[index].preset.movement
-                status = f"{index + 1} of {len(six.movements)} · {name}"
-                changes: Changes = {self._wall.status: markup.status_bar(part, status)}
-                if update.result is not None:
-                    changes[self.gallery] = gr.Gallery(list(six.pictures()))
-                yield changes
+                yield self._going(six, index, update)
             if six.done:
                 yield self._paint.painted(_painted(six), visit) | {
                     self._wall.tabs: gr.Tabs(selected="six")}
@@ -95,6 +127,21 @@ class SixMovements:
                 yield self._paint.idle(status=STOPPED_BEFORE)
         except Exception as error:
             yield self._paint.failed(error)
+
+
+    def _going(self, six: Six, index: int, update: Update) -> Changes:
+        """While one of them is painted, or when it is done."""
+        count, movement, frame = len(six.movements), six.movements[index], update.frame
+        words = f"{index + 1} of {count} · {movement.preset.movement}"
+        if update.result is None:
+            words += f" · {markup.duration(six.remaining(index, frame))} left"
+        pictures = list(six.pictures())
+        if update.preview is not None:
+            pictures.append((str(update.preview), movement.caption))
+        return {self._wall.status: markup.passing_status((index + frame.step / frame.steps) / count,
+                                                         words),
+                self._wall.story: self._wall.told(movement.job.named),
+                self.gallery: gr.Gallery(pictures)}
 
 
 @dataclass(frozen=True)
@@ -105,29 +152,39 @@ class Movement:
     preset: Preset
     job: Job
 
+    @property
+    def caption(self) -> str:
+        """What is said below its picture."""
+        return f"{self.preset.movement}: {self.preset.title}"
+
 
 class Six:
     """The job: six drafts one after the other; it waits for its turn once, as a Job does.
 
-    ``marked_faces``: where the visitor says that faces are, in fractions of the photo.
+    Args:
+        marked_faces: where the visitor says that faces are, in fractions of the photo.
+        numbers: of the presets; empty: one each of six movements, drawn by chance.
+        stronger: what is added to the strength that suits each of them.
 
     Raises:
         UserError: a photo that cannot be read.
     """
 
-    def __init__(self, service: Service, photo: object, marked_faces: Sequence[Box] = ()):
-        by_movement: dict[str, list[int]] = {}
-        for number, preset in enumerate(service.presets):
-            by_movement.setdefault(preset.movement, []).append(number)
-        chosen = random.sample(sorted(by_movement), min(COUNT, len(by_movement)))
-        self.movements = [self._movement(service, photo, marked_faces,
-                                          random.choice(by_movement[name]))
-                          for name in chosen]
+    def __init__(self, service: Service, photo: object, marked_faces: Sequence[Box] = (),
+                 numbers: Sequence[int] = (), stronger: float = 0.0):
+        self.marked_faces, self.stronger = tuple(marked_faces), stronger
+        self.movements = [self._movement(service, photo, number)
+                          for number in numbers or _drawn(service)]
         self.photo, self.settings = self.movements[0].job.photo, self.movements[0].job.settings
         self.done: list[Result] = []
         self._folder = service.folder
         self._stop = threading.Event()
         self.begun = self.over = False
+
+    @property
+    def named(self) -> list[tuple[str, float]]:
+        """(name, weight) of the first style."""
+        return self.movements[0].job.named
 
     @property
     def stopped(self) -> bool:
@@ -172,25 +229,49 @@ class Six:
 
     def pictures(self) -> Sequence[tuple[str, str]]:
         """(file, caption) of those that are done."""
-        return [(str(result.png), f"{movement.preset.movement}: {movement.preset.title}")
+        return [(str(result.png), movement.caption)
                 for result, movement in zip(self.done, self.movements, strict=False)]
 
-    @staticmethod
-    def _movement(service: Service, photo: object, marked_faces: Sequence[Box],
-                  number: int) -> Movement:
+    def remaining(self, index: int, frame: Frame) -> float:
+        """Seconds until all are painted, while this frame is one of number ``index``'s.
+
+        Those to come are taken to last as long as those before, or as this one.
+        """
+        seconds = [result.seconds for result in self.done] or [frame.elapsed + frame.remaining]
+        ahead = len(self.movements) - index - 1
+        return frame.remaining + ahead * sum(seconds) / len(seconds)
+
+    def _movement(self, service: Service, photo: object, number: int) -> Movement:
         preset = service.presets[number]
         size = min(SIZE, service.limits.size)
         settings = settings_for(preset.settings, dict(quality="draft", size=size))
+        settings = dataclasses.replace(
+            settings, strength=changed_strength(self.stronger, settings.strength))
         styles = service.chosen(StyleChoice(number), settings)
         return Movement(number, preset, service.job(photo, styles, settings, extras=False,
-                                                    marked_faces=marked_faces))
+                                                    marked_faces=self.marked_faces))
+
+
+def _drawn(service: Service) -> list[int]:
+    """A preset of each of six movements."""
+    by_movement: dict[str, list[int]] = {}
+    for number, preset in enumerate(service.presets):
+        by_movement.setdefault(preset.movement, []).append(number)
+    return [random.choice(by_movement[name]) for name
+            in random.sample(sorted(by_movement), min(COUNT, len(by_movement)))]
 
 
 def _painted(six: Six) -> Painted:
     count = len(six.done)
-    status = markup.status_bar(1.0, f"{count} movements; tap one to paint it large.")
-    return Painted(six.collage(), six.settings, six.photo, f"{count} movements", status, "",
-                   folders=tuple(result.png.parent for result in six.done))
+    status = markup.status_bar(1.0, f"{count} styles; tap one to paint it large.")
+    return Painted(six.collage(), six.settings, six.photo, f"{count} styles", status, "",
+                   marked_faces=six.marked_faces,
+                   folders=tuple(result.png.parent for result in six.done),
+                   six=tuple(movement.number for movement in six.movements), stronger=six.stronger)
+
+
+def _beside_six(painted: Painted) -> gr.Button:
+    return gr.Button(visible=bool(painted.six), interactive=True)
 
 
 def _opened(file: Path) -> Image.Image:

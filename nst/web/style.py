@@ -85,7 +85,7 @@ class Style:
                 label="Your own style", height=200, elem_id="own", buttons=[],
                 alt_text="A picture of your own to take the style from")
             # Gradio's Image refuses files to which the browser gives no type, as Chrome does HEIC.
-            self.own_file = upload_button("Choose a style's picture", "own-file")
+            self.own_file = upload_button("Choose a picture to paint like", "own-file")
             self.own_note = note_line()
             choices = [("None", NO_SECOND), *(
                 (preset.credit or preset.name, number) for number, preset
@@ -102,10 +102,14 @@ class Style:
             gr.on([self.movement.change, self.search.change], self.show_first_page, asked,
                   thumbnails, trigger_mode="always_last", **QUICK),
             self.slider.release(self.show_page, asked, thumbnails, **QUICK))
+        # A style may be chosen without being among the pictures, and a blend is seen nowhere else.
+        for event in (*(paged.then for paged in self.paged), self.second.input,
+                      self.blend.release):
+            event(self.describe, self.described, self.about, **QUICK)
         page.own.change(self.check_own, page.own, self.own_note, **QUICK)
         chosen = [page.chosen, page.own]
         tapped = self.gallery.select(self.choose, self.on_page, chosen, **QUICK)
-        self.tapped = self.follow(tapped)  # and the controls have moved
+        self.tapped = self.follow(tapped, mark=False)  # and the controls have moved
         self.show_example_after(tapped)
         for event in (
                 self.surprise.click(self.draw, [self.movement, self.search], chosen, **QUICK),
@@ -116,14 +120,21 @@ class Style:
             self.show_example_after(event)
         linked = page.demo.load(self.open_link, [self.on_page, page.chosen],
                                 [page.chosen, self.gallery], **QUICK)
-        self.follow(linked).then(self.linked_strength, None, page.controls["strength"], **QUICK)
+        self.follow(linked, mark=False).then(
+            self.linked_strength, None, page.controls["strength"], **QUICK)
         linked.then(self.show_linked, {page.chosen, page.own, page.photo, page.job},
                     self._wall.outputs, **QUICK)
 
-    def follow(self, event: Any) -> Any:
-        """After an event by which another style was chosen: describe it, and move the controls."""
+    def follow(self, event: Any, mark: bool = True) -> Any:
+        """After an event by which another style was chosen: describe it, and move the controls.
+
+        ``mark``: mark it in the gallery too. A tap there has done so itself, and an answer that
+        comes after the next tap would undo that one.
+        """
         page = self._page
-        event.then(self.describe, [page.chosen, page.own], self.about, **QUICK)
+        event.then(self.describe, self.described, self.about, **QUICK)
+        if mark:
+            event.then(self.marked, [page.chosen, page.own, self.on_page], self.gallery, **QUICK)
         return event.then(
             self.recommend, {page.chosen, page.own, self.recommended, *page.controls.values()},
             [self.recommended, *page.controls.values()], **QUICK)
@@ -138,6 +149,11 @@ class Style:
     def inputs(self) -> set[Any]:
         """The components that :meth:`choice` reads."""
         return {self._page.chosen, self._page.own, self.second, self.blend}
+
+    @property
+    def described(self) -> set[Any]:
+        """The components that :meth:`describe` reads."""
+        return self.inputs | {self.on_page}
 
     def choice(self, values: Values) -> StyleChoice:
         """What the picture is to be painted after, unchecked."""
@@ -215,14 +231,26 @@ class Style:
             return gr.skip(), note(str(error))
         return path, told
 
-    def describe(self, number: int, own: dict | None) -> str:
-        """What the style is: the visitor's own, if there is one, else the chosen preset."""
+    def describe(self, values: Values) -> str:
+        """What the style is: the visitor's own, if there is one, else the chosen preset; a blend.
+
+        A preset that a movement, a search or a page leaves out says that it is still chosen.
+        """
+        number, own = values[self._page.chosen], values[self._page.own]
+        second = None if values[self.second] == NO_SECOND else (
+            self._service.preset(values[self.second]), values[self.blend])
         if own:
             path = path_of(own) or ""
             file = original_of(path)
             name = own.get("orig_name") if file == path else None
-            return markup.own_style(name or Path(file).name)
-        return markup.preset_style(self._service.preset(number), self._service.told(number))
+            return markup.own_style(name or Path(file).name, second)
+        return markup.preset_style(self._service.preset(number), self._service.told(number), second,
+                                   seen=number in values[self.on_page])
+
+    def marked(self, number: int, own: dict | None, numbers: list[int]) -> gr.Gallery:
+        """The gallery with the chosen style marked; none where the style is the visitor's own."""
+        return gr.Gallery(selected_index=(
+            numbers.index(number) if not own and number in numbers else None))
 
     def recommend(self, values: Values) -> Changes:
         """What the style recommends, and the controls that move to it.

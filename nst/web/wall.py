@@ -15,6 +15,7 @@ import gradio as gr
 import pandas as pd
 from gradio.utils import get_space
 
+from ..errors import UserError
 from ..gallery.examples import find_example
 from ..people import Box
 from ..run import Pause
@@ -41,6 +42,7 @@ class Painted:
         choice: the style, None of a collage; marked_faces: by the visitor, in the photo.
         styles: how many are blended. finished: whether it was painted to the end.
         folders: of pictures that belong to it (the six of a collage).
+        six: the numbers of a collage's styles. stronger: what was added to the strength of each.
         gif: of a portrait that moves, whose loop is the result's film; else None.
     """
 
@@ -55,6 +57,8 @@ class Painted:
     styles: int = 1
     finished: bool = False
     folders: tuple[Path, ...] = ()
+    six: tuple[int, ...] = ()
+    stronger: float = 0.0
     gif: Path | None = None
 
 
@@ -81,17 +85,20 @@ class Wall:
                     format="jpeg", interactive=False, show_label=False, label="The result",
                     elem_id="stage", buttons=buttons, value=example.picture,
                     alt_text="Your photo, or the result as far as it is painted")
-            with gr.Tab("Before / after", id="compare"):
+            with gr.Tab("Before / after", id="compare") as self.compare_tab:
                 self.compare = gr.HTML(example.compare, elem_id="before-after")
             yield
-            with gr.Tab("Film", id="film"):
+            with gr.Tab("Film", id="film", visible=False) as self.film_tab:
                 self.film = gr.HTML("", elem_id="film")
-            with gr.Tab("Curves", id="curves"):
+            with gr.Tab("Curves", id="curves", visible=False) as self.curves_tab:
                 self.curves = gr.LinePlot(x="step", y="loss", color="term", height=380,
                                           label="Losses", elem_id="curves", show_label=False)
-            with gr.Tab("Details", id="details"):
+            with gr.Tab("Details", id="details") as self.details_tab:
                 self.details = gr.HTML(example.details, elem_id="details")
+        # upload.js shows a photo here until the server's copy of it is on the wall.
+        gr.HTML("<img alt='Your photo'>", elem_id="arriving")
         self.status = gr.HTML(markup.status_bar(0, EXAMPLE), elem_id="status")
+        self.story = gr.HTML(visible=False, elem_id="story")  # while there is nothing to press
 
     @contextlib.contextmanager
     def build_actions(self) -> Iterator[None]:
@@ -130,7 +137,8 @@ class Wall:
         """All that the methods below change."""
         page = self._page
         return [page.job, page.shown, page.notice, self.stage, self.compare, self.film, self.curves,
-                self.details, self.tabs, self.status, self.actions, *self._buttons,
+                self.details, self.tabs, self.compare_tab, self.film_tab, self.curves_tab,
+                self.details_tab, self.status, self.story, self.actions, *self._buttons,
                 *self._followers]
 
     def example(self, number: int, own: dict | None, photo: dict | None) -> Changes | None:
@@ -142,20 +150,30 @@ class Wall:
         example = self._example(number, own, photo)
         if example is None:
             return None
-        return self._unpainted("compare", EXAMPLE) | {
+        return self._unpainted("compare", EXAMPLE) | self._tabs(compare=True, details=True) | {
             self.stage: example.picture, self.compare: example.compare,
             self.details: example.details}
 
     def photo(self, photo: str) -> Changes:
         """The visitor's photo, nothing painted yet; ``photo``: a file that the page may show."""
-        return self._unpainted("result", PHOTO) | {
+        return self._unpainted("result", PHOTO) | self._tabs() | {
             self.stage: photo, self.compare: "", self.details: "", self._page.notice: note()}
 
-    def waiting(self, status: str) -> Changes:
-        """A job waits for its turn; ``status``: HTML."""
+    def waiting(self, status: str, styles: Sequence[tuple[str, float]]) -> Changes:
+        """A job waits for its turn; ``status``: HTML, ``styles``: (name, weight) of each."""
         buttons = {button: type(button)(interactive=False) for button in self._buttons}
         return {self.tabs: gr.Tabs(selected="result"), self.status: status,
-                self.actions: gr.Column(visible=True), self._page.notice: note(), **buttons}
+                self.actions: gr.Column(visible=False), self._page.notice: note(),
+                self.story: self.told(styles), **buttons}
+
+    def told(self, styles: Sequence[tuple[str, float]]) -> gr.HTML:
+        """The paintings of the gallery after which is painted, and what they are about."""
+        service, stories = self._service, []
+        for name, _ in styles:
+            with contextlib.suppress(KeyError, UserError):  # an own style; no room on the disk
+                preset = service.presets[service.number[name]]
+                stories.append(markup.story(preset, service.servable(preset.thumbnail())))
+        return gr.HTML("".join(stories), visible=bool(stories))
 
     def frame(self, job: Job, update: Update) -> Changes:
         """While it is being painted."""
@@ -175,7 +193,9 @@ class Wall:
                 self.film: markup.film(result.film, moving=painted.gif is not None),
                 self.curves: curve_table(result.curves),
                 self.tabs: gr.Tabs(selected="compare" if painted.gif is None else "film"),
-                self.status: painted.status,
+                **self._tabs(compare=True, film=result.film is not None,
+                             curves=bool(result.curves), details=bool(painted.details)),
+                self.status: painted.status, self.story: gr.HTML(visible=False),
                 self.details: painted.details, self.actions: gr.Column(visible=True),
                 self._page.shown: painted, self._page.notice: note(result.film_error), **buttons}
 
@@ -189,7 +209,13 @@ class Wall:
     def _unpainted(self, tab: str, status: str) -> Changes:
         return {self._page.job: None, self._page.shown: None, self.film: "", self.curves: None,
                 self.tabs: gr.Tabs(selected=tab), self.status: markup.status_bar(0, status),
-                self.actions: gr.Column(visible=False)}
+                self.story: gr.HTML(visible=False), self.actions: gr.Column(visible=False)}
+
+    def _tabs(self, *, compare: bool = False, film: bool = False, curves: bool = False,
+              details: bool = False) -> Changes:
+        """The tabs that have something to show, beside the result's."""
+        return {self.compare_tab: gr.Tab(visible=compare), self.film_tab: gr.Tab(visible=film),
+                self.curves_tab: gr.Tab(visible=curves), self.details_tab: gr.Tab(visible=details)}
 
     def _example(self, number: int, own: dict | None, photo: dict | None) -> _Example | None:
         service = self._service

@@ -226,7 +226,7 @@ def test_three_taps_from_landing_to_a_result_and_one_more_to_share_it(
             seen.add(page.locator("#status p").inner_text().split(" · ")[0])
             expect(page.locator("#wall")).to_be_in_viewport()
             page.wait_for_timeout(100)
-        assert seen >= {"Blocking in", "Brushwork", "Details"}
+        assert seen >= {"First shapes", "Brushwork", "Details"}
         assert not [words for words in seen if "Waiting" in words]  # nobody else is there
         expect(visitor.compared()).to_be_in_viewport()
         visitor.shot("result")

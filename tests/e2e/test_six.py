@@ -26,7 +26,7 @@ def test_six_movements_a_collage_and_one_painted_large(browser, gallery, shots, 
         visitor.finish()
         expect(pictures).to_have_count(6)
         expect(page.locator("#status")).to_contain_text("tap one to paint it large")
-        expect(page.locator("#six")).to_have_text("Other six")
+        expect(page.locator("#six")).to_have_text("Six others")
         visitor.settled()
         assert serious(page) == []
         visitor.shot("done")

@@ -50,8 +50,8 @@ def test_an_entry_becomes_a_preset(loaded):
     assert preset.credit == "Juan Gris, Guitar, 1913" and preset.about == ABOUT
     assert (preset.name, preset.crop) == ("gris-guitar", (0.1, 0.0, 0.0, 0.2))
     assert preset.settings == {"strength": 0.5}
-    [study] = loaded(text(artist='"Study"', artist_died=None))
-    assert study.artist == "Study"
+    [drawn] = loaded(text(artist='"Neural style studio"', artist_died=None))
+    assert drawn.credit == "Neural style studio, Guitar, 1913"
 
 
 @pytest.mark.parametrize("field", ENTRY)

@@ -71,6 +71,7 @@ class Studio:
             with wall.build_actions():
                 self.moving.build_action()
                 self.again.build()
+                self.six.build_actions()
                 self.gifts.build()
             self.visit.build()
             self.photo.build()
@@ -90,6 +91,9 @@ class Studio:
             chosen=page.chosen, faces=page.faces, mask=page.mask, visit=page.visit,
             stage=wall.stage, compare=wall.compare, film=wall.film, curves=wall.curves,
             details=wall.details, tabs=wall.tabs, status=wall.status, actions=wall.actions,
+            story=wall.story, compare_tab=wall.compare_tab, film_tab=wall.film_tab,
+            curves_tab=wall.curves_tab, details_tab=wall.details_tab, six_tab=self.six.tab,
+            six_softer=self.six.softer, six_stronger=self.six.stronger,
             share=wall.share, png=wall.png, mp4=wall.mp4, larger=again.larger, softer=again.softer,
             stronger=again.stronger, another=again.another, place=paint.place, paint=paint.paint,
             stop=paint.stop, movement=style.movement, search=style.search, slider=style.slider,

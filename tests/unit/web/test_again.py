@@ -61,7 +61,7 @@ def test_enlarging_goes_on_from_the_result_with_all_its_settings(studio, result,
     assert after["mask"].tobytes() == before["mask"].tobytes()
     assert larger.result.png.name == "selfie-selfie-munch-the-scream-256.png"
     assert larger.result.png.parent != result.result.png.parent and result.result.png.exists()
-    assert larger.caption == "selfie.jpg · 256 px" and studio.again.next(larger).size == 512
+    assert larger.caption == "256 px · selfie.jpg" and studio.again.next(larger).size == 512
     with Image.open(larger.result.png) as picture:
         assert picture.size == (256, 256)
         assert picture.info["Comment"] == "Enlarged from 128 pixels."

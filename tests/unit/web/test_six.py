@@ -16,7 +16,7 @@ from .conftest import VISITOR, said
 
 @pytest.fixture
 def begin(studio, upload):
-    """"In six movements" was pressed; what is seen then."""
+    """"Six styles" was pressed; what is seen then."""
     studio.paint.people_before = lambda session: 2
     return lambda photo=upload: studio.seen(
         studio.six.begin(studio.values(photo=photo), VISITOR))
@@ -37,7 +37,7 @@ def test_six_movements_become_a_collage_beside_the_photo(
     assert len({service.presets[number].movement for number in started.six_styles}) == 6
     assert "2 people before you" in started.status
     *_, last = run(job, visit)
-    assert job.over and len(job.done) == 6 and "6 movements" in last.status
+    assert job.over and len(job.done) == 6 and "6 styles" in last.status
     [painted] = results.of(visit)
     with Image.open(painted.result.png) as collage, Image.open(upload["path"]) as photo:
         assert collage.width > 3 * 256 + photo.width * 2 * 256 / photo.height
@@ -57,7 +57,7 @@ def test_stop_keeps_the_pictures_that_are_done(studio, begin, run):
         next(going)
     studio.paint.stop_job(job)
     *_, last = going
-    assert len(job.done) == 2 and "2 movements" in studio.seen(last).status
+    assert len(job.done) == 2 and "2 styles" in studio.seen(last).status
     waiting = begin().job
     studio.paint.stop_job(waiting)
     *_, last = run(waiting, None)

@@ -45,12 +45,30 @@ def test_surprise_chooses_among_what_was_searched_for(styles, service):
     assert styles.draw("All", "no such thing") == (SAME, SAME)
 
 
-def test_an_own_style_is_named_in_place_of_the_preset(styles, service, upload):
+@pytest.fixture
+def described(studio, styles):
+    """What is said of the style with this number, after changes by name."""
+    return lambda number, **changed: styles.describe(studio.values(**dict(
+        chosen=number, on_page=[number]) | changed))
+
+
+def test_an_own_style_is_named_in_place_of_the_preset(styles, described, service, upload):
     number = service.number["munch-the-scream"]
-    assert "Edvard Munch" in styles.describe(number, None)
+    assert "Edvard Munch" in described(number)
     upload["orig_name"] = "<b>mine</b>.jpg"
-    own = styles.describe(number, upload)
+    own = described(number, own=upload)
     assert "&lt;b&gt;mine&lt;/b&gt;.jpg" in own and "Munch" not in own
+    assert styles.marked(number, None, [3, number]).selected_index == 1
+    assert styles.marked(number, upload, [3, number]).selected_index is None
+
+
+def test_a_blend_and_a_style_that_the_gallery_leaves_out_are_told(described, service):
+    number, second = service.number["munch-the-scream"], service.number["klimt-the-kiss"]
+    told = described(number, second=second, blend=0.25)
+    assert "75% of it, 25% of <b>The Kiss</b>" in told and "Still chosen" not in told
+    assert "Still chosen" in described(number, on_page=[second])
+    drawn = next(preset for preset in service.presets if preset.name.startswith("study-"))
+    assert "drawn by this project, 2026" in described(service.number[drawn.name])
 
 
 def test_an_own_style_that_cannot_be_read_is_said_beside_it(styles, upload, folder):

@@ -52,7 +52,7 @@ def test_what_was_painted_is_in_the_strip_and_comes_back(
     shown = strip(name)
     assert shown.two.visible and shown.strip.visible
     assert [one["caption"] for one in shown.thumbnails.value] == [
-        "The Scream · 0.9", "The Scream · 0.6"]
+        "Strength 0.9 · The Scream", "Strength 0.6 · The Scream"]
     again = studio.seen(studio.visit.show_again(studio.values(visit=name, job=first), tap(1)))
     assert again.strength == 0.6 and again.size == 128
     assert not [name for name in service.defaults if getattr(again, name) == SAME]
@@ -98,7 +98,7 @@ def test_two_results_are_compared_over_each_other(studio, strip, results, paint)
     visit = studio.visit
     compare, shown = of(visit.show_again(wall(True, second), tap(1)))
     assert compare.index(str(second.result.png)) < compare.index(str(first.result.png))
-    assert "Left: The Scream · 0.9" in compare and shown is first
+    assert "Left: Strength 0.9 · The Scream" in compare and shown is first
     alone, _ = of(visit.show_again(wall(True, first), tap(1)))
     assert alone == of(visit.compare(wall(False, first)))[0]
     assert str(first.result.before) in alone and str(second.result.png) not in alone

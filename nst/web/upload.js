@@ -1,0 +1,95 @@
+// A photo on its way: seen at once from this device's own memory, made smaller before it is sent,
+// and told of until it has arrived. Who presses Paint meanwhile is painted then.
+
+const SENT_SIDE = 4096;  // px of the longer side; no result has more
+const SENT_QUALITY = .92;  // of JPEG and WebP
+const [shown, told] = [$('#arriving img'), $('#sending p')];
+let sending = 0;  // photos that have been given and have not arrived
+let afterwards = null;  // the button that was pressed meanwhile
+
+const tell = words => { told.textContent = words; };
+const showPhoto = async file => {
+  URL.revokeObjectURL(shown.src);
+  shown.src = URL.createObjectURL(file);
+  try {
+    await shown.decode();
+    $('#arriving').classList.toggle('seen', !document.body.classList.contains('painting'));
+  } catch { /* no picture, or one that only the server can read, as HEIC mostly is */ }
+};
+
+// Upright, as the browser shows it. What it cannot read and what is small already goes as it is.
+const smaller = async file => {
+  if (/hei[cf]/i.test(`${file.type} ${file.name}`)) return file;
+  const {naturalWidth: width, naturalHeight: height} = shown;
+  const scale = SENT_SIDE / Math.max(width, height, 1);
+  if (!width || scale >= 1) return file;
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [Math.round(width * scale), Math.round(height * scale)];
+  const pen = canvas.getContext('2d');
+  pen.imageSmoothingQuality = 'high';
+  pen.drawImage(shown, 0, 0, canvas.width, canvas.height);
+  const type = file.type === 'image/jpeg' ? file.type : 'image/webp';  // which keeps transparency
+  const blob = await new Promise(done => canvas.toBlob(done, type, SENT_QUALITY));
+  if (!blob) return file;
+  const name = `${file.name.replace(/\.\w+$/, '')}.${blob.type.split('/')[1]}`;
+  return new File([blob], name, {type: blob.type});
+};
+
+document.addEventListener('change', async event => {
+  const input = event.target.closest?.('#take input[type=file]');
+  const [file] = input?.files ?? [];
+  if (!file || input.dataset.ready) { delete input?.dataset.ready; return; }
+  event.stopPropagation();
+  sending += 1;
+  tell('Sending your photo.');
+  await showPhoto(file);
+  const files = new DataTransfer();
+  files.items.add(await smaller(file));
+  input.files = files.files;
+  input.dataset.ready = 'yes';
+  input.dispatchEvent(new Event('change', {bubbles: true}));
+}, true);
+
+// fetch, by which Gradio sends files, does not tell how much of a file has gone.
+const fetched = window.fetch;
+window.fetch = (address, options) => {
+  if (!sending || !/\/upload\b/.test(address) || !(options?.body instanceof FormData))
+    return fetched(address, options);
+  return new Promise((done, failed) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', address);
+    request.withCredentials = options.credentials === 'include';
+    for (const [name, value] of new Headers(options.headers)) request.setRequestHeader(name, value);
+    request.upload.onprogress = ({loaded, total}) => tell(
+      `Sending your photo: ${Math.floor(100 * loaded / total)} %.`
+      + (afterwards ? ' Then it is painted.' : ''));
+    request.onload = () => done(new Response(request.response, {status: request.status}));
+    request.onerror = () => {
+      arrived(false);
+      tell('Your photo could not be sent. Choose it again.');
+      failed(new TypeError('Failed to fetch'));
+    };
+    request.send(options.body);
+  });
+};
+
+const arrived = good => {
+  sending = Math.max(0, sending - 1);
+  if (sending) return;
+  tell('');
+  const button = afterwards;
+  afterwards = null;
+  if (good) button?.click();
+  // The wall shows the server's copy now, or the photo before.
+  setTimeout(() => $('#arriving').classList.remove('seen'), good ? 1000 : 0);
+};
+window.photoTaken = arrived;  // the server has looked at it; where it is no picture, it says so
+
+document.addEventListener('click', event => {
+  const button = event.target.closest?.('#paint, #six');
+  if (!button || !sending) return;
+  event.stopPropagation();
+  event.preventDefault();
+  afterwards = button;
+  tell(`${told.textContent.replace(/ Then.*/, '')} Then it is painted.`);
+}, true);
