@@ -82,4 +82,24 @@ def describe_page(head: Head) -> None:
     storage = (_HERE / "storage.js").read_text("utf-8")
     own += f"<script>{{% raw %}}{storage}{{% endraw %}}</script>\n"
     source = source.replace("</head>", own + "</head>")
+    source = _with_shell(source)
     env.loader = ChoiceLoader([DictLoader({PAGE: source}), env.loader])
+
+
+def _with_shell(source: str) -> str:
+    """Gradio's page with shell.html first in its body, painted before all else has come.
+
+    What the page's head holds is waited for: Gradio's stylesheet, and its description of every
+    component in a script of some 100 kB. Both go to the end, where nothing waits for them; the
+    scripts that read the description are modules, which run after all.
+    """
+    late = []
+    for part in (r"<script>window\.gradio_config = .*?</script>(?=\s*<link)",
+                 r'<link rel="stylesheet"[^>]*>'):
+        found = re.search(part, source, re.DOTALL)
+        if found:
+            late.append(found[0])
+            source = source.replace(found[0], "")
+    shell = (_HERE / "shell.html").read_text("utf-8")
+    source = re.sub(r"<body[^>]*>", lambda body: body[0] + "\n" + shell, source, count=1)
+    return source.replace("</body>", "\n".join([*late, "</body>"]))

@@ -1,6 +1,7 @@
 // What only a browser can do: the camera, sharing, and the labels and arrow keys that Gradio leaves
 // out. Runs once when the page has loaded. Everything else happens in Python.
 
+document.querySelector('#shell')?.remove();  // the page stands now: see shell.html
 const $ = selector => document.querySelector(selector);
 const touch = matchMedia('(pointer: coarse)').matches;
 const say = (button, text, seconds = 2.5) => {

@@ -63,7 +63,8 @@ def serve(demo: gr.Blocks, args: argparse.Namespace, head: Head) -> None:
         _, _, link = demo.launch(
             server_name=host, server_port=args.port, share=args.share, auth=args.auth,
             mcp_server=mcp, theme=theme(), favicon_path=head.icon, css_paths=_HERE / "style.css",
-            js="\n".join((_HERE / name).read_text("utf-8") for name in SCRIPTS), footer_links=["api"], show_error=False,
+            js="\n".join((_HERE / name).read_text("utf-8") for name in SCRIPTS),
+            footer_links=["api"], show_error=False,
             run_history=False, enable_monitoring=False, ssr_mode=False, pwa=True,
             max_file_size=MAX_UPLOAD, strict_cors=True, prevent_thread_lock=True,
             state_session_capacity=SESSIONS,

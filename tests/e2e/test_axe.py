@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from .studio_page import PHONE, TABLET, StudioPage
 
@@ -31,11 +32,15 @@ def test_axe_finds_nothing_serious_from_the_first_view_to_the_result(
         visitor.small(steps=5000)
         assert serious(page) == []
         visitor.paint()
+        expect(page.locator("#stop")).to_be_focused()
         visitor.previews(2)
         assert serious(page) == []
         visitor.shot("painting")
         page.locator("#stop").click()
         visitor.finish()
+        expect(page.locator("#wall [role=tab]").filter(visible=True)).to_have_text(
+            ["Result", "Before / after", "Film", "Curves", "Details"])  # none behind a menu
+        expect(page.get_by_role("tab", name="Before / after")).to_be_focused()
         visitor.settled()
         assert serious(page) == []
         visitor.shot("result")

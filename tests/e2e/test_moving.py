@@ -95,6 +95,7 @@ def test_a_phones_clip_is_cut_and_moves_until_it_is_stopped(camera, server, shot
             assert picture.n_frames == count and picture.info["loop"] == 0
         expect(page.locator("#strip img")).to_have_count(1)
         page.locator("#forget").click()
+        page.locator("#forget").click()
         expect(page.locator("#cut")).to_be_hidden()
         expect(page.locator("#move")).to_be_hidden()
         assert visitor.errors == []

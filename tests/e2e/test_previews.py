@@ -46,6 +46,7 @@ def test_a_photo_turns_the_gallery_and_a_tap_paints(
         page.locator("#stop").wait_for()
         visitor.finish()
         page.locator("#forget").click()
+        page.locator("#forget").click()
         expect(page.locator(TURNED)).to_have_count(0)
         after = page.locator("#gallery img").evaluate_all("all => all.map(one => one.src)")
         assert after == paintings

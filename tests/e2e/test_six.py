@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -20,7 +22,7 @@ def test_six_movements_a_collage_and_one_painted_large(browser, gallery, shots, 
         page.locator("#stop").wait_for()
         pictures = page.locator("#six-pictures img")
         expect(pictures).to_have_count(2)
-        assert " of 6 · " in visitor.status
+        assert re.search(r" of 6 · .* · \d+ s left", visitor.status)
         assert serious(page) == []
         visitor.shot("painting")
         visitor.finish()
@@ -35,9 +37,15 @@ def test_six_movements_a_collage_and_one_painted_large(browser, gallery, shots, 
         file = visitor.download("#png", tmp_path)
         with Image.open(file) as collage:
             assert file.name == "six-movements.png" and collage.width > 3 * 256
+        expect(page.locator("#stronger")).to_be_hidden()
+        page.locator("#six-stronger").click()
+        page.locator("#stop").wait_for()
+        visitor.finish()
+        expect(pictures).to_have_count(6)
+        assert pictures.evaluate_all("all => all.map(one => one.alt)") == captions
         pictures.nth(3).click()
         page.locator("#stop").wait_for()
         visitor.finish()
         expect(page.locator("#about")).to_contain_text(captions[3].split(": ")[1])
-        expect(page.locator("#strip img")).to_have_count(2)
+        expect(page.locator("#strip img")).to_have_count(3)
         assert visitor.errors == []

@@ -32,16 +32,16 @@ def test_results_are_kept_in_a_strip_also_after_a_reload_and_deleted_on_request(
         visitor.finish()
         expect(strip).to_have_count(2)
         assert strip.evaluate_all("all => all.map(one => one.alt)") == [
-            "The Scream · 0.9", "The Starry Night · 0.7"]
+            "Strength 0.9 · The Scream", "Strength 0.7 · The Starry Night"]
         visitor.shot("two")
         page.get_by_label("Compare two").focus()
         page.keyboard.press("Space")
         compared = page.locator("#before-after img")
-        expect(compared.nth(0)).to_have_attribute("alt", "Left: The Starry Night · 0.7")
-        expect(compared.nth(1)).to_have_attribute("alt", "Right: The Scream · 0.9")
+        expect(compared.nth(0)).to_have_attribute("alt", "Left: Strength 0.7 · The Starry Night")
+        expect(compared.nth(1)).to_have_attribute("alt", "Right: Strength 0.9 · The Scream")
         visitor.shot("compared")
         strip.nth(1).click()
-        expect(compared.nth(1)).to_have_attribute("alt", "Right: The Starry Night · 0.7")
+        expect(compared.nth(1)).to_have_attribute("alt", "Right: Strength 0.7 · The Starry Night")
         page.get_by_label("Compare two").uncheck()
         expect(compared.nth(0)).to_have_attribute("alt", "Before: the photo")
 
@@ -49,7 +49,7 @@ def test_results_are_kept_in_a_strip_also_after_a_reload_and_deleted_on_request(
         page.locator("#larger").click()
         page.locator("#stop").wait_for()
         visitor.finish()
-        expect(strip.first).to_have_attribute("alt", "The Starry Night · 256 px")
+        expect(strip.first).to_have_attribute("alt", "256 px · The Starry Night")
         file = visitor.download("#png", tmp_path)
         with Image.open(file) as larger:
             assert max(larger.size) == 256 and "Enlarged from 128" in larger.info["Comment"]
@@ -72,6 +72,9 @@ def test_results_are_kept_in_a_strip_also_after_a_reload_and_deleted_on_request(
         assert {file.name for file in results() - of_others} >= {
             "selfie-van-gogh-starry-night.png", "selfie-munch-the-scream.png",
             "selfie-van-gogh-starry-night-256.png"}
+        page.locator("#forget").click()
+        expect(page.locator("#forget")).to_have_text("Delete all?")
+        assert results() - of_others
         page.locator("#forget").click()
         expect(page.locator("#visit")).to_be_hidden()
         expect(visitor.compared()).to_have_attribute("src", re.compile("astronaut"))

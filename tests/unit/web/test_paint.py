@@ -47,12 +47,15 @@ def test_from_paint_to_the_result(studio, painting, begin):
     started = begin()
     assert not started.paint.visible and started.stop.visible and not started.png.interactive
     assert started.place.active and "Starting." in started.status
+    assert not started.actions.visible and "Edvard Munch" in started.story.value
     *frames, last = painting.run(started.job)
     assert frames and all(studio.told(frame) == {"stage", "status"} for frame in frames)
     first, last = studio.seen(frames[0]), studio.seen(last)
     assert last.png.interactive and last.stronger.interactive and last.paint.visible
     assert not last.place.active and "width:100.0%" in last.status
     assert "Brushwork · 2 s left" in first.status and "Done in 3 s." in last.status
+    assert last.actions.visible and not last.story.visible
+    assert last.curves_tab.visible and last.details_tab.visible
     assert last.share.interactive and last.compare.count("gradio_api/file=") == 2
     assert list(last.curves.columns) == ["step", "term", "loss"]
     assert set(last.curves["term"]) == {"content", "style", "tv"}

@@ -50,6 +50,20 @@ def test_six_movements_become_a_collage_beside_the_photo(
     assert not [file for file in folder.rglob("*.png") if "static" not in file.parts]
 
 
+def test_the_same_six_are_painted_again_bolder(studio, begin, run):
+    started = begin()
+    *frames, last = run(started.job, None)
+    assert "1 of 6 · " in frames[0].status and "s left" in frames[0].status
+    assert last.six_stronger.visible and not last.stronger.visible
+    again = studio.seen(studio.six.begin_again(0.2, last.shown, VISITOR))
+    assert again.six_styles == started.six_styles
+    for before, after in zip(started.job.movements, again.job.movements, strict=True):
+        bolder = min(1.0, before.job.settings.strength + 0.2)
+        assert after.job.settings.strength == pytest.approx(bolder)
+    nothing = studio.seen(studio.six.begin_again(0.2, None, VISITOR))
+    assert nothing.job is None and "Paint six styles first" in said(nothing.notice)
+
+
 def test_stop_keeps_the_pictures_that_are_done(studio, begin, run):
     job = begin().job
     going = studio.six.run(job, studio.visit.results.opened(""))
