@@ -111,7 +111,7 @@ class Photo:
                 None, self.note, js="wrong => photoTaken(!wrong)")
         self.samples.select(self.take_sample, None, page.photo, **QUICK)
         page.photo.change(self.show, {page.photo, page.chosen, page.own, page.job},
-                          self._wall.outputs, **QUICK)
+                          self._wall.outputs, **QUICK).then(None, js="() => photoShown()")
         # After these page.faces is known.
         self.seen = (
             page.photo.change(self.check, page.photo, [self.note, page.faces], **QUICK),

@@ -8,7 +8,6 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +64,9 @@ class SixMovements:
         page, paint = self._page, self._paint
         begun = self.button.click(self.begin, {page.photo, page.faces}, self.outputs, **QUICK)
         self._follow(begun).then(lambda: gr.Button("Six others"), None, self.button, **QUICK)
-        for button, change in ((self.softer, -STRENGTH_STEP), (self.stronger, STRENGTH_STEP)):
-            self._follow(button.click(partial(self.begin_again, change), page.shown, self.outputs,
-                                      **QUICK))
+        for button, begin in ((self.softer, self.begin_softer),
+                              (self.stronger, self.begin_stronger)):
+            self._follow(button.click(begin, page.shown, self.outputs, **QUICK))
         # What was painted of another photo, or forgotten, is gone.
         page.photo.change(lambda: (gr.Gallery([]), gr.Tab(visible=False)), None,
                           [self.gallery, self.tab], **QUICK)
@@ -91,8 +90,16 @@ class SixMovements:
         return self._waiting(request, lambda: Six(
             self._service, path_of(values[page.photo]), page.marked_faces(values)))
 
-    def begin_again(self, change: float, shown: Painted | None, request: gr.Request) -> Changes:
-        """The same six with ``change`` added to the strength of each."""
+    # Two methods, because Gradio gives a functools.partial no request.
+    def begin_softer(self, request: gr.Request, shown: Painted | None) -> Changes:
+        """The same six with less strength."""
+        return self._begin_again(request, shown, -STRENGTH_STEP)
+
+    def begin_stronger(self, request: gr.Request, shown: Painted | None) -> Changes:
+        """The same six with more strength."""
+        return self._begin_again(request, shown, STRENGTH_STEP)
+
+    def _begin_again(self, request: gr.Request, shown: Painted | None, change: float) -> Changes:
         def make() -> Six:
             if shown is None or not shown.six:
                 raise UserError("Paint six styles first, then make them softer or stronger.")

@@ -2,9 +2,11 @@
 // and told of until it has arrived. Who presses Paint meanwhile is painted then.
 
 const SENT_SIDE = 4096;  // px of the longer side; no result has more
+const LONGEST = 10;  // seconds until a photo that has been taken is on the wall, at the latest
 const SENT_QUALITY = .92;  // of JPEG and WebP
 const [shown, told] = [$('#arriving img'), $('#sending p')];
 let sending = 0;  // photos that have been given and have not arrived
+let patience;  // a timer
 let afterwards = null;  // the button that was pressed meanwhile
 
 const tell = words => { told.textContent = words; };
@@ -74,16 +76,27 @@ window.fetch = (address, options) => {
 };
 
 const arrived = good => {
+  clearTimeout(patience);
   sending = Math.max(0, sending - 1);
   if (sending) return;
   tell('');
   const button = afterwards;
   afterwards = null;
   if (good) button?.click();
-  // The wall shows the server's copy now, or the photo before.
-  setTimeout(() => $('#arriving').classList.remove('seen'), good ? 1000 : 0);
+  setTimeout(() => {  // the wall shows the server's copy then, or the photo before
+    const copy = $('#stage img'), uncover = () => $('#arriving').classList.remove('seen');
+    if (!good || !copy || copy.complete) uncover();
+    else for (const end of ['load', 'error']) copy.addEventListener(end, uncover, {once: true});
+  }, 100);
 };
-window.photoTaken = arrived;  // the server has looked at it; where it is no picture, it says so
+
+// The server has looked at it. Where it is no picture, a note says so; else it comes to the wall
+// now, and only then may a painting begin: what brings it there ends the job at hand.
+window.photoTaken = good => {
+  if (!good) arrived(false);
+  else patience = setTimeout(() => photoShown(), 1000 * LONGEST);
+};
+window.photoShown = () => { if (sending) arrived(true); };
 
 document.addEventListener('click', event => {
   const button = event.target.closest?.('#paint, #six');
