@@ -69,6 +69,18 @@ window.share = () => {
 window.shareGift = () => sendOn($('#gift img').src, $('#share-gift'), $('#save-gift'));
 window.shareFilm = () => sendOn($('#send [data-film]').dataset.film, $('#share-film'), $('#mp4'));
 
+// A computer's webcam: its stream, or why there is none (a key of camera.py's sentences).
+const webcam = async size => {
+  try {
+    const policy = document.permissionsPolicy ?? document.featurePolicy;
+    if (policy?.allowsFeature('camera') === false) return {why: 'policy'};
+    const video = {facingMode: 'user', ...size};
+    return {stream: await navigator.mediaDevices.getUserMedia({video})};
+  } catch ({name}) {
+    return {why: name};
+  }
+};
+
 // A portrait that moves. A phone films with its own camera; a computer's webcam is recorded here,
 // mirrored as a mirror shows it: what is filmed is what was seen.
 const clips = () => [...document.querySelectorAll('#give-clip input[type=file]')];
@@ -80,10 +92,8 @@ const cameraOff = () => {
 };
 const cameraOn = async button => {
   if (camera) return;
-  let stream;
-  try {
-    stream = await navigator.mediaDevices.getUserMedia({video: {facingMode: 'user', width: {ideal: 960}}});
-  } catch { say(button, 'No camera; choose a clip'); return; }
+  const {stream} = await webcam({width: {ideal: 960}});
+  if (!stream) { say(button, 'No camera; choose a clip'); return; }
   const video = $('#camera-film video'), canvas = $('#camera-film canvas'), record = $('#record');
   camera = {stream, recording: null};
   video.srcObject = stream;
@@ -211,15 +221,12 @@ for (const link of document.querySelectorAll('#no-camera a')) link.href = locati
 if (!touch && !window.isSecureContext) noCamera('insecure');
 const openCamera = async () => {
   const video = boxPart('video');
-  try {
-    const policy = document.permissionsPolicy ?? document.featurePolicy;
-    if (policy?.allowsFeature('camera') === false) throw {name: 'policy'};
-    video.srcObject = await navigator.mediaDevices.getUserMedia(
-      {video: {facingMode: 'user', width: {ideal: 1920}, height: {ideal: 1080}}});
-  } catch ({name}) {
-    noCamera($(`#no-camera [data-why=${name}]`) ? name : 'other');
+  const {stream, why} = await webcam({width: {ideal: 1920}, height: {ideal: 1080}});
+  if (!stream) {
+    noCamera($(`#no-camera [data-why=${why}]`) ? why : 'other');
     return;
   }
+  video.srcObject = stream;
   noCamera('');
   box.dataset.state = 'live';
   boxPart('output').value = '';
