@@ -18,7 +18,7 @@ from .job import Update
 
 __all__ = [
     "address", "before_after", "clip_strip", "details_of_example", "details_of_result", "duration",
-    "film", "growing_loop", "own_style", "passing_status", "preset_style", "progress", "recorder",
+    "film", "growing_loop", "left", "own_style", "passing_status", "preset_style", "progress", "recorder",
     "status_bar", "story", "waiting",
 ]
 
@@ -147,7 +147,7 @@ def progress(update: Update, size: int) -> str:
                           "painted.")
     stage = "Details" if frame.size >= size else (
         "Brushwork" if frame.size > size / 4 else "First shapes")
-    text = f"{stage} · {duration(frame.remaining)} left"
+    text = f"{stage} · {left(frame.remaining)}"
     return passing_status(part, text, soft=frame.size < SOFT_SIDE < size)
 
 
@@ -177,6 +177,12 @@ def _bar(part: float) -> str:
 def duration(seconds: float) -> str:
     """For people: ``40 s``, ``3 min``; minutes from where half a one is little beside the rest."""
     return f"{max(1, round(seconds))} s" if seconds < 180 else f"{round(seconds / 60)} min"
+
+
+def left(seconds: float) -> str:
+    """The time that is left: rough, so that it counts down and does not jump to and fro."""
+    step = 1 if seconds < 20 else 5 if seconds < 60 else 10
+    return f"{duration(step * round(seconds / step))} left"
 
 
 def address(file: str | Path) -> str:

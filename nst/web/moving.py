@@ -205,7 +205,7 @@ class Moving:
 
     def _growth(self, news: Growth, to_and_fro: bool, seen: bool) -> Changes:
         done = len(news.pictures)
-        words = f"Picture {done} of {news.count} · {markup.duration(news.remaining)} left"
+        words = f"Picture {done} of {news.count} · {markup.left(news.remaining)}"
         changes: Changes = {
             self._wall.film: markup.growing_loop(news.pictures, FPS, to_and_fro),
             self._wall.status: markup.passing_status(done / news.count, words)}

@@ -141,7 +141,7 @@ class SixMovements:
         count, movement, frame = len(six.movements), six.movements[index], update.frame
         words = f"{index + 1} of {count} · {movement.preset.movement}"
         if update.result is None:
-            words += f" · {markup.duration(six.remaining(index, frame))} left"
+            words += f" · {markup.left(six.remaining(index, frame))}"
         pictures = list(six.pictures())
         if update.preview is not None:
             pictures.append((str(update.preview), movement.caption))
