@@ -18,8 +18,8 @@ from .job import Update
 
 __all__ = [
     "address", "before_after", "clip_strip", "details_of_example", "details_of_result", "duration",
-    "film", "growing_loop", "left", "own_style", "passing_status", "preset_style", "progress", "recorder",
-    "status_bar", "story", "waiting",
+    "film", "growing_loop", "left", "own_style", "passing_status", "preset_style", "progress",
+    "recorder", "status_bar", "story", "waiting",
 ]
 
 SOFT_SIDE = 200  # px; frames smaller than this are blurred a little, else their pixels show

@@ -1,4 +1,4 @@
-"""A photo on its way: seen at once, told of, made smaller; Paint waits for it. And the page's own."""
+"""A photo on its way, seen and told of while Paint waits for it; and the page on its way."""
 
 from __future__ import annotations
 

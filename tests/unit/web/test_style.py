@@ -92,8 +92,10 @@ def test_a_plain_border_is_told_beside_an_own_style_and_in_words_about_a_found_o
     (folder / "scan.png").rename(folder / "found" / "Scans" / "a-b_c.png")
     studio = Studio(Service([folder / "found"], Limits(), folder, frames))
     number = studio.service.number["a-b_c"]
-    assert "Scans. The plain border of a-b_c is left out" in studio.style.describe(number, None)
-    assert "border" not in studio.style.describe(0, None)
+    describe = studio.style.describe
+    assert "Scans. The plain border of a-b_c is left out" in describe(
+        studio.values(chosen=number, on_page=[number]))
+    assert "border" not in describe(studio.values(chosen=0, on_page=[0]))
 
 
 def test_an_own_style_that_browsers_do_not_show_becomes_a_png(styles, upload, folder):
