@@ -1,4 +1,4 @@
-// What only a browser can do: the camera, sharing, and the labels and arrow keys that Gradio leaves
+// What only a browser can do: the camera, sending photos, sharing, the focus, and the labels and arrow keys that Gradio leaves
 // out. Runs once when the page has loaded. Everything else happens in Python.
 
 document.querySelector('#shell')?.remove();  // the page stands now: see shell.html
@@ -402,3 +402,148 @@ const tidy = () => {
 };
 tidy();
 new MutationObserver(tidy).observe(document.body, {childList: true, subtree: true});
+
+// The focus never falls to the body: where the control that had it goes away, it moves to Stop when
+// painting begins, to the wall when a picture is done, else to Paint.
+let focused = null;
+document.addEventListener('focusin', event => { focused = event.target; });
+document.addEventListener('pointerdown', () => { focused = null; });  // a tap beside all controls
+const there = one => one?.isConnected && one.checkVisibility();
+const keepFocus = () => {
+  if (!focused || there(focused) && !focused.disabled || there(document.activeElement)
+      && document.activeElement !== document.body) return;
+  const [bar] = [$('#stop'), $('#paint')].filter(there);
+  if (!bar || bar.disabled) return;
+  if (focused.id !== 'stop' || bar.id === 'stop') bar.focus({preventScroll: true});
+  else {
+    focused = null;
+    setTimeout(() => {  // once the wall has turned to the result
+      if (document.activeElement === document.body)
+        $('#wall [role=tab][aria-selected=true]')?.focus({preventScroll: true});
+    }, 200);
+  }
+};
+new MutationObserver(keepFocus).observe(
+  document.body, {childList: true, subtree: true, attributeFilter: ['disabled']});
+
+// "Forget all" cannot be undone, so it asks: only a second press within some seconds means it.
+const ASKING = 5;  // seconds
+document.addEventListener('click', event => {
+  const button = event.target.closest?.('#forget');
+  if (!button) return;
+  if (button.dataset.asked) { delete button.dataset.asked; return; }
+  event.stopPropagation();
+  event.preventDefault();
+  button.dataset.asked = 'yes';
+  say(button, 'Delete all?', ASKING);
+  setTimeout(() => delete button.dataset.asked, 1000 * ASKING);
+}, true);
+
+// A photo on its way: seen at once from this device's own memory, made smaller before it is sent,
+// and told of until it has arrived. Who presses Paint meanwhile is painted then.
+
+const SENT_SIDE = 4096;  // px of the longer side; no result has more
+const LONGEST = 10;  // seconds until a photo that has been taken is on the wall, at the latest
+const SENT_QUALITY = .92;  // of JPEG and WebP
+const [shown, told] = [$('#arriving img'), $('#sending p')];
+let sending = 0;  // photos that have been given and have not arrived
+let patience;  // a timer
+let afterwards = null;  // the button that was pressed meanwhile
+
+const tell = words => { told.textContent = words; };
+const showPhoto = async file => {
+  URL.revokeObjectURL(shown.src);
+  shown.src = URL.createObjectURL(file);
+  try {
+    await shown.decode();
+    $('#arriving').classList.toggle('seen', !document.body.classList.contains('painting'));
+  } catch { /* no picture, or one that only the server can read, as HEIC mostly is */ }
+};
+
+// Upright, as the browser shows it. What it cannot read and what is small already goes as it is.
+const smaller = async file => {
+  if (/hei[cf]/i.test(`${file.type} ${file.name}`)) return file;
+  const {naturalWidth: width, naturalHeight: height} = shown;
+  const scale = SENT_SIDE / Math.max(width, height, 1);
+  if (!width || scale >= 1) return file;
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [Math.round(width * scale), Math.round(height * scale)];
+  const pen = canvas.getContext('2d');
+  pen.imageSmoothingQuality = 'high';
+  pen.drawImage(shown, 0, 0, canvas.width, canvas.height);
+  const type = file.type === 'image/jpeg' ? file.type : 'image/webp';  // which keeps transparency
+  const blob = await new Promise(done => canvas.toBlob(done, type, SENT_QUALITY));
+  if (!blob) return file;
+  const name = `${file.name.replace(/\.\w+$/, '')}.${blob.type.split('/')[1]}`;
+  return new File([blob], name, {type: blob.type});
+};
+
+document.addEventListener('change', async event => {
+  const input = event.target.closest?.('#take input[type=file]');
+  const [file] = input?.files ?? [];
+  if (!file || input.dataset.ready) { delete input?.dataset.ready; return; }
+  event.stopPropagation();
+  sending += 1;
+  tell('Sending your photo.');
+  await showPhoto(file);
+  const files = new DataTransfer();
+  files.items.add(await smaller(file));
+  input.files = files.files;
+  input.dataset.ready = 'yes';
+  input.dispatchEvent(new Event('change', {bubbles: true}));
+}, true);
+
+// fetch, by which Gradio sends files, does not tell how much of a file has gone.
+const fetched = window.fetch;
+window.fetch = (address, options) => {
+  if (!sending || !/\/upload\b/.test(address) || !(options?.body instanceof FormData))
+    return fetched(address, options);
+  return new Promise((done, failed) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', address);
+    request.withCredentials = options.credentials === 'include';
+    for (const [name, value] of new Headers(options.headers)) request.setRequestHeader(name, value);
+    request.upload.onprogress = ({loaded, total}) => tell(
+      `Sending your photo: ${Math.floor(100 * loaded / total)} %.`
+      + (afterwards ? ' Then it is painted.' : ''));
+    request.onload = () => done(new Response(request.response, {status: request.status}));
+    request.onerror = () => {
+      arrived(false);
+      tell('Your photo could not be sent. Choose it again.');
+      failed(new TypeError('Failed to fetch'));
+    };
+    request.send(options.body);
+  });
+};
+
+const arrived = good => {
+  clearTimeout(patience);
+  sending = Math.max(0, sending - 1);
+  if (sending) return;
+  tell('');
+  const button = afterwards;
+  afterwards = null;
+  if (good) button?.click();
+  setTimeout(() => {  // the wall shows the server's copy then, or the photo before
+    const copy = $('#stage img'), uncover = () => $('#arriving').classList.remove('seen');
+    if (!good || !copy || copy.complete) uncover();
+    else for (const end of ['load', 'error']) copy.addEventListener(end, uncover, {once: true});
+  }, 100);
+};
+
+// The server has looked at it. Where it is no picture, a note says so; else it comes to the wall
+// now, and only then may a painting begin: what brings it there ends the job at hand.
+window.photoTaken = good => {
+  if (!good) arrived(false);
+  else patience = setTimeout(() => photoShown(), 1000 * LONGEST);
+};
+window.photoShown = () => { if (sending) arrived(true); };
+
+document.addEventListener('click', event => {
+  const button = event.target.closest?.('#paint, #six');
+  if (!button || !sending) return;
+  event.stopPropagation();
+  event.preventDefault();
+  afterwards = button;
+  tell(`${told.textContent.replace(/ Then.*/, '')} Then it is painted.`);
+}, true);

@@ -57,7 +57,7 @@ class Paint:
     def build(self) -> Iterator[None]:
         """The bar; buttons that are made in the block stand between Paint and Stop."""
         with gr.Column(elem_id="bar"):
-            gr.HTML("<p role='status'></p>", elem_id="sending")  # upload.js speaks in it
+            gr.HTML("<p role='status'></p>", elem_id="sending")  # page.js speaks in it
             self._page.notice = note_line("notice")
             with gr.Row(elem_id="actions"):
                 self.paint = gr.Button("Paint", variant="primary", elem_id="paint")

@@ -38,8 +38,6 @@ log = logging.getLogger("studio")
 
 _HERE = Path(__file__).resolve().parent
 
-# One function of the page: what a file names, those after it use.
-SCRIPTS = ("page.js", "focus.js", "upload.js")
 # Gradio keeps the page's state for each visitor and each call from a program, and drops the
 # one that was not used for longest. A session takes 0.2 MB (measured), its job a few more.
 SESSIONS = 100
@@ -63,8 +61,7 @@ def serve(demo: gr.Blocks, args: argparse.Namespace, head: Head) -> None:
         _, _, link = demo.launch(
             server_name=host, server_port=args.port, share=args.share, auth=args.auth,
             mcp_server=mcp, theme=theme(), favicon_path=head.icon, css_paths=_HERE / "style.css",
-            js="\n".join((_HERE / name).read_text("utf-8") for name in SCRIPTS),
-            footer_links=["api"], show_error=False,
+            js=(_HERE / "page.js").read_text("utf-8"), footer_links=[], show_error=False,
             run_history=False, enable_monitoring=False, ssr_mode=False, pwa=True,
             max_file_size=MAX_UPLOAD, strict_cors=True, prevent_thread_lock=True,
             state_session_capacity=SESSIONS,
