@@ -1,5 +1,6 @@
-// What only a browser can do: the camera, sending photos, sharing, the focus, and the labels and arrow keys that Gradio leaves
-// out. Runs once when the page has loaded. Everything else happens in Python.
+// What only a browser can do: the camera, sending photos, sharing, the focus, and the labels and
+// arrow keys that Gradio leaves out. Runs once when the page has loaded. Everything else happens in
+// Python.
 
 document.querySelector('#shell')?.remove();  // the page stands now: see shell.html
 const $ = selector => document.querySelector(selector);
