@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
+
+# Two tests run at once, and torch's threads of one wait long for those of the other. Torch reads
+# it when it is imported, and so does what the tests start.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 from PIL import Image
