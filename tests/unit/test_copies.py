@@ -16,6 +16,7 @@ def texture():
     return Image.fromarray(pixels).resize((256, 256), Image.Resampling.BICUBIC)
 
 
+@pytest.mark.slow
 def test_a_pasted_piece_counts_with_its_area(texture):
     other = texture.transpose(Image.Transpose.ROTATE_90)
     assert largest_copy(other, texture) < 0.01

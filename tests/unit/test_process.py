@@ -161,6 +161,7 @@ def forked(before: str, paint: str, seconds: int) -> subprocess.CompletedProcess
                           capture_output=True, text=True, env=environment)
 
 
+@pytest.mark.slow
 @LINUX
 def test_a_forked_child_computes_on_all_threads():
     done = forked("import nst.process; nst.process.survive_forks()", "", 20)

@@ -38,6 +38,7 @@ def pan_error(images, step=2):
                                np.asarray(new)[8:-8, 8:-8 - step]) for old, new in pairs])
 
 
+@pytest.mark.slow
 def test_strokes_move_with_what_is_shown(photo, painting, settings):
     """Beside painting each picture by itself, whose strokes boil."""
     frames = pan(photo, 5)
@@ -56,6 +57,7 @@ def test_strokes_move_with_what_is_shown(photo, painting, settings):
     assert together[1].remaining > 0 and together[-1].remaining == 0
 
 
+@pytest.mark.slow
 def test_what_stands_still_is_held(photo, painting, settings):
     """Under a camera's noise too."""
     still = photo.resize((128, 128))
@@ -68,6 +70,7 @@ def test_what_stands_still_is_held(photo, painting, settings):
     assert difference(again[1].image, again[2].image) == 0
 
 
+@pytest.mark.slow
 def test_a_cut_begins_a_new_scene(photo, painting, settings):
     other = Image.fromarray(255 - np.asarray(photo)[::-1]).resize((128, 128))
     frames = pan(photo, 2) + [other] * 2
@@ -77,6 +80,7 @@ def test_a_cut_begins_a_new_scene(photo, painting, settings):
     assert difference(shown[2].image, alone.image) < 6  # not the ghost of the scene before
 
 
+@pytest.mark.slow
 def test_what_comes_back_is_what_it_was(photo, painting, settings):
     """A bar passes before the photo; behind it the same strokes stand again."""
     still = photo.resize((128, 128))
@@ -112,6 +116,7 @@ def test_a_face_that_moves_keeps_its_strokes(photo, painting, settings):
     assert difference(first, last) < 6
 
 
+@pytest.mark.slow
 def test_it_goes_on_after_a_picture_that_was_painted(photo, painting, settings):
     frames = pan(photo, 4)
     whole = painted(frames, painting, settings)
@@ -122,6 +127,7 @@ def test_it_goes_on_after_a_picture_that_was_painted(photo, painting, settings):
     assert pan_error([whole[1].image, rest[0].image]) < 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("colors", ["photo", "luminance"])
 def test_the_photos_colours(photo, painting, settings, colors):
     import dataclasses
@@ -131,6 +137,7 @@ def test_the_photos_colours(photo, painting, settings, colors):
     assert np.abs(means[0] - means[-1]).max() < 8
 
 
+@pytest.mark.slow
 def test_one_picture_at_a_time_is_asked_for(photo, painting, settings):
     taken = []
 

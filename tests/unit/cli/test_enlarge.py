@@ -30,6 +30,7 @@ def test_an_enlarged_picture_is_the_same_picture_with_finer_strokes(astronaut, t
     assert finer > 5
 
 
+@pytest.mark.slow
 def test_what_cannot_be_enlarged_is_one_sentence(astronaut, tmp_path, capsys):
     small = tmp_path / "small.png"
     paint(astronaut, small, "--size", "128", "--steps", "2")

@@ -8,6 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from PIL import Image
 
@@ -40,6 +41,7 @@ def without_extras(*argv, cwd: Path) -> subprocess.CompletedProcess:
                           capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 
+@pytest.mark.slow
 def test_a_picture_is_painted_without_gradio_av_pandas_and_fastapi(tmp_path, astronaut):
     done = without_extras("stylize", astronaut, *STARRY, *SMALL, "-o", "out.png", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -47,6 +49,7 @@ def test_a_picture_is_painted_without_gradio_av_pandas_and_fastapi(tmp_path, ast
         assert out.size == (128, 128)
 
 
+@pytest.mark.slow
 def test_a_film_without_av_is_a_mistake_that_says_what_to_install(tmp_path, astronaut):
     done = without_extras("stylize", astronaut, *STARRY, *SMALL, "-o", "out.png", "--film",
                           "film.mp4", cwd=tmp_path)
@@ -86,6 +89,7 @@ def test_every_extra_brings_only_its_own():
     assert requirements(extras["all"]).keys() == requirements(extras["web"]).keys()
 
 
+@pytest.mark.slow
 def test_nobody_imports_ray_unless_a_cluster_is_asked_for(tmp_path):
     code = "import sys, app, nst.cli.stylize, nst.cli.video; sys.exit('ray' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -62,6 +62,7 @@ def test_the_photo_of_a_study_comes_in_on_stdin(tmp_path, monkeypatch, astronaut
         assert [call[0].size for call in engine.calls] == [photo.size] * 2
 
 
+@pytest.mark.slow
 def test_cells_that_cannot_be_painted_are_named_and_the_rest_goes_on(
         tmp_path, capsys, monkeypatch, astronaut):
     def load(backbone, weights):

@@ -171,6 +171,7 @@ def test_without_pyav_one_sentence_says_what_to_install(tmp_path, capsys, monkey
         capsys, "video", clip, *STARRY, "-o", tmp_path / "out.mp4")
 
 
+@pytest.mark.slow
 def test_a_real_clip_is_painted(tmp_path, photo):
     """The whole way, without a stand-in: GIF in, MP4 out, in a process of its own."""
     small = photo.resize((96, 96))

@@ -26,6 +26,7 @@ def task(photo, painting, small):
     return lambda **settings: packed_task(photo, [(painting, 1.0)], small(**settings))
 
 
+@pytest.mark.slow
 def test_it_paints_what_nst_stylize_paints(painter, task, photo, painting, small):
     items = list(painter().paint(0, task()))
     frames = list(stylize(photo, [(painting, 1.0)], small()))
@@ -49,6 +50,7 @@ def test_what_takes_longer_than_the_limit_ends(painter, task, monkeypatch):
     assert len(items) == 1 and not items[0][1]["finished"]
 
 
+@pytest.mark.slow
 def test_stop_ends_the_task_and_not_the_next(painter, task):
     one = painter()
     frames = one.paint(1, task(steps=5000))

@@ -72,6 +72,7 @@ def test_a_position_that_strokes_are_looked_up_at_has_a_side_of_four_pixels(back
     assert side == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("backbone", "model"), [
     ("vgg19", "vgg19"), ("vgg16", "vgg16"), ("alexnet", "alexnet")])
 def test_the_layers_are_torchvisions(monkeypatch, backbone, model):

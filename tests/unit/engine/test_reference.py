@@ -278,6 +278,7 @@ def test_the_objective_in_strips_is_the_same(monkeypatch, network, exact, inputs
     assert_same_objective(objectives(network, inputs, 0, ONE_FACE, exact), 1e-5, 1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not winograd_available(), reason="no NNPACK here")
 def test_the_objective_by_winograd_is_the_same_to_rounding(monkeypatch, network, exact, inputs):
     """At 128 px the second block's maps are large enough for it (here .00017 off)."""
@@ -347,6 +348,7 @@ def test_the_references_step_is_adams_filtered_and_clamped(
     assert (found - wanted.clamp(0, 1)).abs().mean() < 0.01 * step.abs().mean()
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_picture(monkeypatch, tmp_path, portrait, canvas):
     """``python -m nst.engine.reference PHOTO STYLE OUT FACE``, at 128 px instead of 512."""
     files = [tmp_path / name for name in ("photo.png", "style.png", "out.png", "face.png")]

@@ -106,6 +106,7 @@ def test_the_same_settings_paint_the_same_pixels():
     assert np.abs(pixels(other[-1]) - pixels(first[-1])).mean() > 5
 
 
+@pytest.mark.slow
 def test_frames_tell_how_far_it_is():
     frames = run(size=256, steps=6)
     assert [frame.finished for frame in frames] == [False] * (len(frames) - 1) + [True]
@@ -119,6 +120,7 @@ def test_frames_tell_how_far_it_is():
         assert list(frame.losses) == ["content", "style", "match", "tv", "shading", "total"]
 
 
+@pytest.mark.slow
 def test_a_frame_shows_the_first_step_and_ends_every_scale(monkeypatch):
     monkeypatch.setattr(nst.engine.stylize, "FRAME_SECONDS", 1e9)
     frames = list(stylize(astronaut(), [(style(STARRY), 1.0)], Settings(size=256, steps=4)))
@@ -439,6 +441,7 @@ def test_the_optimiser_has_the_recipes_numbers(method):
             nst.engine.stylize._optimizer(start, changed, budget))), name
 
 
+@pytest.mark.slow
 def test_a_result_is_made_larger_from_itself():
     """Only the scales above its size are painted, and it stays the picture that it is."""
     small = run(steps=2)[-1].image
@@ -469,6 +472,7 @@ def test_frames_come_at_least_so_often_and_tell_the_machines_rate(monkeypatch):
     assert 0 <= frames[0].elapsed <= frames[1].elapsed <= frames[-1].elapsed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
 def test_a_loss_that_turns_infinite_once_takes_the_work_back(monkeypatch, caplog, optimizer):
     """The slow test beside it paints longer, and in other number formats."""

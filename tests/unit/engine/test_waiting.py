@@ -121,6 +121,7 @@ def reads(monkeypatch, photo, painting):
     return reads
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [
     {"precision": "float32"}, {"precision": "bfloat16", "steps": 4}, {"optimizer": "adam"},
     {"colors": "luminance", "statistics": "gram"}], ids=str)
@@ -128,6 +129,7 @@ def test_no_step_reads_anything(reads, settings):
     assert reads(**settings) == []
 
 
+@pytest.mark.slow
 def test_no_step_that_computes_activations_again_reads_anything(reads, monkeypatch):
     monkeypatch.setattr(nst.engine.backbone, "RECOMPUTE_PIXELS", 0)
     assert reads() == []

@@ -258,6 +258,7 @@ def test_of_an_avif_with_a_gain_map_the_base_picture_is_used():
     assert close(open_picture(bytes(made)), gradient(200, 150), 4)
 
 
+@pytest.mark.slow
 def test_a_large_hdr_picture_takes_seconds_at_most():
     import time
     values = np.random.default_rng(0).integers(0, 200, (3000, 4000, 3), dtype=np.uint8)

@@ -64,6 +64,7 @@ print(round(peak_rss_mb() - before))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell a process's peak memory")
 @pytest.mark.parametrize("width, height", [(8000, 6000), (16320, 12240)])
 def test_a_phones_largest_jpeg_takes_little_memory(tmp_path, width, height):

@@ -122,6 +122,7 @@ def test_what_is_no_clip_or_too_long_is_one_sentence(studio, folder, astronaut):
         assert clip == SAME and words in said(note) and all(one == SAME for one in rest)
 
 
+@pytest.mark.slow
 def test_a_clip_that_breaks_off_is_painted_until_there(studio, folder):
     (folder / "0").mkdir()
     noise = [Image.effect_noise((64, 48), 60).convert("RGB") for _ in range(40)]
@@ -200,6 +201,7 @@ def test_stopped_in_the_first_picture_it_is_a_picture(studio, given, service):
     assert loop.gif is None and loop.count == 1 and loop.still.png.exists()
 
 
+@pytest.mark.slow
 def test_the_studios_seconds_end_it(folder, given, asked, upload):
     studio = Studio(Service([], Limits(seconds=1e-6), folder, finished, later(asked)))
     assert "ends a painting after" in studio.moving.tell(given.clip, 0.0, 2.0, 384)
@@ -207,6 +209,7 @@ def test_the_studios_seconds_end_it(folder, given, asked, upload):
     assert loop.count == 2 and loop.gif.exists()
 
 
+@pytest.mark.slow
 def test_a_mark_is_that_of_the_picture_at_the_handle(studio, given, asked):
     from nst.web.photo import PhotoFaces
 
@@ -217,6 +220,7 @@ def test_a_mark_is_that_of_the_picture_at_the_handle(studio, given, asked):
         assert asked["marked_faces"] == marks
 
 
+@pytest.mark.slow
 def test_forget_all_deletes_clip_and_loop(studio, given, folder):
     results = studio.visit.results
     visit = results.opened("")
@@ -234,6 +238,7 @@ def test_without_a_clip_or_after_its_hour_it_is_refused(studio, given):
     assert deleted.job is None and "deleted; give it again" in said(deleted.notice)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_sentence(studio, given):
     going = studio.moving.run(begin(studio, given).job, None)
     next(changes for changes in going if "Picture 3" in str(studio.seen(changes).status))

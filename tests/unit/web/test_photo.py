@@ -36,6 +36,7 @@ def test_the_faces_of_a_photo_are_counted_in_a_quiet_note(photos, service, uploa
     assert said(note) == "" and faces == PhotoFaces()
 
 
+@pytest.mark.slow
 def test_a_tap_marks_a_face_and_another_takes_the_mark_away(photos, upload):
     Image.new("RGB", (300, 200), "teal").save(upload["path"])
     stage, faces = {"path": display_copy(upload["path"])}, photos.check(upload)[1]

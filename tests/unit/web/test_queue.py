@@ -47,6 +47,7 @@ def test_nobody_is_before_the_first_visitor(demo):
     assert people_before(demo, "anna") == 0
 
 
+@pytest.mark.slow
 def test_those_who_wait_and_those_who_are_painted_for_are_counted(demo, queue):
     queue.current_concurrency = 1
     queue.queue = [waiting("anna"), waiting("bert")]

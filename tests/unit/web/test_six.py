@@ -78,6 +78,7 @@ def test_stop_keeps_the_pictures_that_are_done(studio, begin, run):
     assert "Stopped before anything was painted" in last.status
 
 
+@pytest.mark.slow
 def test_without_a_photo_six_movements_are_refused(studio, begin, run):
     refused = begin(photo=None)
     assert refused.job is None and "Give a photo first" in refused.notice.value

@@ -62,6 +62,7 @@ def test_what_was_painted_is_in_the_strip_and_comes_back(
     assert not studio.seen(studio.visit.open("guessed")).strip.visible
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_strip_as_it_was_and_no_broken_thumbnail(
         studio, strip, results, paint):
     name = results.opened("")
