@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from PIL import Image
 
@@ -96,3 +98,16 @@ def test_nobody_imports_ray_unless_a_cluster_is_asked_for(tmp_path):
     assert done.returncode == 0, done.stderr
     assert {"ray"} == requirements(PROJECT["optional-dependencies"]["cluster"]).keys()
     assert "ray" not in requirements(PROJECT["optional-dependencies"]["all"])
+
+
+def test_github_tests_the_oldest_python_and_newer_ones_with_files_that_are_there():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))
+    unit = workflow["jobs"]["unit"]
+    oldest = PROJECT["requires-python"].removeprefix(">=")
+    assert unit["strategy"]["matrix"]["python"][0] == oldest
+    assert len(unit["strategy"]["matrix"]["os"]) == 3
+    for job in workflow["jobs"].values():
+        for step in job["steps"]:
+            words = f"{step.get('run', '')} {step.get('with', {})}".replace("\\n", " ")
+            files = re.findall(r"[\w/]*requirements\.txt|tests/unit", words)
+            assert all((ROOT / file).exists() for file in files)
