@@ -21,9 +21,11 @@ from .errors import UserError
 from .geometry import fit_size
 from .paint import stylize
 from .people import Box
+from .pictures.cover import WHOLE, Cover, covered
 from .pictures.metadata import describe
 from .pictures.timelapse import Timelapse
 from .pictures.writing import safe_name, save_png
+from .portrait.find import find_face_mask
 from .process import is_out_of_memory
 from .settings import Settings
 
@@ -47,6 +49,7 @@ class Request:
     ``marked_faces``: where the user says that faces are. ``alpha``: transparency (mode L) that the
     result gets. ``photo_digest``: of the photo's file.
     ``result_to_enlarge``: a finished result of the same photo, smaller than ``settings.size``.
+    ``cover``: how much of the photo the saved painting covers.
     """
 
     photo: Image.Image
@@ -57,6 +60,7 @@ class Request:
     result_to_enlarge: Image.Image | None = None
     alpha: Image.Image | None = None
     photo_digest: str = ""
+    cover: Cover = WHOLE
 
     @property
     def size(self) -> tuple[int, int]:
@@ -100,7 +104,7 @@ class Run:
 
     Args:
         film: where to write the timelapse; None: nowhere.
-        beside_photo: whether the photo is shown at the left of the film.
+        beside_photo: whether the photo is shown at the left of the film all the time.
         max_seconds: how long to paint; then the work ends with what has been painted.
         engine: in place of nst.stylize (a GPU that has to be asked for, another machine). Beside
             frames it may yield a Pause, one at least every second while it waits.
@@ -204,6 +208,11 @@ class Run:
         image = self.frame.image
         if image.size != self.request.size and not self.memory_error:
             image = image.resize(self.request.size, Image.Resampling.LANCZOS)
+        if not self.request.cover.complete:
+            photo = self.request.photo
+            face = find_face_mask(photo, image.size, self.request.marked_faces)
+            image = covered(photo.resize(image.size, Image.Resampling.LANCZOS), image,
+                            self.request.cover, face)
         if self.request.alpha is not None:
             image = image.convert("RGBA")
             image.putalpha(self.request.alpha.resize(image.size, Image.Resampling.LANCZOS))
@@ -220,7 +229,8 @@ class Run:
         request = self.request
         text = describe(request.settings, request.named, request.mask, photo=request.photo_digest,
                         digests=[style.digest for style in request.styles],
-                        marked_faces=request.marked_faces, keep_alpha=request.alpha is not None)
+                        marked_faces=request.marked_faces, keep_alpha=request.alpha is not None,
+                        cover=request.cover)
         if request.result_to_enlarge is not None:
             text["Comment"] = f"Enlarged from {max(request.result_to_enlarge.size)} pixels."
         if self.frame is not None and not self.frame.finished:
@@ -256,8 +266,7 @@ class Run:
                 self._film.add(frame.image, frame.step / frame.steps)
 
     def _new_film(self, path: str | os.PathLike[str]) -> Timelapse:
-        return Timelapse(path, self.request.size,
-                         photo=self.request.photo if self._beside_photo else None)
+        return Timelapse(path, self.request.size, self.request.photo, beside=self._beside_photo)
 
     @contextlib.contextmanager
     def _film_may_fail(self) -> Iterator[None]:

@@ -46,8 +46,9 @@ def run(args: argparse.Namespace, started_at: float) -> int:
 def request_again(args: argparse.Namespace) -> Request:
     """A request to paint ``args.photo`` as ``args.picture`` was painted.
 
-    Settings, styles, mask, marked faces and whether the photo's alpha is kept are as recorded in
-    the picture. Files that it names are looked for beside the photo, beside the picture and here.
+    Settings, styles, mask, marked faces, whether the photo's alpha is kept and how much of the
+    photo is seen are as recorded in the picture. Files that it names are looked for beside the
+    photo, beside the picture and here.
 
     Raises:
         UserError: the picture has no usable record, or a file that it names is not found.
@@ -58,7 +59,8 @@ def request_again(args: argparse.Namespace) -> Request:
     settings = _with_weights(record.settings, folders)
     styles = _styles(record, args.dirs, folders, settings)
     return Request(photo.picture, styles, settings, mask, record.marked_faces,
-                   alpha=photo.alpha if record.keep_alpha else None, photo_digest=photo.digest)
+                   alpha=photo.alpha if record.keep_alpha else None, photo_digest=photo.digest,
+                   cover=record.cover)
 
 
 def _styles(record: Record, dirs: Iterable[str], folders: Iterable[str], settings: Settings

@@ -35,6 +35,9 @@ def run(args: argparse.Namespace, started_at: float) -> int:
     output = args.output or old.with_name(f"{old.stem}-{size}.png")
     check_output(output, ".png", [args.photo, args.picture, *filter(None, [args.mask])])
     request = request_again(args)
+    if not request.cover.complete:
+        raise UserError(f"{safe_name(args.picture)} is softened with its photo, so that nothing "
+                        "can be painted on it; give the painting as it was before.")
     smaller = open_picture(args.picture)
     if fit_size(request.photo.size, max(smaller.size)) != smaller.size:
         raise UserError(f"{safe_name(args.picture)} has another shape than "

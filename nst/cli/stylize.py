@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recursive", action="store_true",
                         help="paint the folders inside the folder as well")
     parser.add_argument("--film", metavar="FILE.mp4",
-                        help="write a film of the picture being painted")
+                        help="write a film: the photo, how it is painted, both compared")
     parser.add_argument("--film-beside-photo", action="store_true",
                         help="show the photo at the left of the film")
     parser.add_argument("--json", metavar="REPORT",

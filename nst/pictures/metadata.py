@@ -12,7 +12,7 @@ import logging
 import math
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PIL import Image
@@ -21,9 +21,11 @@ from ..errors import UserError
 from ..people import Box, check_marked
 from ..settings import Settings, knobs
 from ..version import __version__
+from .cover import WHOLE, Cover
 from .writing import safe_name
 
-__all__ = ["CHUNK", "MAX_STYLES", "Record", "describe", "file_digest", "fingerprint", "recall"]
+__all__ = ["CHUNK", "MAX_STYLES", "Record", "describe", "file_digest", "fingerprint", "recall",
+           "with_cover"]
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class Record:
     ``mask`` is its fingerprint(), ``photo`` and ``digests`` (one for each style) are of files as
     from file_digest(), ``marked_faces`` are where the user said that faces are; all of them are
     empty where nothing was recorded. ``keep_alpha``: whether the result has the photo's alpha.
+    ``cover``: how much of the photo the painting covers.
     """
 
     settings: Settings
@@ -48,12 +51,13 @@ class Record:
     digests: tuple[str, ...]
     marked_faces: tuple[Box, ...] = ()
     keep_alpha: bool = False
+    cover: Cover = WHOLE
 
 
 def describe(settings: Settings, styles: list[tuple[str, float]],
              mask: Image.Image | None = None, *, digests: Sequence[str] = (),
              photo: str = "", marked_faces: Sequence[Box] = (),
-             keep_alpha: bool = False) -> dict[str, str]:
+             keep_alpha: bool = False, cover: Cover = WHOLE) -> dict[str, str]:
     """Text chunks for :func:`nst.pictures.writing.save_png`: one for programs, two for people.
 
     Args:
@@ -63,6 +67,7 @@ def describe(settings: Settings, styles: list[tuple[str, float]],
         digests: of each style's file, as from file_digest(); an empty one is not known.
         photo: the same of the photo. marked_faces: that the user marked in it.
         keep_alpha: whether the result has the photo's alpha.
+        cover: how much of the photo the painting covers.
     """
     named = [(safe_name(name), float(weight)) for name, weight in styles]
     fields = dataclasses.asdict(settings)
@@ -84,12 +89,21 @@ def describe(settings: Settings, styles: list[tuple[str, float]],
     if keep_alpha:
         record["keep_alpha"] = True
     mix = ", ".join(name if len(named) == 1 else f"{name} ({weight:g})" for name, weight in named)
-    return {
+    return with_cover({
         "Software": f"nst {__version__}",
         "Description": f"Painted in the manner of {mix}, at {settings.size} pixels, "
                        f"{settings.quality} quality.",
         CHUNK: json.dumps(record, allow_nan=False),
-    }
+    }, cover)
+
+
+def with_cover(text: Mapping[str, str], cover: Cover) -> dict[str, str]:
+    """The chunks of :func:`describe` for the same painting over more or less of its photo."""
+    if cover.complete:
+        return dict(text)
+    record = json.loads(text[CHUNK]) | {"cover": dataclasses.asdict(cover)}
+    return {**text, CHUNK: json.dumps(record, allow_nan=False),
+            "Description": f"{text['Description']} Laid over the photo: {cover}."}
 
 
 def fingerprint(mask: Image.Image) -> str:
@@ -132,7 +146,8 @@ def recall(path: str | os.PathLike[str]) -> Record:
                 _settings(fields), _styles(record["styles"]), _digest(record.get("mask", "")),
                 _digest(record.get("photo", "")),
                 tuple(_digest(style.get("digest", "")) for style in record["styles"]),
-                check_marked(record.get("marked_faces", ())), record.get("keep_alpha") is True)
+                check_marked(record.get("marked_faces", ())), record.get("keep_alpha") is True,
+                Cover(**record.get("cover", {})))
     except (UserError, AttributeError, KeyError, OverflowError, RecursionError, TypeError,
             ValueError):
         raise UserError(

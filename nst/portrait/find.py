@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from PIL import Image
 
 from ..people import NOBODY, Box, People
@@ -12,7 +13,7 @@ from .masks import core_mask, face_mask
 from .networks import one_at_a_time
 from .person import person_mask
 
-__all__ = ["find_people"]
+__all__ = ["find_face_mask", "find_people"]
 
 
 @one_at_a_time
@@ -27,3 +28,11 @@ def find_people(image: Image.Image, size: tuple[int, int], marked: Sequence[Box]
         return NOBODY
     return People(tuple(faces), face_mask(faces, size), core_mask(faces, size),
                   person_mask(image, faces, size))
+
+
+@one_at_a_time
+def find_face_mask(image: Image.Image, size: tuple[int, int],
+                   marked: Sequence[Box] = ()) -> np.ndarray | None:
+    """People.face alone, as :func:`find_people` finds it."""
+    faces = find_faces(image, marked)
+    return face_mask(faces, size) if faces else None

@@ -1,10 +1,12 @@
-"""Send it on: the result in the formats in which it is shown elsewhere, shared or saved."""
+"""Send it on: result and film in the formats in which they are shown elsewhere, shared or saved."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from html import escape
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,25 +14,28 @@ import gradio as gr
 from PIL import Image
 
 from ..errors import UserError
+from ..people import Box
 from ..pictures.contact_sheet import captioned
 from ..pictures.formats import crop_around
 from ..pictures.reading import open_picture
+from ..pictures.recut import recut
 from ..pictures.writing import writing
 from . import markup
+from .cover import softening
 from .page import QUICK, UNCHANGED, Changes, Page, Values, note, note_line, quiet_note
 from .paint import Again
 from .photo import faces_found
 from .uploads import save_picture, storing
-from .wall import Painted, Wall
+from .wall import GONE, Painted, Wall
 
-__all__ = ["BOTH", "PRINT", "SHAPES", "Gifts"]
+__all__ = ["BOTH", "FILMS", "PRINT", "SHAPES", "Gifts"]
 
 BOTH, PRINT = "Before and after", "Print, A5"
 SHAPES = {  # width / height
     "Story, 9:16": 9 / 16, "Post, 4:5": 4 / 5, "Square, 1:1": 1.0, BOTH: 4 / 5, PRINT: 148 / 210}
+FILMS = {"Film, 9:16": 9 / 16, "Film, square": 1.0}
 PRINT_SIZE, PRINT_DPI = (1748, 2480), 300  # px: 148 x 210 mm
 QUALITY = 95  # of JPEG
-GONE = "That result has been deleted; paint it again."
 
 
 class Gifts:
@@ -43,15 +48,16 @@ class Gifts:
         """Below the other buttons of a result."""
         wall = self._wall
         self.link = gr.HTML(elem_id="send")  # for page.js: what a shared picture is called
-        with gr.Accordion("Send it on: formats, before and after, print", open=False,
+        with gr.Accordion("Send it on: formats, film, print", open=False,
                           elem_id="gifts"):
-            self.shape = gr.Radio(list(SHAPES), show_label=False, label="Format",
+            self.shape = gr.Radio([*SHAPES, *FILMS], show_label=False, label="Format",
                                   container=False, elem_id="shapes")
             self.caption = gr.Checkbox(False, label="With the style's name below")
             self.note = note_line()
             self.picture = gr.Image(interactive=False, show_label=False, label="Send it on",
                                     height=320, buttons=[], visible=False, elem_id="gift",
                                     alt_text="The result in the format that was chosen")
+            self.clip = gr.HTML(visible=False, elem_id="gift-film")
             with gr.Row():
                 self.share = gr.Button("Share this", interactive=False, size="md",
                                        elem_id="share-gift")
@@ -59,37 +65,78 @@ class Gifts:
                                               elem_id="save-gift")
                 self.film = wall.button("Share the film", "share-film", beside=_film)
         wall.follow(self.link, self._link)
-        for component in (self.shape, self.note, self.picture, self.share, self.save):
+        for component in self._shown:
             wall.follow(component, partial(self._unchosen_part, component))
+
+    @property
+    def _shown(self) -> list[Any]:
+        return [self.shape, self.note, self.picture, self.clip, self.share, self.save]
 
     def wire(self) -> None:
         gr.on([self.shape.input, self.caption.input], self.make,
               {self._page.shown, self.shape, self.caption},
-              [self.note, self.picture, self.share, self.save], **QUICK)
+              self._shown, **QUICK)
         self.share.click(None, js="() => shareGift()")
-        self.film.click(None, js="() => shareFilm()")
+        self.film.click(self.make_film, self._page.shown, [self.link, self.note], **QUICK).then(
+            None, js="() => shareFilm()")
 
     def make(self, values: Values) -> Changes:
         """The file of the format that was chosen, and what can be said about it."""
         painted, shape = values[self._page.shown], values[self.shape]
-        if painted is None or shape not in SHAPES:
+        if painted is None or shape not in SHAPES | FILMS:
             return UNCHANGED
         try:
             file, said = self._made(painted, shape, bool(values[self.caption]))
         except UserError as error:
             return self._unchosen(painted) | {self.note: note(str(error))}
+        film = shape in FILMS
         return {self.note: quiet_note(said) if said else note(),
-                self.picture: gr.Image(file, visible=True),
+                self.picture: gr.Image(None if film else file, visible=not film),
+                self.clip: gr.HTML(markup.film(Path(file)) if film else "", visible=film),
                 self.share: gr.Button(interactive=True),
                 self.save: gr.DownloadButton(value=file, interactive=True)}
+
+    def make_film(self, painted: Painted | None) -> Changes:
+        """The whole film, once the photo is seen through the painting; before it is there already.
+        """
+        if painted is None or painted.cover.complete:
+            return UNCHANGED
+        try:
+            return {self.link: self._link(painted, self._recut(painted, "softer"))}
+        except UserError as error:
+            return {self.note: note(str(error))}
+
+    def _recut(self, painted: Painted, name: str, ratio: float | None = None,
+               faces: Sequence[Box] = (), credit: str = "") -> Path:
+        """The film as the result is now, around the faces, with a caption; made once."""
+        film, file = painted.result.film, painted.file.with_name(f"{painted.file.stem}-{name}.mp4")
+        if film is None or not film.exists():
+            raise UserError("There is no film of this result; paint it again.")
+        soften = None if painted.cover.complete else softening(painted)
+
+        def change(picture: Image.Image) -> Image.Image:
+            if soften is not None:
+                picture = soften(picture)
+            if ratio is not None:
+                picture = picture.crop(crop_around(picture.size, ratio, faces))
+            return captioned(picture, credit) if credit else picture
+
+        if not file.exists():
+            with storing():
+                recut(film, file, change)
+        return file
 
     def _made(self, painted: Painted, shape: str, caption: bool) -> tuple[str, str]:
         """(a file beside the result, a sentence about it or none); raises UserError."""
         result = painted.result
-        if not result.png.exists() or result.before is None or not result.before.exists():
+        if not painted.file.exists() or result.before is None or not result.before.exists():
             raise UserError(GONE)
-        picture = open_picture(result.png)
+        picture = open_picture(painted.file)
         faces = (*faces_found(str(result.before)), *painted.marked_faces)
+        name = re.sub(r"\W+", "-", shape.lower()) + ("-named" if caption else "")
+        if shape in FILMS:
+            credit = self._credit(painted) if caption else ""
+            return str(self._recut(painted, name, FILMS[shape], faces, credit)), ""
         box = crop_around(picture.size, SHAPES[shape], faces)
         gift, said = picture.crop(box), ""
         if shape == BOTH:
@@ -97,8 +144,7 @@ class Gifts:
             gift = beside_each_other(photo, gift)
         if caption:
             gift = captioned(gift, self._credit(painted))
-        name = re.sub(r"\W+", "-", shape.lower()) + ("-named" if caption else "")
-        file = result.png.with_name(f"{result.png.stem}-{name}.jpg")
+        file = painted.file.with_name(f"{painted.file.stem}-{name}.jpg")
         if shape != PRINT:
             return save_picture(gift, file, quality=QUALITY), said
         if gift.height < PRINT_SIZE[1] / 2:
@@ -114,6 +160,7 @@ class Gifts:
         """No format is chosen; of a collage and of a clip there is none."""
         return {self.shape: gr.Radio(value=None, interactive=painted.result.before is not None),
                 self.note: note(), self.picture: gr.Image(None, visible=False),
+                self.clip: gr.HTML("", visible=False),
                 self.share: gr.Button(interactive=False),
                 self.save: gr.DownloadButton(value=None, interactive=False)}
 
@@ -126,16 +173,21 @@ class Gifts:
             return painted.caption
         return self._service.preset(choice.number).credit
 
-    def _link(self, painted: Painted) -> str:
-        """The title, the link's query and the film's address, as page.js reads them."""
+    def _link(self, painted: Painted, softer: Path | None = None) -> str:
+        """The title, the link's query, and where picture and film are, as page.js reads them.
+
+        ``softer``: the film of a result through which the photo is seen, once it is made.
+        """
         choice, query = painted.choice, ""
         if choice is not None and not choice.own:
             query = urlencode({"style": self._service.preset(choice.number).name,
                                "strength": f"{painted.settings.strength:g}"})
         title = f"My portrait after {self._credit(painted)}" if query else "My portrait, painted"
         # The film's own tab is in the page only once it was opened.
-        film = markup.address(painted.result.film) if painted.result.film else ""
+        file = painted.result.film if painted.cover.complete else softer
+        film = markup.address(file) if file else ""
         return (f"<i hidden data-title='{escape(title)}' data-query='{escape(query)}' "
+                f"data-picture='{escape(markup.address(painted.file))}' "
                 f"data-film='{escape(film)}'></i>")
 
 

@@ -18,12 +18,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from ..engine.stylize import Frame
+from ..geometry import fit_size
 from ..people import Box
+from ..pictures.cover import WHOLE
 from ..pictures.reading import open_photo, open_picture
 from ..pictures.writing import safe_name
+from ..portrait.find import find_face_mask
 from ..run import NamedStyle, Pause, Request, Run
 from ..settings import Settings
 from .limits import Limits
@@ -37,6 +41,7 @@ NO_ROOM_FOR_FILM = "The film could not be stored (the disk may be full); the pic
 STOPPED_BEFORE = "Stopped before anything was painted."
 PREVIEW_SIDE = 512  # px; a preview is looked at for half a second
 PREVIEW_SECONDS = 0.5  # between two previews
+FACE_SIDE = 256  # px; the edge of a face's mask is soft
 CHECK_SIDE = 256  # px; a photo is decoded once to see whether it can be, again when it is painted
 # Names that browsers give to pictures without one.
 _NAMELESS = {"", "image", "blob", "webcam", "photo", "picture"}
@@ -54,6 +59,7 @@ class Result:
         seconds: that painting it took.
         film_error: why there is no film although one was wanted: one sentence, or empty.
         mask: the mask that was given, as a file; None where none was.
+        face: black, opaque where the faces are, for the page; None where there is no face.
         size: (width, height) that was asked for. rate: of this machine, as in the engine's Frame.
     """
 
@@ -66,6 +72,7 @@ class Result:
     mask: Path | None = None
     size: tuple[int, int] = (1, 1)
     rate: float = 0.0
+    face: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,8 @@ class Job:
 
     Attributes:
         choice: the StyleChoice that the styles were opened from, set by the caller, so that the
-            result can be enlarged later.
+            result can be enlarged later. cover: likewise, how much of the photo its result covers
+            when it is shown; the result itself is the whole painting.
 
     Raises:
         UserError: a photo that cannot be read, or settings beyond ``limits``.
@@ -111,6 +119,7 @@ class Job:
         self.name = file_name(photo, [name for name, _ in self.named])
         self.start = start
         self.choice: Any = None
+        self.cover = WHOLE
         if start is not None:
             self.name += f"-{settings.size}"
         open_picture(photo, max_side=CHECK_SIDE)
@@ -193,7 +202,8 @@ class Job:
             if run.frame is not None:
                 png = folder / f"{self.name}.png"
                 run.save(png)
-                yield Update(run.frame, result=_result(run, png, before, film, mask))
+                face = _face(request, folder) if self._extras else None
+                yield Update(run.frame, result=_result(run, png, before, film, mask, face))
 
     def _made_folder(self) -> Path:
         Path(self._folder).mkdir(parents=True, exist_ok=True)
@@ -211,7 +221,7 @@ def file_name(photo: str | os.PathLike[str], styles: Sequence[str]) -> str:
 
 
 def _result(run: Run, png: Path, before: Path | None, film: Path | None,
-            mask: Path | None) -> Result:
+            mask: Path | None, face: Path | None) -> Result:
     if run.film_error:
         log.warning("no film: %s", run.film_error)
         film = None
@@ -220,7 +230,17 @@ def _result(run: Run, png: Path, before: Path | None, film: Path | None,
     assert run.frame is not None  # there is a picture from the first frame on
     return Result(png, before, film, curves, run.seconds,
                   NO_ROOM_FOR_FILM if run.film_error else "", mask,
-                  run.request.size, run.frame.rate)
+                  run.request.size, run.frame.rate, face)
+
+
+def _face(request: Request, folder: Path) -> Path | None:
+    mask = find_face_mask(request.photo, fit_size(request.size, FACE_SIDE), request.marked_faces)
+    if mask is None:
+        return None
+    picture, file = Image.new("RGBA", mask.shape[::-1]), folder / "face.png"
+    picture.putalpha(Image.fromarray(np.uint8(np.rint(255 * mask))))
+    save_picture(picture, file)
+    return file
 
 
 def _preview(frame: Frame, folder: Path) -> Path:

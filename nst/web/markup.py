@@ -13,6 +13,7 @@ from PIL import Image
 from ..gallery.catalogue import STUDIO
 from ..gallery.examples import Example
 from ..gallery.presets import Preset
+from ..pictures.cover import WHOLE, Cover
 from ..settings import Settings
 from .job import Update
 
@@ -26,10 +27,12 @@ SOFT_SIDE = 200  # px; frames smaller than this are blurred a little, else their
 
 
 def before_after(before: str | Path | None, after: str | Path, left: str = "Before: the photo",
-                 right: str = "After: the result") -> str:
+                 right: str = "After: the result", *, cover: Cover = WHOLE,
+                 face: Path | None = None) -> str:
     """The photo, and the result over its right part; a native slider moves the border.
 
-    ``left``, ``right``: what they are, in words.
+    ``left``, ``right``: what they are, in words. ``cover``: how much of the photo the result
+    covers; ``face``: a picture that is opaque where the faces are.
 
     Both are files that the page may show; without a photo the result is alone. CSS moves the
     border by itself once.
@@ -39,10 +42,13 @@ def before_after(before: str | Path | None, after: str | Path, left: str = "Befo
     if before is None:
         return (f"<div class='compare alone'><figure style='--ratio:{ratio:.4f}'>"
                 f"<img src='{address(after)}' alt='The result'></figure></div>")
+    above = face and (f"<b style='background-image:url({address(before)});"
+                      f"mask-image:url({address(face)})'></b>")
     return (
-        f"<div class='compare'><figure style='--ratio:{ratio:.4f}'>"
+        f"<div class='compare'><figure style='--ratio:{ratio:.4f};--whole:{cover.whole:g};"
+        f"--face:{cover.face:g}'>"
         f"<img src='{address(before)}' alt='{escape(left, True)}'>"
-        f"<img src='{address(after)}' alt='{escape(right, True)}'><i></i>"
+        f"<img src='{address(after)}' alt='{escape(right, True)}'>{above or ''}<i></i>"
         "<input type='range' min='0' max='100' value='30' aria-label='Border of before and after'"
         " oninput=\"this.parentNode.classList.add('moved');"
         "this.parentNode.style.setProperty('--at', this.value + '%')\"></figure></div>")

@@ -64,11 +64,31 @@ const sendOn = async (source, button, saved) => {
   }
 };
 window.share = () => {
-  const picture = $('#film video.moving') ?? $('#before-after img:last-of-type');
-  return sendOn(picture.src, $('#share'), picture.matches('video') ? $('#mp4') : $('#png'));
+  const moving = $('#film video.moving');
+  return moving ? sendOn(moving.src, $('#share'), $('#mp4'))
+    : sendOn($('#send [data-picture]').dataset.picture, $('#share'), $('#png'));
 };
-window.shareGift = () => sendOn($('#gift img').src, $('#share-gift'), $('#save-gift'));
-window.shareFilm = () => sendOn($('#send [data-film]').dataset.film, $('#share-film'), $('#mp4'));
+window.shareGift = () =>
+  sendOn($('#gift-film video, #gift img').src, $('#share-gift'), $('#save-gift'));
+window.shareFilm = () => {
+  const {film} = $('#send [data-film]').dataset;
+  return film && sendOn(film, $('#share-film'), $('#mp4'));
+};
+
+// How much of its photo the painting covers is seen at once. When a handle is let go, by a key too,
+// the server makes the file; until it is there, nothing can be sent or saved.
+document.addEventListener('input', event => {
+  const slider = event.target.closest('#cover-whole, #cover-face');
+  if (!slider) return;
+  const name = slider.id.replace('cover', '-');
+  $('#before-after figure').style.setProperty(name, event.target.value / 100);
+  $('#result-actions').classList.add('making');
+});
+document.addEventListener('change', event => {  // Gradio knows of no key and of no cancelled touch
+  if (event.target.matches?.('#cover input[type=range]'))
+    event.target.dispatchEvent(new PointerEvent('pointerup', {bubbles: true}));
+});
+window.coverMade = () => $('#result-actions').classList.remove('making');
 
 // A computer's webcam: its stream, or why there is none (a key of camera.py's sentences).
 const webcam = async size => {

@@ -1,4 +1,4 @@
-"""Paint and Stop, always in reach; and, below a result, the buttons that paint on from it."""
+"""Paint and Stop, always in reach; and, below a result, what gives it another strength or size."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from ..people import Box
 from ..run import Pause
 from ..settings import Settings
 from . import markup
+from .cover import Covering, over_photo
 from .job import STOPPED_BEFORE, Job, Result, Update
 from .limits import Limits
 from .page import QUEUED, QUICK, UNCHANGED, Changes, Page, Values, note, note_line
@@ -46,7 +47,7 @@ class Paint:
 
     def __init__(self, page: Page, wall: Wall, style: Style, visit: Visit):
         self._page, self._service, self._wall = page, page.service, wall
-        self._style, self._visit = style, visit
+        self._style, self.visit = style, visit
         page.job = gr.State()
         # How many have their turn before the visitor of a Gradio session.
         self.people_before: Callable[[str | None], int] = partial(people_before, page.demo)
@@ -69,7 +70,7 @@ class Paint:
         self.begin_after(self.paint.click(None, **QUICK))
         self.place.tick(self.show_place, page.job, [self.place, self._wall.status], **QUICK)
         self.stop.click(self.stop_job, page.job, self.outputs, **QUICK)
-        gr.on([self.stop.click, self._visit.forget.click], self.leave_queue, None, None, **QUICK)
+        gr.on([self.stop.click, self.visit.forget.click], self.leave_queue, None, None, **QUICK)
 
     @property
     def outputs(self) -> list[Any]:
@@ -90,7 +91,7 @@ class Paint:
     def follow(self, run: Any) -> Any:
         """After an event that painted: what went wrong, and the result in the strip."""
         run.failure(self.fail, self._page.job, self.outputs, **QUICK)
-        return self._visit.show_after(run)
+        return self.visit.show_after(run)
 
     def begin(self, values: Values, request: gr.Request) -> Changes:
         """Make the job. What can be wrong is told before the visitor waits for a turn."""
@@ -154,7 +155,7 @@ class Paint:
 
     def painted(self, painted: Painted, visit: Any) -> Changes:
         """The result, remembered in the visit and shown."""
-        self._visit.results.add(visit, painted)
+        self.visit.results.add(visit, painted)
         return self.idle() | self._wall.painted(painted)
 
     def stop_job(self, job: Job | None) -> Changes:
@@ -200,12 +201,16 @@ class Paint:
         service, settings = self._service, job.settings
         how = (f"Strength {settings.strength:g}" if job.start is None
                else f"{settings.size} px")
-        return Painted(update.result, settings, job.photo,
-                       f"{how} · {service.title(job.named[0][0])}",
-                       markup.progress(update, settings.size),
-                       markup.details_of_result(settings, update, service.credits(job.named)),
-                       choice=job.choice, marked_faces=job.marked_faces,
-                       styles=len(job.named), finished=update.frame.finished)
+        painted = Painted(update.result, settings, job.photo,
+                          f"{how} · {service.title(job.named[0][0])}",
+                          markup.progress(update, settings.size),
+                          markup.details_of_result(settings, update, service.credits(job.named)),
+                          choice=job.choice, marked_faces=job.marked_faces,
+                          styles=len(job.named), finished=update.frame.finished)
+        if not job.cover.complete:
+            with contextlib.suppress(UserError):  # the painting alone is worth having
+                painted = over_photo(painted, job.cover)
+        return painted
 
     def _wait(self, request: gr.Request) -> tuple[int, float | None]:
         """(how many have their turn first, the seconds that takes, as far as is known)."""
@@ -214,13 +219,15 @@ class Paint:
 
 
 class Again:
-    """Four buttons below a result, each of which paints the next one."""
+    """Sliders below a result, and four buttons, each of which paints the next one."""
 
     def __init__(self, page: Page, wall: Wall, style: Style, paint: Paint):
         self._page, self._service, self._wall = page, page.service, wall
         self._style, self._paint = style, paint
+        self.covering = Covering(page, wall, paint.visit)
 
     def build(self) -> None:
+        self.covering.build()
         self.larger = self._wall.button("Larger", "larger", beside=self._larger_button)
         with gr.Row():
             self.softer, self.stronger, self.another = (
@@ -230,6 +237,7 @@ class Again:
 
     def wire(self) -> None:
         page, style, strength = self._page, self._style, self._page.controls["strength"]
+        self.covering.wire()
         for button, change in ((self.softer, -STRENGTH_STEP), (self.stronger, STRENGTH_STEP)):
             self._paint.begin_after(button.click(partial(changed_strength, change), strength,
                                                  strength, **QUICK))
@@ -252,8 +260,10 @@ class Again:
                 with Image.open(result.mask) as picture:
                     mask = picture.copy()
             settings = dataclasses.replace(shown.settings, size=larger.size)
-            return self._paint.job(str(shown.photo), shown.choice, settings, mask,
-                                   shown.marked_faces, start=result)
+            job = self._paint.job(str(shown.photo), shown.choice, settings, mask,
+                                  shown.marked_faces, start=result)
+            job.cover = shown.cover
+            return job
         return self._paint.waiting(request, make)
 
     def next(self, painted: Painted) -> Larger | None:

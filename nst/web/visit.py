@@ -117,7 +117,7 @@ class Visit:
     def _strip(self, name: Any) -> Changes:
         painted = self.results.of(name)
         try:
-            thumbnails = [(thumbnail(one), one.caption) for one in painted]
+            thumbnails = [(thumbnail(one), one.label) for one in painted]
         except CannotStoreError as error:
             gr.Warning(str(error))
             return {}
@@ -128,9 +128,9 @@ class Visit:
 
 def thumbnail(painted: Painted) -> str:
     """A small copy beside a result, made once; raises CannotStoreError."""
-    file = painted.result.png.with_name("small.jpg")
+    file = painted.file.with_name(f"small-{painted.file.stem}.jpg")
     if not file.exists():
-        with Image.open(painted.result.png) as picture:
+        with Image.open(painted.file) as picture:
             save_picture(picture, file, side=SMALL_SIDE)
     return str(file)
 
@@ -163,6 +163,13 @@ class Results:
             if isinstance(name, str) and name in self._visits:
                 self._visits.move_to_end(name)
                 self._visits[name] = [*self._visits[name], painted][-MAX_RESULTS:]
+
+    def replace(self, name: object, painted: Painted) -> None:
+        """Remember a result in another state in its place."""
+        with self._lock:
+            if isinstance(name, str) and name in self._visits:
+                self._visits[name] = [painted if one.result.png == painted.result.png else one
+                                      for one in self._visits[name]]
 
     def of(self, name: object) -> list[Painted]:
         """The visit's results whose files are still there, the last one first."""

@@ -18,6 +18,7 @@ from gradio.utils import get_space
 from ..errors import UserError
 from ..gallery.examples import find_example
 from ..people import Box
+from ..pictures.cover import WHOLE, Cover
 from ..run import Pause
 from ..settings import Settings
 from . import markup
@@ -25,9 +26,10 @@ from .job import Job, Result, Update
 from .page import Changes, Page, note
 from .service import StyleChoice, path_of
 
-__all__ = ["EXAMPLE", "PHOTO", "Painted", "Wall"]
+__all__ = ["EXAMPLE", "GONE", "PHOTO", "Painted", "Wall"]
 
 EXAMPLE = "An example. Take or choose a photo to begin."
+GONE = "That result has been deleted; paint it again."
 PHOTO = "Your photo. Choose a style, then press Paint."
 
 
@@ -44,6 +46,7 @@ class Painted:
         folders: of pictures that belong to it (the six of a collage).
         six: the numbers of a collage's styles. stronger: what was added to the strength of each.
         gif: of a portrait that moves, whose loop is the result's film; else None.
+        cover: how much of the photo it covers; covered: the file of that, None where it covers all.
     """
 
     result: Result
@@ -60,6 +63,18 @@ class Painted:
     six: tuple[int, ...] = ()
     stronger: float = 0.0
     gif: Path | None = None
+    cover: Cover = WHOLE
+    covered: Path | None = None
+
+    @property
+    def file(self) -> Path:
+        """What one sees: saved, shared, in the strip."""
+        return self.covered or self.result.png
+
+    @property
+    def label(self) -> str:
+        """The caption, after how much of the painting is seen."""
+        return self.caption if self.cover.complete else f"{self.cover} · {self.caption}"
 
 
 class Wall:
@@ -71,6 +86,7 @@ class Wall:
         # Each button that needs a result, and how it looks beside one.
         self._buttons: dict[gr.components.Component, Callable[[Painted], Any]] = {}
         self._followers: dict[gr.components.Component, Callable[[Painted], Any]] = {}
+        self._waiting: dict[gr.components.Component, Callable[[Painted], Any]] = {}
 
     @contextlib.contextmanager
     def build(self) -> Iterator[None]:
@@ -124,10 +140,13 @@ class Wall:
         self._buttons[button] = beside or (lambda painted: kind(interactive=True))
         return button
 
-    def follow(self, component: gr.components.Component,
-               beside: Callable[[Painted], Any]) -> None:
-        """Have a component change with each result; ``beside`` gives its update."""
-        self._followers[component] = beside
+    def follow(self, component: gr.components.Component, beside: Callable[[Painted], Any], *,
+               waits: bool = False) -> None:
+        """Have a component change with each result; ``beside`` gives its update.
+
+        ``waits``: it cannot be used while there is none, or two are compared.
+        """
+        (self._waiting if waits else self._followers)[component] = beside
 
     def wire(self) -> None:
         self.share.click(None, js="() => share()")
@@ -139,7 +158,12 @@ class Wall:
         return [page.job, page.shown, page.notice, self.stage, self.compare, self.film, self.curves,
                 self.details, self.tabs, self.compare_tab, self.film_tab, self.curves_tab,
                 self.details_tab, self.status, self.story, self.actions, *self._buttons,
-                *self._followers]
+                *self._followers, *self._waiting]
+
+    @property
+    def changed_outputs(self) -> list[Any]:
+        """All that :meth:`changed` changes."""
+        return [self._page.shown, self.stage, self.png, *self._followers]
 
     def example(self, number: int, own: dict | None, photo: dict | None) -> Changes | None:
         """What was painted beforehand in a style; None where nothing was.
@@ -161,7 +185,8 @@ class Wall:
 
     def waiting(self, status: str, styles: Sequence[tuple[str, float]]) -> Changes:
         """A job waits for its turn; ``status``: HTML, ``styles``: (name, weight) of each."""
-        buttons = {button: type(button)(interactive=False) for button in self._buttons}
+        buttons = {button: type(button)(interactive=False)
+                   for button in (*self._buttons, *self._waiting)}
         return {self.tabs: gr.Tabs(selected="result"), self.status: status,
                 self.actions: gr.Column(visible=False), self._page.notice: note(),
                 self.story: self.told(styles), **buttons}
@@ -186,10 +211,11 @@ class Wall:
 
     def painted(self, painted: Painted) -> Changes:
         """A result, painted to the end or stopped, now or earlier in the visit."""
-        result, png = painted.result, str(painted.result.png)
-        buttons = {one: beside(painted)
-                   for one, beside in (self._buttons | self._followers).items()}
-        return {self.stage: png, self.compare: markup.before_after(result.before, png),
+        result = painted.result
+        buttons = {one: beside(painted) for one, beside in (
+            self._buttons | self._followers | self._waiting).items()}
+        return {self.stage: str(painted.file), self.compare: markup.before_after(
+                    result.before, result.png, cover=painted.cover, face=result.face),
                 self.film: markup.film(result.film, moving=painted.gif is not None),
                 self.curves: curve_table(result.curves),
                 self.tabs: gr.Tabs(selected="compare" if painted.gif is None else "film"),
@@ -199,11 +225,17 @@ class Wall:
                 self.details: painted.details, self.actions: gr.Column(visible=True),
                 self._page.shown: painted, self._page.notice: note(result.film_error), **buttons}
 
+    def changed(self, painted: Painted) -> Changes:
+        """The result on the wall, which covers more or less of its photo than before."""
+        return {self._page.shown: painted, self.stage: str(painted.file), self.png: _png(painted)
+                } | {one: beside(painted) for one, beside in self._followers.items()}
+
     def compared(self, left: Painted, right: Painted) -> Changes:
         """Two results over each other; the buttons are the right one's."""
-        names = f"Left: {left.caption}", f"Right: {right.caption}"
-        return self.painted(right) | {
-            self.compare: markup.before_after(left.result.png, right.result.png, *names),
+        names = f"Left: {left.label}", f"Right: {right.label}"
+        fixed = {one: type(one)(interactive=False) for one in self._waiting}
+        return self.painted(right) | fixed | {
+            self.compare: markup.before_after(left.file, right.file, *names),
             self.status: markup.status_bar(0, ". ".join(names) + ".")}
 
     def _unpainted(self, tab: str, status: str) -> Changes:
@@ -244,7 +276,7 @@ def curve_table(curves: Sequence[tuple[int, str, float]]) -> pd.DataFrame:
 
 
 def _png(painted: Painted) -> gr.DownloadButton:
-    return gr.DownloadButton(value=str(painted.result.png), interactive=True)
+    return gr.DownloadButton(value=str(painted.file), interactive=True)
 
 
 def _film(painted: Painted) -> gr.DownloadButton:

@@ -2,14 +2,73 @@
 
 from __future__ import annotations
 
+import io
+import re
+from pathlib import Path
+
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import expect
+
+from nst.pictures.clips import open_clip
+from nst.pictures.cover import Cover
+from nst.pictures.metadata import recall
 
 from .studio_page import DESKTOP, PHONE, StudioPage
 from .test_axe import serious
 
 pytestmark = pytest.mark.slow
+
+
+def softened(visitor: StudioPage, folder: Path) -> None:
+    """Less of the painting, and still less of it in the face: what is saved is what one sees."""
+    page, strip = visitor.page, visitor.page.locator("#strip img")
+    page.locator("#cover-whole input[type=range]").fill("70")
+    expect(strip).to_have_attribute("alt", "70 % · Strength 0.7 · The Scream")
+    face = page.locator("#cover-face input[type=range]")
+    face.fill("41")
+    face.press("ArrowLeft")
+    expect(strip).to_have_attribute("alt", "70 %, face 40 % · Strength 0.7 · The Scream")
+    expect(page.locator("#result-actions")).not_to_have_class(re.compile("making"))
+    visitor.settled()
+    visitor.shot("softer")
+    assert serious(page) == []
+    file = visitor.download("#png", folder)
+    assert recall(file).cover == Cover(0.7, 0.4)
+    border = page.get_by_label("Border of before and after")
+    border.fill("0")
+    everything, head, corner = (3, 3, 21, 29), (8, 3, 17, 13), (17, 24, 21, 29)
+    shown = screenshot(visitor)
+    with Image.open(file) as saved:
+        assert difference(saved, shown, everything) < 3  # the page's photo is a JPEG
+    face.fill("100")
+    other = screenshot(visitor)
+    assert difference(shown, other, head) > 0.5 and difference(shown, other, corner) == 0
+    face.fill("40")
+    border.fill("30")
+    expect(strip).to_have_attribute("alt", "70 %, face 40 % · Strength 0.7 · The Scream")
+    page.locator("#share").click()
+    page.wait_for_function("window.shared")
+    assert page.evaluate("shared.files[0].size") == file.stat().st_size
+    page.evaluate("window.shared = null")
+    page.locator("#cover-whole input[type=range]").fill("100")
+    face.fill("100")
+    expect(strip).to_have_attribute("alt", "Strength 0.7 · The Scream")
+
+
+def screenshot(visitor: StudioPage) -> Image.Image:
+    """What one sees of the before and after."""
+    return Image.open(io.BytesIO(visitor.page.locator("#before-after figure").screenshot()))
+
+
+def difference(one: Image.Image, other: Image.Image, part: tuple) -> float:
+    """The mean difference of a part of two pictures, in levels of 255.
+
+    ``part``: left, top, right and bottom in a picture of 24 x 32.
+    """
+    small = [picture.convert("RGB").resize((24, 32), Image.Resampling.BOX).crop(part)
+             for picture in (one, other)]
+    return sum(ImageStat.Stat(ImageChops.difference(*small)).mean) / 3
 
 
 @pytest.mark.parametrize("view, dark", [(PHONE, False), (DESKTOP, True)])
@@ -25,6 +84,7 @@ def test_a_result_is_sent_on_in_the_formats_of_elsewhere(
         visitor.choose("The Scream")
         visitor.paint()
         visitor.finish()
+        softened(visitor, tmp_path)
         page.locator("#gifts button").first.click()
         gift = page.locator("#gift img")
         expect(gift).to_have_count(0)
@@ -56,6 +116,18 @@ def test_a_result_is_sent_on_in_the_formats_of_elsewhere(
         page.locator("#share-film").click()
         page.wait_for_function("window.shared")
         assert page.evaluate("shared.files[0].type") == "video/mp4"
+        page.get_by_label("Film, 9:16").check()
+        page.locator("#gift-film video").wait_for()
+        expect(gift).to_have_count(0)
+        page.wait_for_function("document.querySelector('#gift-film video').videoHeight > 0")
+        visitor.settled()
+        visitor.shot("film")
+        page.evaluate("window.shared = null")
+        page.locator("#share-gift").click()
+        page.wait_for_function("window.shared")
+        assert page.evaluate("shared.files[0].name").endswith("film-9-16-named.mp4")
+        with open_clip(visitor.download("#save-gift", tmp_path)) as film:
+            assert film.seconds == pytest.approx(6, abs=0.1) and film.size[0] < film.size[1]
         page.get_by_label("Print, A5").check()
         expect(page.locator("#gifts")).to_contain_text("sharper after Larger, 256 px")
         with Image.open(visitor.download("#save-gift", tmp_path)) as picture:

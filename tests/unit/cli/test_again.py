@@ -9,11 +9,14 @@ from PIL import Image
 
 from nst.cli.main import main
 from nst.gallery.library import find_preset
+from nst.pictures.cover import Cover
 from nst.pictures.metadata import recall
 from nst.pictures.reading import style_side
 from nst.run import NamedStyle
 from nst.settings import Settings
+from nst.web.cover import over_photo
 from nst.web.job import Job
+from nst.web.wall import Painted
 from tests.command import STARRY, Engine, mistake, paint
 
 
@@ -40,11 +43,16 @@ def test_again_repeats_a_picture_of_the_web_in_every_pixel(tmp_path, photo):
     name = "van-gogh-starry-night"
     style = NamedStyle(name, find_preset(name).open(max_side=style_side(settings)))
     *_, last = Job(sent, [style], settings, tmp_path / "results", extras=False).run()
-    again = tmp_path / "again.png"
-    assert main(["again", str(last.result.png), str(sent), "-o", str(again)]) == 0
-    with Image.open(last.result.png) as of_the_web, Image.open(again) as of_the_command:
-        assert of_the_web.size == (109, 128)
-        assert of_the_web.tobytes() == of_the_command.tobytes()
+    painted = Painted(last.result, settings, sent, "", "", "")
+    softer = over_photo(painted, Cover(0.8, 0.5))  # with its sliders
+    assert last.result.png.read_bytes() != softer.file.read_bytes()
+    for file in (painted.file, softer.file):
+        again = tmp_path / "again.png"
+        assert main(["again", str(file), str(sent), "-o", str(again)]) == 0
+        with Image.open(file) as of_the_web, Image.open(again) as of_the_command:
+            assert of_the_web.size == (109, 128)
+            assert of_the_web.tobytes() == of_the_command.tobytes()
+        assert recall(again).cover == recall(file).cover
 
 
 def test_again_says_what_it_misses(tmp_path, capsys, monkeypatch, astronaut, painting):

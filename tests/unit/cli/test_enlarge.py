@@ -7,6 +7,9 @@ import pytest
 from PIL import Image
 
 from nst.cli.main import main
+from nst.pictures.cover import Cover
+from nst.pictures.metadata import with_cover
+from nst.pictures.writing import save_png
 from tests.command import mistake
 
 
@@ -37,6 +40,9 @@ def test_what_cannot_be_enlarged_is_one_sentence(astronaut, tmp_path, capsys):
     other = tmp_path / "other.png"
     Image.new("RGB", (200, 90), "teal").save(other)
     capsys.readouterr()
+    with Image.open(small) as picture:
+        save_png(picture, softer := tmp_path / "softer.png", with_cover(picture.info, Cover(0.5)))
+    assert "as it was before" in mistake(capsys, "enlarge", softer, astronaut, "--size", "256")
     assert "larger size" in mistake(capsys, "enlarge", small, astronaut, "--size", "128",
                                     "-o", tmp_path / "x.png")
     assert "another shape" in mistake(capsys, "enlarge", small, other, "--size", "256",

@@ -118,6 +118,7 @@ def test_a_file_without_a_record_is_refused(tmp_path):
     record(styles=[{"name": "wave", "weight": 1}] * (MAX_STYLES + 1)),
     record(marked_faces=3), record(marked_faces=[[0, 0, 1]]), record(marked_faces=[[0, 0, 2, 1]]),
     record(marked_faces=[["0", 0, 1, 1]]), record(marked_faces=[[0, 0, 1, 1]] * 65),
+    record(cover=3), record(cover={"whole": 2}), record(cover={"whole": "1"}),
     json.dumps(record()) + " " * 100_000,
 ], ids=lambda value: str(value)[:40])
 def test_a_forged_record_is_refused(tmp_path, value):

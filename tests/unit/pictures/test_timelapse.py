@@ -12,11 +12,20 @@ from PIL import Image
 
 from nst.errors import UserError
 from nst.pictures import h264
-from nst.pictures.timelapse import FPS, HOLD_SECONDS, Timelapse
+from nst.pictures.timelapse import (
+    FPS,
+    HOLD_SECONDS,
+    PHOTO_SECONDS,
+    SECONDS,
+    WIPE_SECONDS,
+    Timelapse,
+)
 from tests.full_disk import full_disk
 
 SIZE = (96, 64)
-PICTURES = round((2 + HOLD_SECONDS) * FPS)  # in a film of seconds=2
+BEFORE, PAINTING, WIPING, HELD = (  # pictures of each part of a film as film() makes it
+    round(seconds * FPS) for seconds in (PHOTO_SECONDS, 2, WIPE_SECONDS, HOLD_SECONDS))
+PICTURES = BEFORE + PAINTING + WIPING + HELD
 
 
 def grey(level, size=SIZE):
@@ -25,7 +34,8 @@ def grey(level, size=SIZE):
 
 def film(path, frames, **options):
     """Make a film of [(image, progress)] and give its decoded pictures as arrays."""
-    with Timelapse(path, options.pop("size", SIZE), seconds=2, **options) as timelapse:
+    size, photo = options.pop("size", SIZE), options.pop("photo", None) or grey(0)
+    with Timelapse(path, size, photo, seconds=PICTURES / FPS, **options) as timelapse:
         for image, progress in frames:
             timelapse.add(image, progress)
     assert timelapse.complete
@@ -75,12 +85,14 @@ def level(path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size, with_photo", [
+@pytest.mark.parametrize("size, beside", [
     ((4096, 3072), True), ((4096, 4096), True), ((3072, 4096), True), ((4096, 4096), False),
     ((4096, 512), True), ((512, 4096), True)])
-def test_the_largest_film_is_one_that_phones_play(tmp_path, size, with_photo):
-    photo = grey(90, size) if with_photo else None
-    with Timelapse(tmp_path / "a.mp4", size, seconds=0.08, photo=photo) as timelapse:
+def test_the_largest_film_is_one_that_phones_play(tmp_path, monkeypatch, size, beside):
+    for part in ("PHOTO_SECONDS", "WIPE_SECONDS", "HOLD_SECONDS"):
+        monkeypatch.setattr(f"nst.pictures.timelapse.{part}", 0.04)
+    with Timelapse(tmp_path / "a.mp4", size, grey(90, size), seconds=0.2,
+                   beside=beside) as timelapse:
         timelapse.add(grey(200, size), 1.0)
     with av.open(str(tmp_path / "a.mp4")) as container:
         stream = container.streams.video[0]
@@ -90,9 +102,9 @@ def test_the_largest_film_is_one_that_phones_play(tmp_path, size, with_photo):
     assert width % 2 == height % 2 == 0 and max(width, height) <= 4096
     assert -(-width // 16) * -(-height // 16) <= 4096 * 2304 // 256
     assert level(tmp_path / "a.mp4") <= 51
-    shape = (2 if with_photo else 1) * size[0] / size[1]
+    shape = (2 if beside else 1) * size[0] / size[1]
     assert width / height == pytest.approx(shape, rel=0.01)
-    if with_photo:
+    if beside:
         assert picture[:, :width // 2 - 8].mean() == pytest.approx(90, abs=4)
         assert picture[:, width // 2 + 8:].mean() == pytest.approx(200, abs=4)
 
@@ -114,26 +126,46 @@ def test_a_film_lasts_as_long_however_many_frames_it_gets(tmp_path, count):
     assert levels(pictures)[-1] == pytest.approx(240, abs=4)
 
 
-def test_it_begins_with_the_first_frame_and_holds_the_last(tmp_path):
-    shown = levels(film(tmp_path / "a.mp4", rising(20)))
-    assert shown[0] == pytest.approx(12, abs=4)
-    held = shown[-round(HOLD_SECONDS * FPS):]
-    assert held == pytest.approx([240] * len(held), abs=4)
+def test_a_film_for_a_chat_lasts_six_seconds_and_is_mostly_the_painting():
+    painting = SECONDS - PHOTO_SECONDS - WIPE_SECONDS - HOLD_SECONDS
+    assert SECONDS == 6 and painting > PHOTO_SECONDS + WIPE_SECONDS
+
+
+def test_it_shows_the_photo_the_painting_the_photo_wiped_over_it_and_the_result(tmp_path):
+    pictures = film(tmp_path / "a.mp4", rising(20), photo=grey(90))
+    shown = levels(pictures)
+    assert shown[:BEFORE] == pytest.approx([90] * BEFORE, abs=4)
+    assert shown[BEFORE + PAINTING - 1] == pytest.approx(240, abs=4)
+    widest = pictures[BEFORE + PAINTING + WIPING // 2]
+    assert widest[:, :72].mean() == pytest.approx(90, abs=4)
+    assert widest[:, 88:].mean() == pytest.approx(240, abs=4)
+    assert shown[-HELD:] == pytest.approx([240] * HELD, abs=4)
+
+
+def test_small_frames_that_would_show_as_blocks_are_left_out(tmp_path):
+    frames = [(grey(0, (24, 16)), 0.1), (grey(0, (24, 16)), 0.2), (grey(120, (48, 32)), 0.6),
+              (grey(200), 1.0)]
+    shown = levels(film(tmp_path / "a.mp4", frames, photo=grey(120)))
+    assert min(shown) > 110
+    halfway = BEFORE + round(PAINTING * 0.57)  # between the two frames that are shown
+    assert shown[halfway] == pytest.approx(160, abs=8)
+    assert levels(film(tmp_path / "b.mp4", frames[:2]))[-1] == pytest.approx(0, abs=4)
 
 
 def test_progress_runs_evenly_and_frames_are_cross_faded(tmp_path):
-    shown = levels(film(tmp_path / "a.mp4", [(grey(0), 0.0), (grey(200), 0.5), (grey(0), 1.0)]))
-    painting = shown[:2 * FPS]
-    assert painting == pytest.approx(
-        [200 - abs(200 - 400 * i / (2 * FPS - 1)) for i in range(2 * FPS)], abs=5)
+    shown = levels(film(tmp_path / "a.mp4", [(grey(0), 0.0), (grey(200), 0.5), (grey(0), 1.0)],
+                        beside=True))
+    painting = PAINTING + BEFORE + WIPING  # with the photo beside it there is nothing else
+    assert shown[:painting] == pytest.approx(
+        [(200 - abs(200 - 400 * i / (painting - 1))) / 2 for i in range(painting)], abs=5)
 
 
 def test_stopped_early_the_last_frame_stands_for_the_rest(tmp_path):
-    shown = levels(film(tmp_path / "a.mp4", [(grey(0), 0.0), (grey(200), 0.4)]))
+    shown = levels(film(tmp_path / "a.mp4", [(grey(0), 0.0), (grey(200), 0.4)], beside=True))
     assert len(shown) == PICTURES
-    reached = round(0.4 * 2 * FPS)
-    assert shown[reached // 2] == pytest.approx(100, abs=12)
-    assert shown[reached + 1:] == pytest.approx([200] * (PICTURES - reached - 1), abs=4)
+    reached = round(0.4 * (PICTURES - HELD))
+    assert shown[reached // 2] == pytest.approx(50, abs=6)
+    assert shown[reached + 1:] == pytest.approx([100] * (PICTURES - reached - 1), abs=4)
 
 
 def test_a_last_frame_between_two_pictures_is_not_lost(tmp_path):
@@ -149,8 +181,9 @@ def test_progress_that_falls_or_overshoots_does_no_harm(tmp_path):
 
 def test_frames_that_grow_are_shown_at_full_size(tmp_path):
     ramp = Image.linear_gradient("L").convert("RGB")
-    sizes = [(24, 16), (48, 32), SIZE]
-    pictures = film(tmp_path / "a.mp4", [(ramp.resize(s), i / 2) for i, s in enumerate(sizes)])
+    sizes = [(46, 30), (48, 32), SIZE]
+    pictures = film(tmp_path / "a.mp4", [(ramp.resize(s), i / 2) for i, s in enumerate(sizes)],
+                    photo=ramp)
     final = np.asarray(ramp.resize(SIZE)).astype(int)
     assert all(picture.shape == final.shape for picture in pictures)
     for picture in (pictures[0], pictures[30], pictures[-1]):
@@ -158,18 +191,19 @@ def test_frames_that_grow_are_shown_at_full_size(tmp_path):
 
 
 @pytest.mark.parametrize("size", [(97, 65), (96, 65), (97, 64)])
-@pytest.mark.parametrize("with_photo", [False, True])
-def test_odd_sizes_are_made_even(tmp_path, size, with_photo):
-    photo = grey(30, (300, 200)) if with_photo else None
-    last = film(tmp_path / "a.mp4", [(grey(200, size), 1.0)], size=size, photo=photo)[-1]
+@pytest.mark.parametrize("beside", [False, True])
+def test_odd_sizes_are_made_even(tmp_path, size, beside):
+    last = film(tmp_path / "a.mp4", [(grey(200, size), 1.0)], size=size,
+                photo=grey(30, (300, 200)), beside=beside)[-1]
     height, width = last.shape[:2]
     assert height == size[1] + size[1] % 2
-    assert width == (2 * size[0] if with_photo else size[0] + size[0] % 2)
-    assert last[:, size[0] + 4 if with_photo else 0:].min() > 190  # no dark line at the edge
+    assert width == (2 * size[0] if beside else size[0] + size[0] % 2)
+    assert last[:, size[0] + 4 if beside else 0:].min() > 190  # no dark line at the edge
 
 
 def test_a_film_beside_the_photo_shows_both(tmp_path):
-    for picture in film(tmp_path / "a.mp4", rising(5), photo=grey(90, (480, 320)))[::20]:
+    for picture in film(tmp_path / "a.mp4", rising(5), photo=grey(90, (480, 320)),
+                        beside=True)[::20]:
         assert picture[:, :88].mean() == pytest.approx(90, abs=4)
     assert picture[:, 104:].mean() == pytest.approx(240, abs=4)
 
@@ -181,7 +215,7 @@ def test_colours_are_those_of_the_painting(tmp_path):
 
 
 def test_at_most_two_frames_are_held_in_memory(tmp_path):
-    with Timelapse(tmp_path / "a.mp4", SIZE, seconds=2) as timelapse:
+    with Timelapse(tmp_path / "a.mp4", SIZE, grey(0)) as timelapse:
         frames = []
         for step in range(30):
             image = grey(step)
@@ -191,7 +225,7 @@ def test_at_most_two_frames_are_held_in_memory(tmp_path):
 
 
 def test_without_a_frame_there_is_no_film(tmp_path):
-    with Timelapse(tmp_path / "a.mp4", SIZE) as timelapse:
+    with Timelapse(tmp_path / "a.mp4", SIZE, grey(0)) as timelapse:
         pass
     assert not timelapse.complete and os.listdir(tmp_path) == []
 
@@ -199,7 +233,7 @@ def test_without_a_frame_there_is_no_film(tmp_path):
 def test_an_error_leaves_nothing_and_an_older_film_alone(tmp_path):
     (tmp_path / "a.mp4").write_bytes(b"before")
     for error in (ZeroDivisionError, KeyboardInterrupt, GeneratorExit):
-        with pytest.raises(error), Timelapse(tmp_path / "a.mp4", SIZE) as timelapse:
+        with pytest.raises(error), Timelapse(tmp_path / "a.mp4", SIZE, grey(0)) as timelapse:
             timelapse.add(grey(9), 0.5)
             raise error
     assert os.listdir(tmp_path) == ["a.mp4"]
@@ -207,7 +241,7 @@ def test_an_error_leaves_nothing_and_an_older_film_alone(tmp_path):
 
 
 def test_a_frame_that_fails_leaves_nothing_also_outside_a_with_block(tmp_path):
-    timelapse = Timelapse(tmp_path / "a.mp4", SIZE)
+    timelapse = Timelapse(tmp_path / "a.mp4", SIZE, grey(0))
     timelapse.add(grey(9), 0.5)
     with pytest.raises(AttributeError):
         timelapse.add(None, 0.9)
@@ -220,15 +254,15 @@ def test_nothing_but_the_film_remains(tmp_path):
 
 
 def test_closing_twice_is_harmless(tmp_path):
-    with Timelapse(tmp_path / "a.mp4", SIZE, seconds=2) as timelapse:
+    with Timelapse(tmp_path / "a.mp4", SIZE, grey(0)) as timelapse:
         timelapse.add(grey(9), 1.0)
         timelapse.close()
-    assert timelapse.complete and len(decoded(tmp_path / "a.mp4")) == PICTURES
+    assert timelapse.complete and len(decoded(tmp_path / "a.mp4")) == SECONDS * FPS
 
 
 def test_a_film_in_a_folder_that_is_missing_is_refused(tmp_path):
     with pytest.raises(UserError, match="cannot be written"):
-        Timelapse(tmp_path / "missing" / "a.mp4", SIZE)
+        Timelapse(tmp_path / "missing" / "a.mp4", SIZE, grey(0))
 
 
 def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path):

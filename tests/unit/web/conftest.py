@@ -85,7 +85,7 @@ class Studio:
             self.region.build()
             controls.build_advanced()
         paint, again, style, moving = self.paint, self.again, self.style, self.moving
-        gifts = self.gifts
+        gifts, covering = self.gifts, again.covering
         self.named = dict(
             job=page.job, shown=page.shown, notice=page.notice, photo=page.photo, own=page.own,
             chosen=page.chosen, faces=page.faces, mask=page.mask, visit=page.visit,
@@ -95,13 +95,15 @@ class Studio:
             curves_tab=wall.curves_tab, details_tab=wall.details_tab, six_tab=self.six.tab,
             six_softer=self.six.softer, six_stronger=self.six.stronger,
             share=wall.share, png=wall.png, mp4=wall.mp4, larger=again.larger, softer=again.softer,
-            stronger=again.stronger, another=again.another, place=paint.place, paint=paint.paint,
-            stop=paint.stop, movement=style.movement, search=style.search, slider=style.slider,
+            stronger=again.stronger, another=again.another,
+            cover_whole=covering.whole, cover_face=covering.face, place=paint.place,
+            paint=paint.paint, stop=paint.stop, movement=style.movement, search=style.search,
+            slider=style.slider,
             gallery=style.gallery, on_page=style.on_page, nothing=style.nothing,
             second=style.second, blend=style.blend, recommended=style.recommended,
             strip=self.visit.column, thumbnails=self.visit.thumbnails, two=self.visit.two,
             shape=gifts.shape, gift_caption=gifts.caption, gift_note=gifts.note,
-            gift=gifts.picture, share_gift=gifts.share, save_gift=gifts.save,
+            gift=gifts.picture, gift_film=gifts.clip, share_gift=gifts.share, save_gift=gifts.save,
             share_film=gifts.film, link=gifts.link,
             six=self.six.gallery, six_styles=self.six.styles, clip=moving.clip,
             start=moving.start, end=moving.end, way=moving.way, gif=moving.gif) | page.controls

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageStat
 
 from nst import Settings
-from nst.web.gifts import BOTH, GONE, PRINT, PRINT_SIZE, SHAPES
+from nst.pictures.clips import open_clip
+from nst.pictures.cover import Cover
+from nst.pictures.timelapse import Timelapse
+from nst.web.gifts import BOTH, FILMS, GONE, PRINT, PRINT_SIZE, SHAPES
 from nst.web.job import Result
 from nst.web.service import FIRST_STYLE, StyleChoice
 from nst.web.wall import Painted
@@ -36,6 +40,50 @@ def painted(folder, service, upload, astronaut) -> Painted:
 def made(studio, painted, shape: str, caption: bool = False) -> SimpleNamespace:
     return studio.seen(studio.gifts.make(
         {studio.page.shown: painted, studio.gifts.shape: shape, studio.gifts.caption: caption}))
+
+
+@pytest.fixture
+def filmed(painted, folder) -> Painted:
+    """The same with a film."""
+    film = painted.result.png.with_suffix(".mp4")
+    with (Image.open(painted.result.png) as picture, Image.open(painted.photo) as photo,
+          Timelapse(film, picture.size, photo) as lapse):
+        lapse.add(picture, 1.0)
+    return dataclasses.replace(painted, result=dataclasses.replace(painted.result, film=film))
+
+
+def last_of(film: Path) -> tuple[Image.Image, int]:
+    """The last picture of a film, and how many there are."""
+    with open_clip(film) as clip:
+        pictures = list(clip.pictures(clip.size))
+    return pictures[-1], len(pictures)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", FILMS)
+def test_the_film_is_cut_around_the_face_and_stays_as_long(studio, filmed, shape):
+    seen = made(studio, filmed, shape)
+    assert "<video" in seen.gift_film.value and not seen.gift.visible
+    last, count = last_of(Path(seen.save_gift.value["path"]))
+    assert last.width / last.height == pytest.approx(FILMS[shape], abs=0.02) and count == 150
+    named = made(studio, filmed, shape, caption=True)
+    assert last_of(Path(named.save_gift.value["path"]))[0].height > last.height
+
+
+@pytest.mark.slow
+def test_a_softer_result_has_a_softer_film(studio, filmed):
+    softer = dataclasses.replace(filmed, cover=Cover(0.0))  # nothing but the photo is seen
+    assert "data-film=''" in studio.seen(studio.wall.painted(softer)).link
+    seen = studio.seen(studio.gifts.make_film(softer))
+    [film] = softer.result.png.parent.glob("*-softer.mp4")
+    assert film.name in seen.link
+    with Image.open(filmed.photo) as photo:
+        shown = last_of(film)[0]
+        apart = ImageChops.difference(shown.resize((30, 40)), photo.resize((30, 40)))
+    assert sum(ImageStat.Stat(apart).mean) / 3 < 6
+    assert studio.told(studio.gifts.make_film(filmed)) == set()
+    filmed.result.film.unlink()
+    assert "no film" in said(made(studio, filmed, "Film, square").gift_note)
 
 
 @pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape not in (BOTH, PRINT)])
