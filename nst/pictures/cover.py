@@ -58,4 +58,5 @@ def covered(photo: Image.Image, painting: Image.Image, cover: Cover,
     part = np.full(painting.size[::-1], cover.whole, np.float32)
     if face is not None:
         part *= 1 - (1 - cover.face) * face
-    return Image.composite(painting, photo, Image.fromarray(np.uint8(np.rint(255 * part))))
+    mask = Image.fromarray(np.rint(255 * part).astype(np.uint8))
+    return Image.composite(painting, photo, mask)

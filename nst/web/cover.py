@@ -88,7 +88,8 @@ def over_photo(painted: Painted, cover: Cover) -> Painted:
     file = None
     if not cover.complete:
         with Image.open(png) as picture:
-            painting, text = picture.convert("RGB"), picture.info  # text alone
+            painting = picture.convert("RGB")
+            text = {str(key): value for key, value in picture.info.items()}
         file = png.with_name(f"{png.stem}-{cover}.png".replace(" %", "").replace(", ", "-")
                              .replace(" ", "-"))
         with storing():

@@ -238,7 +238,7 @@ def _face(request: Request, folder: Path) -> Path | None:
     if mask is None:
         return None
     picture, file = Image.new("RGBA", mask.shape[::-1]), folder / "face.png"
-    picture.putalpha(Image.fromarray(np.uint8(np.rint(255 * mask))))
+    picture.putalpha(Image.fromarray(np.rint(255 * mask).astype(np.uint8)))
     save_picture(picture, file)
     return file
 
