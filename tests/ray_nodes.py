@@ -52,8 +52,8 @@ class Nodes:
         self._cluster.shutdown()
 
     def _start(self, name: str, cpus: int) -> Any:
-        # A machine that is gone is missed after a second, not after fifteen.
-        seconds = {"health_check_period_ms": 500, "health_check_timeout_ms": 500,
+        # A machine that is gone is missed after a second, not after fifteen; a slow one is not.
+        seconds = {"health_check_period_ms": 500, "health_check_timeout_ms": 20_000,
                    "health_check_failure_threshold": 2, "health_check_initial_delay_ms": 500}
         return self._cluster.add_node(
             num_cpus=cpus, node_name=name, node_ip_address="127.0.0.1", include_dashboard=False,

@@ -22,7 +22,8 @@ from ..run import NamedStyle, Pause, Request, Run
 from ..settings import Settings
 from .terminal import END_SIGNALS, OK, PARTLY, STOPPED, Progress, on_signals, say
 
-__all__ = ["already_painted", "exit_status", "paint_picture", "report", "write_report"]
+__all__ = ["already_painted", "check_memory", "exit_status", "paint_picture", "report",
+           "write_report"]
 
 
 def paint_picture(request: Request, output: str | os.PathLike[str] | None, *, name: str,
@@ -51,13 +52,18 @@ def paint_picture(request: Request, output: str | os.PathLike[str] | None, *, na
                 if not isinstance(frame, Pause):
                     progress.show(frame)
         if not (run.finished or keep_stopped):
-            if run.memory_error:
-                raise UserError(f"There is not enough memory for {request.settings.size} pixels; "
-                                "choose a smaller size.")
+            check_memory(run)
             raise KeyboardInterrupt
         if output is not None:
             run.save(output)
     return run
+
+
+def check_memory(run: Run) -> None:
+    """Raise UserError where memory ran out before the picture was complete."""
+    if run.memory_error:
+        raise UserError(f"There is not enough memory for {run.request.settings.size} pixels; "
+                        "choose a smaller size.")
 
 
 @contextlib.contextmanager

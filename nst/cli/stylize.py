@@ -8,9 +8,11 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ..cluster.needs import add_cluster, painter_needs
 from ..errors import UserError
 from ..gallery.filenames import is_picture
 from ..people import check_marked, parse_face
@@ -32,6 +34,9 @@ from .arguments import (
 from .one_picture import already_painted, exit_status, paint_picture, report, write_report
 from .sources import STDIN, Photo, find_styles, read_photo
 from .terminal import OK, PARTLY, say
+
+if TYPE_CHECKING:
+    from .crew import Crew
 
 __all__ = ["add_arguments", "run"]
 
@@ -60,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="REPORT",
                         help="write seconds, losses, memory and the faces found as JSON")
     add_styles(parser)
+    add_cluster(parser)
     add_settings(parser)
 
 
@@ -69,6 +75,8 @@ def run(args: argparse.Namespace, started_at: float) -> int:
     if of_folder and (args.mask or args.face or args.film or args.json):
         raise UserError("--mask, --face, --film and --json go with one photo; leave them out for a "
                         "folder.")
+    if args.cluster and not of_folder:
+        raise UserError("--cluster goes with a folder; leave it out for one photo.")
     if args.film:
         check_films()
     marked_faces = check_marked([parse_face(text) for text in args.face])
@@ -91,8 +99,13 @@ def run(args: argparse.Namespace, started_at: float) -> int:
 
     if of_folder:
         # A style that cannot be used is one mistake, not one for each photo.
-        styles_for(settings_for(sources[0].recommended, without_own_size(given)))
-        done = _paint_folder(Path(args.photo), Path(args.output), request, args.recursive)
+        settings = settings_for(sources[0].recommended, without_own_size(given))
+        styles_for(settings)
+        folder, out = Path(args.photo), Path(args.output)
+        if args.cluster is None:
+            done = _paint_folder(folder, out, request, args.recursive)
+        else:
+            done = _paint_on_cluster(args, settings, folder, out, request)
         return OK if done else PARTLY
     photo = read_photo(args.photo)
     painted = paint_picture(
@@ -103,8 +116,19 @@ def run(args: argparse.Namespace, started_at: float) -> int:
     return exit_status(painted, args.output)
 
 
+def _paint_on_cluster(args: argparse.Namespace, settings: Settings, folder: Path, out: Path,
+                      request_of: Callable[[Photo], Request]) -> bool:
+    from ..cluster.link import Cluster
+    from ..cluster.wire import check_portable
+    from .crew import Crew
+
+    check_portable(settings)
+    with Cluster(args.cluster, painter_needs(args)) as cluster:
+        return _paint_folder(folder, out, request_of, args.recursive, Crew(cluster))
+
+
 def _paint_folder(folder: Path, out: Path, request_of: Callable[[Photo], Request],
-                  recursive: bool) -> bool:
+                  recursive: bool, crew: Crew | None = None) -> bool:
     """Paint every picture in ``folder`` into PNGs in ``out``; other files are listed.
 
     A file is a picture by its content; one that only has a picture's suffix counts as broken.
@@ -115,6 +139,7 @@ def _paint_folder(folder: Path, out: Path, request_of: Callable[[Photo], Request
     Args:
         request_of: makes the request to paint a photo.
         recursive: whether to paint the folders inside it, into folders of the same names.
+        crew: paints them on a cluster; None: one by one, here.
 
     Returns:
         whether every picture is there now.
@@ -133,22 +158,31 @@ def _paint_folder(folder: Path, out: Path, request_of: Callable[[Photo], Request
         more = len(left_out) - _MAX_NAMED
         say(f"nst: Left out, as no pictures: {', '.join(left_out[:_MAX_NAMED])}"
             f"{f' and {more} more' if more > 0 else ''}.")
-    failures = []
-    for number, (file, target) in enumerate(targets.items(), 1):
-        name = f"{safe_name(file)} ({number} of {len(files)})"
+
+    def failure(numbered: tuple[int, Path]) -> str:
+        """Paint one photo; why it was not painted, or nothing."""
+        number, file = numbered
+        target, name = targets[file], f"{safe_name(file)} ({number} of {len(files)})"
         try:
             request = request_of(read_photo(file))
             _make_folder(target.parent)
             check_output(target, ".png")
             if _is_done(target, request):
                 say(f"{name}: painted before")
-                continue
-            paint_picture(request, target, name=name, keep_stopped=False)
+            elif crew is None:
+                paint_picture(request, target, name=name, keep_stopped=False)
+            else:
+                crew.paint(request, target, name)
         except UserError as error:
             say(f"{name}: not painted")
-            failures.append(f"{safe_name(file)} was not painted: {error}")
-    for failure in failures:
-        say(f"nst: {failure}")
+            return f"{safe_name(file)} was not painted: {error}"
+        return ""
+
+    numbered = list(enumerate(files, 1))
+    told = [failure(one) for one in numbered] if crew is None else crew.each(failure, numbered)
+    failures = [line for line in told if line]
+    for line in failures:
+        say(f"nst: {line}")
     return not failures
 
 

@@ -25,9 +25,10 @@ from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener
 from typing import Any, NoReturn
 
+from ..process import usable_cores
 from ..version import __version__
+from .needs import PainterNeeds, WireLimits
 from .painter import Painter
-from .wire import PainterNeeds, WireLimits
 
 __all__ = ["MAX_DEATHS", "REPORT", "Painters", "main"]
 
@@ -67,19 +68,19 @@ class _Painter:
 class Painters:
     """Every painter of the cluster: one is made wherever there is room, and forgotten when it dies.
 
-    refresh() has to be called again and again.
+    refresh() has to be called again and again. ``kind``: in place of Painter (benchmarks).
     """
 
-    def __init__(self, needs: PainterNeeds, limits: WireLimits):
+    def __init__(self, needs: PainterNeeds, limits: WireLimits, kind: Any = Painter):
         import ray
 
         self._ray, self._needs = ray, needs
         groups = {"control": 1}  # version() and stop() are answered while a picture is painted
-        for method in (Painter.version, Painter.stop):
+        for method in (kind.version, kind.stop):
             ray.method(concurrency_group="control")(method)
         self._class = ray.remote(
             num_cpus=needs.cpus, num_gpus=needs.gpus, max_restarts=0, max_task_retries=0,
-            concurrency_groups=groups)(Painter)
+            concurrency_groups=groups)(kind)
         self._arguments = needs.cpus, limits.size, limits.seconds
         self._all: list[_Painter] = []
         self._line: deque[object] = deque()  # who waits for a painter, in the order of coming
@@ -254,7 +255,7 @@ def _paint(connection: Connection, painters: Painters, asked: dict[str, Any]) ->
     import ray
 
     task, deaths, died = ray.put(asked), 0, set[str]()
-    why, told_at = WAITS, time.monotonic()
+    told_at = time.monotonic()
 
     def send(item: Any) -> bool:
         try:
@@ -270,7 +271,7 @@ def _paint(connection: Connection, painters: Painters, asked: dict[str, Any]) ->
         if time.monotonic() - told_at < PAUSE_SECONDS:
             return True
         told_at = time.monotonic()
-        return send(("pause", why))
+        return send(("pause", WAITS))
 
     while True:
         try:
@@ -292,8 +293,7 @@ def _paint(connection: Connection, painters: Painters, asked: dict[str, Any]) ->
             if deaths == MAX_DEATHS:
                 send(("mistake", DEADLY))
                 return
-            why = AGAIN
-            if not send(("pause", why)):
+            if not send(("pause", AGAIN)):
                 return
         else:
             painters.give_back(painter)
@@ -335,7 +335,7 @@ def _join(address: str) -> tuple[str, int]:
     loopback = {"_node_ip_address": "127.0.0.1"} if os.environ.get(
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER") == "0" else {}
     own = {"include_dashboard": False, "object_store_memory": STORE_BYTES,
-           } if address == "local" else {}
+           "num_cpus": usable_cores()} if address == "local" else {}
     joined = ray.init(address=address, log_to_driver=False, configure_logging=False,
                       **loopback, **own)
     host, _, port = joined.address_info["gcs_address"].rpartition(":")

@@ -12,7 +12,7 @@ import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import asdict
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
@@ -24,10 +24,13 @@ from ..engine.stylize import Frame
 from ..errors import UserError
 from ..paint import stylize
 from ..people import Box
+from ..process import usable_cores
 from ..run import Pause
 from ..settings import Settings
+from ..video import VideoFrame, stylize_video
 from .driver import REPORT
-from .wire import PainterNeeds, WireLimits, packed_task, unpacked_frame
+from .needs import PainterNeeds, WireLimits
+from .wire import packed_clip, packed_task, unpacked_frame
 
 __all__ = ["LOCAL", "LOST", "Cluster", "is_loopback"]
 
@@ -50,27 +53,27 @@ class Cluster:
         address: HOST:PORT of the head, of which this machine has to be a part; or LOCAL.
         needs: of one painter.
         limits: that painters hold, whatever they are asked for.
-        changed: called with the number of painters when it changes, from a thread; 0: the cluster
-            cannot be reached, and frames() paints here.
 
     Attributes:
         machines: the machine's name for every painter that is ready.
         busy: how many of them are at work.
 
     Raises:
-        UserError: Ray is not installed, or no cluster answers.
+        UserError: Ray is not installed, no cluster answers, or this machine has too few cores.
     """
 
     def __init__(self, address: str, needs: PainterNeeds | None = None,
-                 limits: WireLimits | None = None,
-                 changed: Callable[[int], None] = lambda painters: None):
+                 limits: WireLimits | None = None):
         if importlib.util.find_spec("ray") is None:
             raise UserError("A cluster needs Ray; install it with pip install "
                             "'neural-style-studio[cluster]'.")
-        self._address = _checked(address)
-        self._options = {"address": address, "needs": asdict(needs or PainterNeeds()),
+        self._address, needs = _checked(address), needs or PainterNeeds()
+        if address == LOCAL and needs.cpus > usable_cores():
+            raise UserError(f"A painter needs {needs.cpus} cores, and this machine has "
+                            f"{usable_cores()}; ask for fewer with --painter-cpus.")
+        self._options = {"address": address, "needs": asdict(needs),
                          "limits": asdict(limits or WireLimits())}
-        self._changed = changed
+        self._changed: Callable[[int], None] = lambda painters: None
         self.machines: tuple[str, ...] = ()
         self.busy = 0
         self._key = secrets.token_bytes(32)
@@ -94,6 +97,15 @@ class Cluster:
     def painters(self) -> int:
         """How many there are, at work or not; 0 where the cluster cannot be reached."""
         return len(self.machines)
+
+    def follow(self, changed: Callable[[int], None]) -> None:
+        """Have this called with the number of painters, now and at each change, from a thread.
+
+        0: none is ready yet, or the cluster cannot be reached and frames() paints here.
+        """
+        with self._news:
+            self._changed = changed
+            changed(self.painters)
 
     def wait(self, painters: int, seconds: float = 120.0) -> bool:
         """Wait until there are so many painters; whether there are."""
@@ -124,8 +136,34 @@ class Cluster:
         return self._frames(task, told, lambda: stylize(
             photo, styles, settings, mask=mask, marked_faces=marked_faces, start=start))
 
+    def video(self, photos: Iterable[Image.Image], styles: Sequence[tuple[Image.Image, float]],
+              settings: Settings, *, count: int = 0, marked_faces: Sequence[Box] = (),
+              after: tuple[Image.Image, Image.Image] | None = None,
+              told: Callable[[str], None] = lambda machine: None,
+              ) -> Generator[VideoFrame | Pause]:
+        """nst.stylize_video likewise; the painter gets all pictures of the clip at once.
+
+        Where its painter dies, no picture comes twice.
+        """
+        photos, painted = list(photos), 0
+        if not photos:
+            return
+        task = packed_clip(photos, styles, settings, count=count, marked_faces=marked_faces,
+                           after=after)
+        with contextlib.closing(self._frames(task, told, lambda: stylize_video(
+                photos, styles, settings, count=count, marked_faces=marked_faces,
+                after=after))) as frames:
+            for frame in frames:
+                if isinstance(frame, Pause):
+                    yield frame
+                elif frame.step > painted:
+                    painted = frame.step
+                    assert isinstance(frame, VideoFrame)
+                    yield frame
+
     def _frames(self, task: dict[str, Any], told: Callable[[str], None],
-                paint_here: Callable[[], Generator[Frame]]) -> Generator[Frame | Pause]:
+                paint_here: Callable[[], Generator[Frame] | Generator[VideoFrame]],
+                ) -> Generator[Frame | Pause]:
         why = LOST
         connection = self._connected()
         if connection is not None:
@@ -224,8 +262,8 @@ class Cluster:
         with self._news:
             before, self.machines, self.busy = self.painters, machines, busy
             self._news.notify_all()
-        if len(machines) != before:
-            self._changed(len(machines))
+            if len(machines) != before:
+                self._changed(len(machines))
 
 
 def is_loopback(address: str) -> bool:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..engine.stylize import Frame
 
 __all__ = ["Painter"]
 
@@ -73,12 +76,19 @@ class Painter:
 
     def _frames(self, number: int, packed: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         from ..paint import stylize
-        from .wire import WireLimits, packed_frame, unpacked_task
+        from ..video import stylize_video
+        from .needs import WireLimits
+        from .wire import packed_frame, unpacked_task
 
         task = unpacked_task(packed, WireLimits(self._size, self._seconds))
         ends = time.monotonic() + self._seconds + PATIENCE
-        frames = stylize(task.photo, task.styles, task.settings, mask=task.mask,
-                         marked_faces=task.marked_faces, start=task.start)
+        frames: Generator[Frame]
+        if task.clip:
+            frames = stylize_video(task.clip, task.styles, task.settings, count=task.count,
+                                   marked_faces=task.marked_faces, after=task.after)
+        else:
+            frames = stylize(task.photo, task.styles, task.settings, mask=task.mask,
+                             marked_faces=task.marked_faces, start=task.start)
         try:
             for frame in frames:
                 yield "frame", packed_frame(frame)

@@ -15,34 +15,23 @@ from ..errors import UserError
 from ..people import Box, check_marked
 from ..pictures.modes import as_mask, upright_rgb
 from ..settings import Settings
+from ..video import VideoFrame
+from .needs import WireLimits
 
-__all__ = ["PainterNeeds", "Task", "WireLimits", "packed_frame", "packed_task", "unpacked_frame",
-           "unpacked_task"]
+__all__ = ["Task", "check_portable", "packed_clip", "packed_frame", "packed_task",
+           "unpacked_frame", "unpacked_task"]
 
 Picture = tuple[Image.Image, float]  # a style and its weight
-MAX_PIXELS = 250_000_000  # of the largest photo that nst.pictures.reading opens
+MAX_PIXELS = 250_000_000  # of the largest photo that nst.pictures.reading opens; of a whole clip
 MAX_STYLES = 64  # of one blend; far above what a person mixes
 
 
 @dataclass(frozen=True)
-class PainterNeeds:
-    """What a machine has to have for one painter: whole cores, and GPUs (a part is enough)."""
-
-    cpus: int = 2
-    gpus: float = 0.0
-
-
-@dataclass(frozen=True)
-class WireLimits:
-    """What a painter refuses, whoever asks: pixels on the longer side, seconds of painting."""
-
-    size: int = 4096
-    seconds: float = float("inf")
-
-
-@dataclass(frozen=True)
 class Task:
-    """The arguments of nst.stylize, as a painter has checked them."""
+    """The arguments of nst.stylize, as a painter has checked them.
+
+    ``clip``: those of nst.stylize_video, ``photo`` being its first picture; empty for one picture.
+    """
 
     photo: Image.Image
     styles: list[Picture]
@@ -50,6 +39,9 @@ class Task:
     mask: Image.Image | None
     marked_faces: tuple[Box, ...]
     start: Image.Image | None
+    clip: tuple[Image.Image, ...] = ()
+    count: int = 0
+    after: tuple[Image.Image, Image.Image] | None = None
 
 
 def packed_task(photo: Image.Image, styles: Sequence[Picture], settings: Settings, *,
@@ -62,9 +54,7 @@ def packed_task(photo: Image.Image, styles: Sequence[Picture], settings: Setting
     Raises:
         UserError: settings that name a file of this machine.
     """
-    if settings.weights:
-        raise UserError("weights names a file on this machine, which no painter of a cluster can "
-                        "read; leave it out.")
+    check_portable(settings)
     return {
         "photo": np.asarray(upright_rgb(photo)),
         "styles": [(np.asarray(upright_rgb(style)), float(weight)) for style, weight in styles],
@@ -73,6 +63,22 @@ def packed_task(photo: Image.Image, styles: Sequence[Picture], settings: Setting
         "marked_faces": [tuple(map(float, box)) for box in marked_faces],
         "start": None if start is None else np.asarray(upright_rgb(start)),
     }
+
+
+def packed_clip(photos: Sequence[Image.Image], styles: Sequence[Picture], settings: Settings, *,
+                count: int = 0, marked_faces: Sequence[Box] = (),
+                after: tuple[Image.Image, Image.Image] | None = None) -> dict[str, Any]:
+    """The arguments of nst.stylize_video likewise; there is at least one picture."""
+    return packed_task(photos[0], styles, settings, marked_faces=marked_faces) | {
+        "clip": [np.asarray(upright_rgb(photo)) for photo in photos], "count": int(count),
+        "after": None if after is None else [np.asarray(upright_rgb(one)) for one in after]}
+
+
+def check_portable(settings: Settings) -> None:
+    """Raise UserError for settings that name a file of this machine."""
+    if settings.weights:
+        raise UserError("weights names a file on this machine, which no painter of a cluster can "
+                        "read; leave it out.")
 
 
 def unpacked_task(task: Mapping[str, Any], limits: WireLimits) -> Task:
@@ -89,12 +95,20 @@ def unpacked_task(task: Mapping[str, Any], limits: WireLimits) -> Task:
         raise UserError("weights names a file; leave it empty for a cluster.")
     if not 1 <= len(task["styles"]) <= MAX_STYLES:
         raise ValueError("no styles, or too many")
+    clip = tuple(map(_picture, task.get("clip", ())))
+    if sum(photo.width * photo.height for photo in clip) > MAX_PIXELS:
+        raise ValueError("too long a clip")
+    after = None
+    if task.get("after") is not None:
+        photo, painting = map(_picture, task["after"])
+        after = photo, painting
     return Task(
         _picture(task["photo"]), [(_picture(style), float(weight))
                                   for style, weight in task["styles"]],
         settings, None if task["mask"] is None else _picture(task["mask"], "L"),
         check_marked(task["marked_faces"]),
-        None if task["start"] is None else _picture(task["start"]))
+        None if task["start"] is None else _picture(task["start"]),
+        clip, int(task.get("count", 0)), after)
 
 
 def packed_frame(frame: Frame) -> dict[str, Any]:
@@ -104,8 +118,9 @@ def packed_frame(frame: Frame) -> dict[str, Any]:
 
 
 def unpacked_frame(frame: Mapping[str, Any]) -> Frame:
-    """The frame of packed_frame()."""
-    return Frame(**{**frame, "image": Image.fromarray(frame["image"])})
+    """The frame of packed_frame(); a VideoFrame where it was one."""
+    kind = VideoFrame if "scene" in frame else Frame
+    return kind(**{**frame, "image": Image.fromarray(frame["image"])})
 
 
 def _picture(pixels: np.ndarray, mode: str = "RGB") -> Image.Image:

@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from nst import Settings, UserError, stylize
+from nst import Settings, UserError, stylize, stylize_video
 from nst.cluster.driver import AGAIN, DEADLY, WAITS
 from nst.cluster.link import LOST, Cluster, is_loopback
-from nst.cluster.wire import PainterNeeds, WireLimits
+from nst.cluster.needs import PainterNeeds, WireLimits
 from nst.engine.stylize import Frame
 from nst.run import Pause
-from tests.ray_nodes import nodes
 
 pytestmark = pytest.mark.slow
 ENDLESS = 5000  # steps
@@ -47,20 +46,14 @@ class Painted:
 
 
 @pytest.fixture(scope="module")
-def ray():
-    with nodes("ada", "bob") as machines:
-        yield machines
-
-
-@pytest.fixture(scope="module")
 def changes():
     return []
 
 
 @pytest.fixture(scope="module")
 def cluster(ray, changes):
-    with Cluster(ray.address, PainterNeeds(cpus=1), WireLimits(size=256),
-                 changed=changes.append) as cluster:
+    with Cluster(ray.address, PainterNeeds(cpus=1), WireLimits(size=256)) as cluster:
+        cluster.follow(changes.append)
         assert cluster.wait(2)
         assert sorted(cluster.machines) == ["ada", "bob"]
         yield cluster
@@ -139,6 +132,25 @@ def test_three_deaths_of_one_picture_are_enough(ask, ray):
         while picture.frame():
             pass
     assert str(refused.value) == DEADLY and len(picture.machines) == 3
+
+
+def test_a_clip_whose_painter_dies_goes_on_without_a_picture_twice(
+        ray, cluster, one_thread, photo, painting, small):
+    pictures = [photo.resize((128, 128)).rotate(3 * turn) for turn in range(4)]
+    clip = pictures, [(painting, 1.0)], small()
+    *expected, = stylize_video(*clip)
+    machines: list[str] = []
+    frames = []
+    with contextlib.closing(cluster.video(*clip, told=machines.append)) as painted:
+        for frame in painted:
+            if isinstance(frame, Pause):
+                continue
+            frames.append(frame)
+            if len(frames) == 1:
+                ray.kill_painter(machines[-1])
+    assert len(machines) == 2 and [frame.step for frame in frames] == [1, 2, 3, 4]
+    for frame, other in zip(frames, expected, strict=True):
+        assert np.array_equal(np.asarray(frame.image), np.asarray(other.image))
 
 
 def test_without_the_head_this_machine_paints_one_at_a_time(ask, ray, cluster, changes):

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from nst import Frame, Settings, UserError
+from nst.cluster.needs import WireLimits
 from nst.cluster.wire import (
-    WireLimits,
+    packed_clip,
     packed_frame,
     packed_task,
     unpacked_frame,
@@ -42,6 +43,15 @@ def test_a_task_arrives_as_it_was_sent(task):
     [(style, weight)] = arrived.styles
     assert (style.size, weight, arrived.marked_faces) == ((70, 50), 2.0, ((0.1, 0.2, 0.3, 0.4),))
     assert arrived.settings == Settings(size=128, strength=0.2)
+
+
+def test_a_clip_arrives_as_it_was_sent():
+    photos, after = [picture(32, 48, 3) for _ in range(3)], (picture(32, 48, 3), picture(40, 60, 3))
+    arrived = unpacked_task(packed_clip(photos, [(photos[0], 1)], Settings(), count=9, after=after),
+                            WireLimits())
+    for sent, got in zip((*photos, *after), (*arrived.clip, *arrived.after), strict=True):
+        assert np.array_equal(np.asarray(got), np.asarray(sent))
+    assert arrived.count == 9
 
 
 def test_only_pixels_and_plain_values_travel(tmp_path):
