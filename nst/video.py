@@ -52,10 +52,8 @@ STEPS = {"draft": (1, 1), "standard": (1, 2), "fine": (2, 4)}
 MUCH_NEW = 0.1  # share of the picture
 KEY_PICTURES = 16  # after so many a new key picture is taken
 LOOKED_AT = 2  # every so many pictures people are looked for; between, they are moved along
-# How far places that moved may change in a step (what stood still is held). Every step brings out
-# the same bright specks of a face again: with .3 there too, the fine contrast of carphone's face
-# grew from 8.9 grey levels to 9.4 in 60 pictures and to 12.7 in 107 (256 px), with .05 it was 8.5
-# and 11.4 (its mouth opens). With .05 everywhere the rest of the picture lost a sixth of its own.
+# How far places that moved may change in a step (what stood still is held). With .05 everywhere
+# carphone lost a sixth of its finest contrast outside the face in 107 pictures (256 px).
 MOVING_FREEDOM, FACE_FREEDOM = 0.3, 0.05
 MATURING = 0.85  # of its freedom a new place keeps from one picture to the next
 # Share of the picture that has to be unknown before the key picture is searched for it.
