@@ -17,7 +17,7 @@ from PIL import Image
 from tests.faces import ROOT, Box, landscapes
 from tests.outlines import outlined
 
-__all__ = ["Case", "cases", "tones"]
+__all__ = ["Case", "cases", "covered", "tones"]
 
 NAMES = ("astronaut", "grace-hopper")
 ROLL, BRIGHTNESS, LIGHT, PEOPLE = (
@@ -29,6 +29,11 @@ POINTS = {
     "astronaut": ((203, 101), (247, 103), (225, 126), (222, 173)),
     "grace-hopper": ((223, 190), (308, 188), (265, 243), (263, 328)),
 }
+Colour = tuple[int, int, int]
+DARK, PALE = (12, 12, 14), (150, 190, 205)
+# Of sunglasses and of a mask.
+COVERS = ((DARK, PALE), (DARK, (235, 235, 235)), ((40, 25, 15), (30, 30, 34)),
+          (DARK, (40, 70, 150)))
 # What is left of the lightness (L of Lab), and how far hue and chroma go towards brown.
 TONES = ((0.8, 0.2), (0.65, 0.4), (0.5, 0.6), (0.38, 0.8), (0.28, 1.0), (0.2, 1.0))
 
@@ -94,6 +99,19 @@ def tones() -> Iterator[Case]:
             yield _case("darker tones", f"{name} x {light}", _clipped(255 * rgb), box)
 
 
+def covered() -> Iterator[Case]:
+    """Both portraits with sunglasses and a mask: four pairs of colours, three lights, mirrored."""
+    for name in NAMES:
+        for glasses, mask in COVERS:
+            picture, (x, y, width, height) = _portrait(name)
+            drawn = _sunglasses(_surgical_mask(picture.copy(), name, mask), name, glasses)
+            for light in (1.0, 0.5, 0.25):
+                lit = _clipped(drawn * light)
+                for shown, left in ((lit, x), (lit[:, ::-1], lit.shape[1] - x - width)):
+                    yield _case(f"covered twice, {light:.0%} light", f"{name} {mask}", shown,
+                                (left, y, width, height))
+
+
 def _portrait(name: str) -> tuple[np.ndarray, tuple[int, int, int, int]]:
     picture = Image.open(ROOT / "examples" / f"{name}.jpg").convert("RGB")
     return np.asarray(picture), FACES[name]
@@ -157,24 +175,24 @@ _LIGHT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
-def _sunglasses(picture: np.ndarray, name: str) -> np.ndarray:
+def _sunglasses(picture: np.ndarray, name: str, colour: Colour = DARK) -> np.ndarray:
     left, right, *_ = np.array(POINTS[name])
     apart = np.linalg.norm(right - left)
     for eye in (left, right):
         cv2.ellipse(picture, eye.tolist(), (int(0.42 * apart), int(0.32 * apart)), 0, 0, 360,
-                    (12, 12, 14), -1, cv2.LINE_AA)
-    cv2.line(picture, left.tolist(), right.tolist(), (12, 12, 14), int(0.08 * apart), cv2.LINE_AA)
+                    colour, -1, cv2.LINE_AA)
+    cv2.line(picture, left.tolist(), right.tolist(), colour, int(0.08 * apart), cv2.LINE_AA)
     return picture
 
 
-def _surgical_mask(picture: np.ndarray, name: str) -> np.ndarray:
+def _surgical_mask(picture: np.ndarray, name: str, colour: Colour = PALE) -> np.ndarray:
     left, right, nose, chin = np.array(POINTS[name], float)
     across = right - left
     corners = [left + (nose - left) * (0, 0.75) - 0.35 * across,
                nose - (0, 0.35 * (nose - left)[1]),
                right + (nose - right) * (0, 0.75) + 0.35 * across,
                chin + 0.45 * across, chin + (0, 4), chin - 0.45 * across]
-    cv2.fillPoly(picture, [np.rint(corners).astype(np.int32)], (150, 190, 205), cv2.LINE_AA)
+    cv2.fillPoly(picture, [np.rint(corners).astype(np.int32)], colour, cv2.LINE_AA)
     return picture
 
 

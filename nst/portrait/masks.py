@@ -55,7 +55,7 @@ def _union(faces: Sequence[Face], size: tuple[int, int], parts: Callable, fade: 
     """The mask of all faces' parts: of the landmarks' ``parts``, or of one ellipse without any."""
     mask = np.zeros(size[::-1], np.float32)
     for face in faces:
-        if face.landmarks is None:  # marked by the user, and the network sees no face there
+        if face.landmarks is None:  # marked by the user, or hidden: the network sees no face there
             shapes = [_ellipse(face, size, ellipse)]
             unit = math.sqrt(face.width * size[0] * face.height * size[1])
         else:

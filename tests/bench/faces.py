@@ -22,7 +22,7 @@ import numpy as np
 from nst.portrait.faces import find_faces
 from nst.portrait.find import find_people
 from tests.bench import cascades
-from tests.face_cases import Case, cases, tones
+from tests.face_cases import Case, cases, covered, tones
 from tests.faces import iou
 from tests.outlines import persons
 
@@ -89,6 +89,8 @@ def main() -> None:
     table(cases(), options.misses)
     print("\nThe same two portraits shifted to darker tones (not other people's skin)")
     table(tones(), options.misses)
+    print("\nWith sunglasses and a mask; the limits were chosen on these pictures")
+    table(covered(), options.misses)
     print("\nThe person's mask against masks drawn by hand")
     for name, (image, true) in persons().items():
         find_people(image, image.size)  # networks are read, memory is warm
