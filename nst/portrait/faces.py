@@ -89,7 +89,7 @@ def _large_faces(picture: np.ndarray, base: np.ndarray) -> list[Face]:
         found = max([found, *_detect_turned(overview)], key=_certainty)
     scale = max(picture.shape[:2]) / max(overview.shape[:2])
     if not found:
-        return [Face(*(hit.box * scale).tolist(), score=hit.score)
+        return [replace(Face(*(hit.box * scale).tolist()), score=hit.score)
                 for hit in _hidden_faces(overview)]
     if scale == 1:
         return found
