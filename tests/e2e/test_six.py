@@ -22,7 +22,7 @@ def test_six_movements_a_collage_and_one_painted_large(browser, gallery, shots, 
         page.locator("#stop").wait_for()
         pictures = page.locator("#six-pictures img")
         expect(pictures).to_have_count(2)
-        assert re.search(r" of 6 · .* · \d+ s left", visitor.status)
+        expect(page.locator("#status")).to_have_text(re.compile(r"\d of 6 · .* · \d+ s left"))
         assert serious(page) == []
         visitor.shot("painting")
         visitor.finish()
