@@ -10,7 +10,8 @@ from .studio_page import PHONE, TABLET, StudioPage
 # WCAG 2.2, 2.5.8 asks for 24 px; 44 is what phones' makers ask for. A label counts with its input.
 SMALL = """() => [...document.querySelectorAll(`button, fieldset label, label:has([type=checkbox]),
     input:not([type=radio], [type=checkbox], [type=file])`)]
-  .filter(e => e.checkVisibility() && !e.closest('.visually-hidden, .compare')).map(e => [e.getBoundingClientRect().height, e.innerText])
+  .filter(e => e.checkVisibility() && !e.closest('.visually-hidden, .compare'))
+  .map(e => [e.getBoundingClientRect().height, e.innerText])
   .filter(([height]) => height > 0 && height < 44)"""
 
 
