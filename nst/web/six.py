@@ -29,7 +29,7 @@ from .paint import STRENGTH_STEP, Paint, changed_strength
 from .service import Service, StyleChoice, path_of
 from .style import Style
 from .uploads import storing
-from .wall import Painted, Wall
+from .wall import HIDDEN, Painted, Wall
 
 __all__ = ["SIZE", "Six", "SixMovements"]
 
@@ -47,7 +47,7 @@ class SixMovements:
         self.styles = gr.State([])  # the numbers of the six
 
     def build_tab(self) -> None:
-        with gr.Tab("Six", id="six", visible=False) as self.tab:
+        with gr.Tab("Six", id="six", visible=HIDDEN) as self.tab:
             self.gallery = pictures([], "Six styles", "six-pictures", columns=3, height="auto")
 
     def build_button(self) -> None:
@@ -68,7 +68,7 @@ class SixMovements:
                               (self.stronger, self.begin_stronger)):
             self._follow(button.click(begin, page.shown, self.outputs, **QUICK))
         # What was painted of another photo, or forgotten, is gone.
-        page.photo.change(lambda: (gr.Gallery([]), gr.Tab(visible=False)), None,
+        page.photo.change(lambda: (gr.Gallery([]), gr.Tab(visible=HIDDEN)), None,
                           [self.gallery, self.tab], **QUICK)
         paint.begin_after(self._style.follow(self.gallery.select(
             self._style.choose, self.styles, [page.chosen, page.own], **QUICK)))

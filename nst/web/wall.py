@@ -26,11 +26,13 @@ from .job import Job, Result, Update
 from .page import Changes, Page, note
 from .service import StyleChoice, path_of
 
-__all__ = ["EXAMPLE", "GONE", "PHOTO", "Painted", "Wall"]
+__all__ = ["EXAMPLE", "GONE", "HIDDEN", "PHOTO", "Painted", "Wall"]
 
 EXAMPLE = "An example. Take or choose a photo to begin."
 GONE = "That result has been deleted; paint it again."
 PHOTO = "Your photo. Choose a style, then press Paint."
+# Of a tab: with False, Gradio takes it out of the page and then shows it again as it was at first.
+HIDDEN: Literal["hidden"] = "hidden"
 
 
 @dataclass(frozen=True)
@@ -104,9 +106,9 @@ class Wall:
             with gr.Tab("Before / after", id="compare") as self.compare_tab:
                 self.compare = gr.HTML(example.compare, elem_id="before-after")
             yield
-            with gr.Tab("Film", id="film", visible=False) as self.film_tab:
+            with gr.Tab("Film", id="film", visible=HIDDEN) as self.film_tab:
                 self.film = gr.HTML("", elem_id="film")
-            with gr.Tab("Curves", id="curves", visible=False) as self.curves_tab:
+            with gr.Tab("Curves", id="curves", visible=HIDDEN) as self.curves_tab:
                 self.curves = gr.LinePlot(x="step", y="loss", color="term", height=380,
                                           label="Losses", elem_id="curves", show_label=False)
             with gr.Tab("Details", id="details") as self.details_tab:
@@ -246,8 +248,9 @@ class Wall:
     def _tabs(self, *, compare: bool = False, film: bool = False, curves: bool = False,
               details: bool = False) -> Changes:
         """The tabs that have something to show, beside the result's."""
-        return {self.compare_tab: gr.Tab(visible=compare), self.film_tab: gr.Tab(visible=film),
-                self.curves_tab: gr.Tab(visible=curves), self.details_tab: gr.Tab(visible=details)}
+        shown = {self.compare_tab: compare, self.film_tab: film, self.curves_tab: curves,
+                 self.details_tab: details}
+        return {tab: gr.Tab(visible=seen or HIDDEN) for tab, seen in shown.items()}
 
     def _example(self, number: int, own: dict | None, photo: dict | None) -> _Example | None:
         service = self._service

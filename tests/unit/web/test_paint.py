@@ -55,7 +55,7 @@ def test_from_paint_to_the_result(studio, painting, begin):
     assert not last.place.active and "width:100.0%" in last.status
     assert "Brushwork · 2 s left" in first.status and "Done in 3 s." in last.status
     assert last.actions.visible and not last.story.visible
-    assert last.curves_tab.visible and last.details_tab.visible
+    assert last.curves_tab.visible is last.details_tab.visible is True
     assert last.share.interactive and last.compare.count("gradio_api/file=") == 2
     assert list(last.curves.columns) == ["step", "term", "loss"]
     assert set(last.curves["term"]) == {"content", "style", "tv"}
