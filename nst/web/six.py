@@ -47,7 +47,7 @@ class SixMovements:
         self.styles = gr.State([])  # the numbers of the six
 
     def build_tab(self) -> None:
-        with gr.Tab("Six", id="six", visible=HIDDEN) as self.tab:
+        with gr.Tab("Six", id="six", visible=False) as self.tab:
             self.gallery = pictures([], "Six styles", "six-pictures", columns=3, height="auto")
 
     def build_button(self) -> None:

@@ -31,7 +31,7 @@ __all__ = ["EXAMPLE", "GONE", "HIDDEN", "PHOTO", "Painted", "Wall"]
 EXAMPLE = "An example. Take or choose a photo to begin."
 GONE = "That result has been deleted; paint it again."
 PHOTO = "Your photo. Choose a style, then press Paint."
-# Of a tab: with False, Gradio takes it out of the page and then shows it again as it was at first.
+# Of a tab that was shown: after False, Gradio brings it back as it was when the page opened.
 HIDDEN: Literal["hidden"] = "hidden"
 
 
@@ -106,9 +106,9 @@ class Wall:
             with gr.Tab("Before / after", id="compare") as self.compare_tab:
                 self.compare = gr.HTML(example.compare, elem_id="before-after")
             yield
-            with gr.Tab("Film", id="film", visible=HIDDEN) as self.film_tab:
+            with gr.Tab("Film", id="film", visible=False) as self.film_tab:
                 self.film = gr.HTML("", elem_id="film")
-            with gr.Tab("Curves", id="curves", visible=HIDDEN) as self.curves_tab:
+            with gr.Tab("Curves", id="curves", visible=False) as self.curves_tab:
                 self.curves = gr.LinePlot(x="step", y="loss", color="term", height=380,
                                           label="Losses", elem_id="curves", show_label=False)
             with gr.Tab("Details", id="details") as self.details_tab:
