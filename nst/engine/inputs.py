@@ -86,12 +86,13 @@ class ScaledInputs:
         regions: the parts of the photo with a style loss of their own.
         mask: where to paint; None: everywhere.
         content_gain: how much content counts at each place: 1 on the person, less on the
-            background, more in faces.
+            background, more in faces; more everywhere without a person.
         detail: how much of the photo's finer detail the start of the scale is given.
         protection: by how much brush strokes at the start are divided, at least 1 (the faces'
             gain); None without faces.
         skin: where skin takes its strokes from the styles' tones; None: nowhere.
-        shading: the loss that keeps the faces' light and shade; None without faces.
+        shading: the loss that keeps the light and shade of the faces, or without a person of the
+            whole picture; None: of nothing.
         relight: gives the faces back their light and hue; None without faces.
     """
 
@@ -221,6 +222,12 @@ class Inputs:
         whole = Region(mask, (None,) * len(styles))
         face = self._at_size(self._people.face, small.size)
         person = self._at_size(self._people.person, small.size)
+        if person is None and face is None:
+            everywhere = torch.ones_like(photo[:, :1])
+            return ScaledInputs(
+                photo, content, styles, (whole,), mask, recipe.weights.nobody * everywhere,
+                recipe.start.detail * everywhere,
+                shading=self._shading(content, everywhere, small.width))
         keep = self._keep(person, photo)
         inputs = ScaledInputs(photo, content, styles, (whole,), mask, keep,
                               recipe.start.detail * keep)
@@ -270,13 +277,19 @@ class Inputs:
             care.core_stroke_gain - care.stroke_gain) * core
         detail = torch.lerp(inputs.detail, torch.full_like(inputs.detail, care.detail), face)
         face_width = self._people.faces[0].width * width
-        shading = ShadingLoss(content, face, max(1.0, face_width / LIGHT_CELLS))
         return replace(
             inputs, content=content, regions=regions, styles=styles, skin=on_skin,
             protection=hold, detail=detail,
             content_gain=inputs.content_gain * gain**power,
-            shading=shading if self._recipe.weights.shading else None,
+            shading=self._shading(content, face, face_width),
             relight=Relight(content, face, hue, face_width, care.relight, care.recolor))
+
+    def _shading(self, content: torch.Tensor, where: torch.Tensor, width: float
+                 ) -> ShadingLoss | None:
+        """The loss that keeps light and shade ``where`` the subject is, ``width`` pixels wide."""
+        if not self._recipe.weights.shading:
+            return None
+        return ShadingLoss(content, where, max(1.0, width / LIGHT_CELLS))
 
     def finish(self, picture: torch.Tensor, inputs: ScaledInputs) -> torch.Tensor:
         """The picture as people see it: with the photo's chrominance or unpainted parts back."""

@@ -41,9 +41,13 @@ FACE_GAIN, CORE_GAIN = 60.0, 1000.0  # at a likeness of 1; 2.2 and 6.4 at the de
 # eyes: down to KEPT_WIDTH its likeness is raised, by SMALL_LIKENESS there.
 PAINTED_WIDTH, KEPT_WIDTH, SMALL_LIKENESS = 140.0, 50.0, 0.2
 BACKGROUND_POWER = 2.75  # of Settings.background: .15 of the person's content at its default
+# How many times more content counts where no person is found, and all of the photo is the subject.
+# With 1 the painting's own things grew over it (a cypress in the water, figures in a wave); with 6
+# the photo's colours stay.
+NOBODY_GAIN = 3.0
 TOTAL_VARIATION = 0.1  # weight of this loss
 MATCH = 0.3  # weight of the distance to the style's nearest places
-SHADING = 0.06  # weight of the faces' light and shade, for each unit of likeness
+SHADING = 0.06  # weight of the subject's light and shade, for each unit of likeness
 LEARNING_RATE = {"lbfgs": 1.0, "adam": 0.03}  # at the start of a scale
 
 
@@ -76,8 +80,10 @@ class Weights:
     Attributes:
         content: as a share of the photo's own style loss (objective.py).
         style, tv: of the style and the total variation losses.
-        shading: of the faces' light and shade (losses.ShadingLoss).
+        shading: of the light and shade of the faces, or without a person of the whole
+            (losses.ShadingLoss).
         background: how much content counts outside the person, where there is one; 1: as much.
+        nobody: how much content counts without a person; 1: as much as on one.
         match: of the distance to the style's nearest places (losses.MatchLoss).
     """
 
@@ -86,6 +92,7 @@ class Weights:
     tv: float
     shading: float
     background: float
+    nobody: float
     match: float
 
 
@@ -209,6 +216,7 @@ def plan(settings: Settings, weave: float = 1.0, face_width: float = PAINTED_WID
             tv=TOTAL_VARIATION * settings.tv_weight,
             shading=SHADING * settings.likeness,
             background=settings.background**BACKGROUND_POWER,
+            nobody=NOBODY_GAIN,
             match=MATCH * settings.style_weight),
         start=Start(
             settings.init, settings.seed,

@@ -102,7 +102,7 @@ def total_variation(picture: Tensor) -> Tensor:
 
 
 def shading_loss(picture: Tensor, photo: Tensor, face: Tensor, cell: float) -> Tensor:
-    """Distance of a face's light and shade, by which people tell it, over cells of pixels."""
+    """Distance of a subject's light and shade, by which people tell it, over cells of pixels."""
     size = max(1, round(photo.shape[2] / cell)), max(1, round(photo.shape[3] / cell))
     luma = photo.new_tensor((0.299, 0.587, 0.114)).view(1, 3, 1, 1)  # ITU-R BT.601
     ours, theirs = (F.interpolate((x * luma).sum(1, keepdim=True), size=size, mode="bilinear",
@@ -189,24 +189,24 @@ def objective(picture: Tensor, photo: Tensor, style: Tensor, network: nn.Sequent
         return torch.stack([weight * style_loss(found[layer], targets[layer])
                             for layer, weight in scale.style.items()]).sum()
 
-    gain = (1 + (recipe.faces.gain - 1) * face) ** scale.face_power
+    gain, subject = (1 + (recipe.faces.gain - 1) * face) ** scale.face_power, face
+    if not face.any():  # then all of the photo is the subject
+        gain, subject = recipe.weights.nobody * gain, torch.ones_like(face)
+    width = float((subject.amax((0, 1, 2)) > 0.5).sum())
     losses = {
         "content": torch.stack([weight * content_loss(seen[layer], photo_seen[layer], gain)
                                 for layer, weight in scale.content.items()]).sum(),
-        "style": style_at(seen), "tv": total_variation(picture)}
+        "style": style_at(seen), "tv": total_variation(picture),
+        "shading": shading_loss(picture, photo, subject, max(1.0, width / LIGHT_CELLS))}
     weights: dict[str, Tensor | float] = {
         "content": recipe.weights.content * style_at(photo_seen),
-        "style": recipe.weights.style, "tv": recipe.weights.tv}
+        "style": recipe.weights.style, "tv": recipe.weights.tv, "shading": recipe.weights.shading}
     if scale.match:  # the style is turned too, so that strokes may follow any form
         turned = [activations(network, style.rot90(turns, (2, 3))) for turns in range(2)]
         losses["match"] = torch.stack([share * match_loss(
             seen[layer], torch.cat([x[layer][0].flatten(1).T for x in turned]))
             for layer, share in scale.match.items()]).sum()
         weights["match"] = recipe.weights.match
-    if face.any():
-        width = float((face.amax((0, 1, 2)) > 0.5).sum())
-        losses["shading"] = shading_loss(picture, photo, face, max(1.0, width / LIGHT_CELLS))
-        weights["shading"] = recipe.weights.shading
     return losses | {"total": torch.stack([weights[name] * losses[name] for name in losses]).sum()}
 
 

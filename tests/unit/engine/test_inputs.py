@@ -74,8 +74,9 @@ def test_a_persons_outline_counts_whole_with_a_soft_rim(scaled):
 
 def test_nobody_is_no_background(scaled):
     found = scaled(people=NOBODY)
-    assert found.content_gain.min() == found.content_gain.max() == 1
-    assert found.protection is None and found.shading is None and found.relight is None
+    assert found.content_gain.min() == found.content_gain.max() == RECIPE.weights.nobody > 1
+    assert found.protection is None and found.relight is None
+    assert found.shading is not None and found.shading.where.min() == 1
     assert len(found.regions) == 1 and found.regions[0].where is None
     assert (found.detail == RECIPE.start.detail).all()
 
