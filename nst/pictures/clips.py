@@ -125,6 +125,10 @@ class Clip(ABC):
             raise UserError(f"{self.name} has {width} x {height} pixels, which is too small or too "
                             "thin to paint; give a larger clip.")
 
+    def _damaged(self, error: Exception) -> UserError:
+        log.debug("a clip was refused", exc_info=error)
+        return UserError(f"{self.name} is damaged or incomplete; save or send it again.")
+
     def _ended_early(self, at: Fraction) -> None:
         self.notice = (f"{self.name} is damaged after {float(at):.1f} s; what comes before is "
                        "painted.")
@@ -210,9 +214,7 @@ class _Film(Clip):
                 self.path, format=self._kind, metadata_errors="replace",
                 options={"protocol_whitelist": "file", "enable_drefs": "0"}))
         except (av.error.FFmpegError, OSError, ValueError) as error:
-            log.debug("a clip was refused", exc_info=error)
-            raise UserError(f"{self.name} is damaged or incomplete; save or send it "
-                            "again.") from None
+            raise self._damaged(error) from None
 
     def _moving_picture(self) -> Any:
         from av.stream import Disposition
@@ -292,8 +294,13 @@ class _Film(Clip):
         return Fraction(0) if base is None else (self._stream.start_time or 0) * base
 
     def _shown(self, begin: Fraction, size: tuple[int, int]) -> Iterator[_Shown]:
-        self._container.seek(int((begin + self._origin()) / (self._stream.time_base or 1)),
-                             stream=self._stream)
+        import av
+
+        try:
+            self._container.seek(int((begin + self._origin()) / (self._stream.time_base or 1)),
+                                 stream=self._stream)
+        except (av.error.FFmpegError, OSError, OverflowError) as error:
+            raise self._damaged(error) from None
         step = 1 / Fraction(self._stream.average_rate or DEFAULT_FPS)
         held: _Shown | None = None  # the last before ``begin``
         time = Fraction(-1)
@@ -434,24 +441,30 @@ class _Animated(Clip):
                     raise UserError(f"{self.name} is a single picture, which is painted as a "
                                     "photo; give a clip.")
                 self.seconds = self._length(image, count)
+                if not self.seconds:
+                    raise ValueError("not even the first picture can be read")
         except UserError:
             raise
         except Exception as error:  # what a decoder raises on hostile bytes is not documented
-            log.debug("a clip was refused", exc_info=error)
-            raise UserError(f"{self.name} is damaged or incomplete; save or send it "
-                            "again.") from None
-        self.fps = min(Fraction(count) / Fraction(self.seconds).limit_denominator(1000),
-                       Fraction(DEFAULT_FPS)).limit_denominator(1000)
+            raise self._damaged(error) from None
+        fps = min(Fraction(count) / Fraction(self.seconds).limit_denominator(1000),
+                  Fraction(DEFAULT_FPS)).limit_denominator(1000)
+        self.fps = max(fps, Fraction(1, 1000))  # of pictures that stand for days it would be 0
 
     def _opened(self) -> Image.Image:
         return Image.open(self.path, formats=("GIF", "WEBP", "PNG"))
+
+    def _load(self, image: Image.Image, index: int) -> None:
+        image.seek(index)
+        if image.size != self.size:  # a GIF's damaged frame: gigabytes, if it were decoded
+            raise ValueError(f"picture {index} reaches beyond the others")
+        image.load()
 
     def _length(self, image: Image.Image, count: int) -> float:
         total = Fraction(0)
         for index in range(count):
             try:
-                image.seek(index)
-                image.load()  # of a WebP only then the time is known
+                self._load(image, index)  # of a WebP only then the time is known
             except (EOFError, OSError, SyntaxError, ValueError):
                 break
             total += _duration(image)
@@ -464,8 +477,7 @@ class _Animated(Clip):
         with self._opened() as image:
             for index in range(getattr(image, "n_frames", 1)):
                 try:
-                    image.seek(index)
-                    image.load()
+                    self._load(image, index)
                     picture = flattened(image.convert("RGBA"))[0]
                 except (EOFError, OSError, SyntaxError, ValueError) as error:
                     log.debug("a clip ends early", exc_info=error)

@@ -1,24 +1,31 @@
-"""2,000 damaged files of each kind: each becomes a picture or one sentence, in little memory."""
+"""2,000 damaged files of each kind: each becomes a picture or one sentence, in little memory.
+
+Of clips 2,100.
+"""
 
 from __future__ import annotations
 
 import io
+import itertools
 import random
 import struct
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from nst.errors import UserError
+from nst.pictures.clips import open_clip
 from nst.pictures.notices import NOTICE
 from nst.pictures.reading import open_picture
 from nst.process import peak_rss_mb
 from tests.conftest import EXAMPLES
 
+from .made_clips import greys, made_film
 from .made_pictures import display_p3, gradient, png_chunk
 from .made_tiffs import SUBFILE, as_strip, beside, deflated, plain, sensor, tiff
 
@@ -153,6 +160,51 @@ def open_damaged_files(kind: str) -> None:
     print(opened, round(megabytes), round(time.process_time(), 1))
     assert 0.02 * FILES < opened < 0.95 * FILES  # the damage is neither always nor never fatal
     assert megabytes < MEGABYTES and time.process_time() < SECONDS
+
+
+CLIPS, CLIP_FILES = ("a.mp4", "a.mov", "a.mkv", "a.webm", "a.gif", "a.webp", "a.png"), 2100
+CLIP_PIXELS = (16, 12)
+
+
+def open_damaged_clips(folder: str) -> None:
+    """As open_damaged_files, for films and animations; every picture is read, and the sound."""
+    whole, pictures = [], greys(6, SIZE)
+    for name in CLIPS:
+        path = Path(folder, name)
+        if path.suffix in (".gif", ".webp", ".png"):
+            pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=100)
+        else:
+            made_film(path, pictures, **({"codec": "libvpx-vp9"} if path.suffix == ".webm" else
+                                         {"sound_seconds": 0.5}))
+        whole.append(path.read_bytes())
+    chance, opened, before = random.Random("clipsa"), 0, peak_rss_mb()
+    damaged_file = Path(folder, "damaged")
+    for number in range(CLIP_FILES):
+        damaged_file.write_bytes(damaged(whole[number % len(whole)], chance))
+        try:
+            with open_clip(damaged_file) as clip:
+                for picture in itertools.islice(clip.pictures(CLIP_PIXELS), 100):
+                    assert (picture.mode, picture.size) == ("RGB", CLIP_PIXELS)
+                    opened += 1
+                assert clip.notice[-1:] in ("", ".")
+                if sound := clip.sound(0.0, 1.0):
+                    sound.close()
+        except UserError as error:
+            assert str(error).endswith(".")
+    megabytes = peak_rss_mb() - before
+    print(opened, round(megabytes), round(time.process_time(), 1))
+    assert opened > CLIP_FILES / 4
+    assert megabytes < MEGABYTES and time.process_time() < SECONDS
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell a process's peak memory")
+def test_a_damaged_clip_becomes_pictures_or_one_sentence(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", "from tests.unit.pictures.test_fuzz import "
+         f"open_damaged_clips; open_damaged_clips({str(tmp_path)!r})"],
+        cwd=EXAMPLES.parent, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
 
 
 @pytest.mark.slow
