@@ -26,9 +26,8 @@ _STEEP, _STEEP_PX = 0.01, 0.002
 # or a sky, whose every place looks like the next.
 _OTHER, _OTHER_STEEP, _OTHER_DISAGREE = 24.0, 12.0, 4.0
 # A pixel is still where its content moved less than the first of these (px) and changed less than
-# the first of those (grey levels, averaged over 5 px); it is wholly in motion from the second. One
-# that moved has changed its look by as many levels.
-_STILL_PX, _CHANGED_LEVELS = (0.12, 0.4), (2.5, 7.0)
+# the first of those (grey levels, averaged over 5 px); it is wholly in motion from the second.
+_STILL_PX, _STILL_LEVELS = (0.12, 0.4), (2.5, 7.0)
 # Of a cut: the least share of the picture whose content is not found again, and the least distance
 # of the two histograms (0 alike, 1 nothing in common). A flash or a hand before the lens has one
 # of the two.
@@ -45,14 +44,11 @@ class Motion:
         flow: backward, (height, width, 2) in pixels; exactly 0 where the picture stands still.
         known: where the flow holds; 0: not seen in the picture before, or at a border of motion.
         still: where nothing moved and nothing changed.
-        changed: where the content does not look as it did where it came from: the flow does not
-            tell all that happened there.
     """
 
     flow: np.ndarray
     known: np.ndarray
     still: np.ndarray
-    changed: np.ndarray
 
 
 def luma(picture: np.ndarray) -> np.ndarray:
@@ -86,9 +82,8 @@ def motion_between(before: np.ndarray, now: np.ndarray) -> Motion:
     known = 1 - cv2.blur(unknown.astype(np.float32), (3, 3))
     change = cv2.blur(np.abs(grey - old), (5, 5))
     still = _falling(cv2.blur(np.sqrt(squares), (5, 5)), _STILL_PX) * _falling(
-        change, _CHANGED_LEVELS)
-    return Motion(backward * (1 - still)[..., None] * (still < 1)[..., None], known, still,
-                  1 - _falling(other, _CHANGED_LEVELS))
+        change, _STILL_LEVELS)
+    return Motion(backward * (1 - still)[..., None] * (still < 1)[..., None], known, still)
 
 
 @one_at_a_time

@@ -32,7 +32,7 @@ from .engine.stylize import Frame
 from .engine.tensors import to_image
 from .errors import UserError
 from .geometry import fit_size
-from .motion import Motion, is_cut, luma, motion_between, moved, places
+from .motion import is_cut, luma, motion_between, moved, places
 from .people import Box, People, check_marked
 from .pictures.modes import as_mask, upright_rgb
 from .portrait.exposure import even_exposure
@@ -52,9 +52,7 @@ STEPS = {"draft": (1, 1), "standard": (1, 2), "fine": (2, 4)}
 MUCH_NEW = 0.1  # share of the picture
 KEY_PICTURES = 16  # after so many a new key picture is taken
 LOOKED_AT = 2  # every so many pictures people are looked for; between, they are moved along
-# How far places that moved may change in a step (what stood still is held). With .05 everywhere
-# carphone lost a sixth of its finest contrast outside the face in 107 pictures (256 px).
-MOVING_FREEDOM, FACE_FREEDOM = 0.3, 0.05
+MOVING_FREEDOM = 0.3  # how far places that moved may change in a step; what stood still is held
 MATURING = 0.85  # of its freedom a new place keeps from one picture to the next
 # Share of the picture that has to be unknown before the key picture is searched for it.
 WORTH_A_SEARCH = 0.01
@@ -252,7 +250,7 @@ class _Scene:
             start += new[..., None] * (self._afresh(inputs, start, new) - start)
             np.clip(start, 0, 1, out=start)
         raw = np.maximum(raw * MATURING, new)
-        freedom = np.maximum(raw, (1 - motion.still) * _moving_freedom(people, motion))
+        freedom = np.maximum(raw, (1 - motion.still) * MOVING_FREEDOM)
         picture, losses = self._painter.paint(
             _tensor(start, inputs), inputs,
             torch.from_numpy(freedom)[None, None].to(inputs.content),
@@ -285,14 +283,6 @@ class _Scene:
             strokes = self._painter.strokes(_tensor(np.clip(looks, 0, 1), inputs), inputs)
             return fresh + _array(strokes)
         return fresh + TEXTURE * _fine(start)
-
-
-def _moving_freedom(people: People, motion: Motion) -> np.ndarray | float:
-    """How far what moved may change in a step: less in a face, but for what has changed there."""
-    if people.face is None:
-        return MOVING_FREEDOM
-    held = people.face * (1 - motion.changed)
-    return MOVING_FREEDOM + held * (FACE_FREEDOM - MOVING_FREEDOM)
 
 
 def _array(picture: torch.Tensor) -> np.ndarray:

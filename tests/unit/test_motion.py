@@ -26,7 +26,6 @@ def test_a_shift_is_found_and_undone():
     assert motion.known[inside].mean() > 0.97 and motion.still.mean() < 0.02
     again = moved(before.astype(np.float32), places(motion.flow))
     assert np.abs(again - now)[inside].mean() < 3
-    assert motion.changed[inside].mean() < 0.1
     # What came in at the left was not seen before.
     assert motion.known[:, :2].mean() < 0.2
 
