@@ -428,7 +428,9 @@ new MutationObserver(tidy).observe(document.body, {childList: true, subtree: tru
 // painting begins, to the wall when a picture is done, else to Paint.
 let focused = null;
 document.addEventListener('focusin', event => { focused = event.target; });
-document.addEventListener('pointerdown', () => { focused = null; });  // a tap beside all controls
+document.addEventListener('pointerdown', event => {
+  if (!event.target.closest?.('button, input, a')) focused = null;  // a tap beside all controls
+});
 const there = one => one?.isConnected && one.checkVisibility();
 const keepFocus = () => {
   if (!focused || there(focused) && !focused.disabled || there(document.activeElement)
