@@ -56,7 +56,8 @@ def test_from_paint_to_the_result(studio, painting, begin):
     assert "Brushwork · 2 s left" in first.status and "Done in 3 s." in last.status
     assert last.actions.visible and not last.story.visible
     assert last.curves_tab.visible is last.details_tab.visible is True
-    assert last.share.interactive and last.compare.count("gradio_api/file=") == 2
+    # The photo, the result, and the photo once more within a mask: over the result's face.
+    assert last.share.interactive and last.compare.count("gradio_api/file=") == 4
     assert list(last.curves.columns) == ["step", "term", "loss"]
     assert set(last.curves["term"]) == {"content", "style", "tv"}
     assert "3 steps" in last.details and "<th>seconds</th>" not in last.details
