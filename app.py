@@ -11,7 +11,6 @@ except ImportError:
 
 import logging
 import os
-import sys
 
 import gradio as gr
 from gradio.utils import get_upload_folder
@@ -19,9 +18,9 @@ from gradio.utils import get_upload_folder
 from nst import UserError
 from nst.process import prepare_process
 from nst.web.api import add_api
+from nst.web.comeback import ComeBack
 from nst.web.controls import Controls
 from nst.web.gifts import Gifts
-from nst.web.limits import Limits
 from nst.web.moving import Moving
 from nst.web.options import arguments
 from nst.web.page import Page, masthead, privacy
@@ -29,7 +28,7 @@ from nst.web.paint import Again, Paint
 from nst.web.photo import Photo, Region
 from nst.web.previews import Previews
 from nst.web.server import exit_now, serve
-from nst.web.service import Service
+from nst.web.service import Limits, Service
 from nst.web.six import SixMovements
 from nst.web.style import Style
 from nst.web.uploads import KEPT_SECONDS, SWEEP_SECONDS, uploads
@@ -76,6 +75,7 @@ def build(service: Service) -> gr.Blocks:
         privacy()
         for one in (wall, photo, region, style, previews, visit, paint, again, six, moving, gifts):
             one.wire()
+        ComeBack(page, wall, photo, style, visit, paint).wire()
         add_api(service)
     return demo
 
@@ -88,11 +88,10 @@ def main(argv: list[str] | None = None) -> None:
     try:
         with uploads(get_upload_folder()) as folder:
             os.environ["GRADIO_TEMP_DIR"] = str(folder)
-            service = Service(args.styles, Limits(args.max_size, args.max_seconds, args.previews),
-                              folder, lent_frames(), lent_video())
+            service = Service(args.styles, Limits.of(args), folder, lent_frames(), lent_video())
             serve(build(service), args, service.head())
     except UserError as error:
-        sys.exit(f"app.py: {error}")
+        raise SystemExit(f"app.py: {error}") from None
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
+import os
 
 from ..errors import UserError
 from ..settings import Knob, Settings, knobs
@@ -17,11 +19,20 @@ class Limits:
     """What one request may ask for: pixels on the longer side, seconds of painting.
 
     ``previews``: whether the page shows a photo in every style before one is painted.
+    ``away``: seconds after which a picture whose visitor is gone gives way to others who wait;
+    a phone that was locked, a tunnel: most are back by then.
     """
 
     size: int = 1024
     seconds: float = 300.0
     previews: bool = True
+    away: float = 120.0
+
+    @classmethod
+    def of(cls, flags: argparse.Namespace) -> Limits:
+        """What the flags of options.py say, and NST_AWAY_SECONDS in the environment."""
+        away = float(os.environ.get("NST_AWAY_SECONDS", cls.away))
+        return cls(flags.max_size, flags.max_seconds, flags.previews, away)
 
     def check(self, settings: Settings) -> Settings:
         """The settings themselves; raises UserError where they ask for more.

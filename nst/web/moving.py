@@ -28,7 +28,6 @@ from .moving_job import (
     picture_at,
 )
 from .page import (
-    QUEUED,
     QUICK,
     UNCHANGED,
     Changes,
@@ -107,10 +106,8 @@ class Moving:
         page.photo.change(self.keep_or_leave, [self.clip, page.photo],
                           [self.clip, self.cut, self.button], **QUICK)
         inputs = self._style.inputs | {page.photo, page.faces, *page.controls.values(), self.clip,
-                                       *handles, self.way}
-        run = self.button.click(self.begin, inputs, paint.outputs, **QUICK).then(
-            self.run, [page.job, page.visit], paint.outputs, **QUEUED)
-        paint.follow(run)
+                                       *handles, self.way, page.visit}
+        paint.run_after(self.button.click(self.begin, inputs, paint.outputs, **QUICK), self.run)
 
     def take(self, upload: dict | None, size: Any) -> tuple[Any, ...]:
         """A clip that was uploaded, or what is wrong with it; its first picture is the photo."""
@@ -158,7 +155,8 @@ class Moving:
 
     def begin(self, values: Values, request: gr.Request) -> Changes:
         """Make the job. What can be wrong is told before the visitor waits for a turn."""
-        return self._paint.waiting(request, lambda: self._job(values))
+        return self._paint.waiting(request, lambda: self._job(values),
+                                   values[self._page.visit])
 
     def _job(self, values: Values) -> MovingJob:
         page, clip = self._page, values[self.clip]

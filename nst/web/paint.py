@@ -20,7 +20,9 @@ from ..people import Box
 from ..run import Pause
 from ..settings import Settings
 from . import markup
+from .away import gives_way, is_gone, seen
 from .cover import Covering, over_photo
+from .going import Going
 from .job import STOPPED_BEFORE, Job, Result, Update
 from .limits import Limits
 from .page import QUEUED, QUICK, UNCHANGED, Changes, Page, Values, note, note_line
@@ -53,6 +55,7 @@ class Paint:
         self.people_before: Callable[[str | None], int] = partial(people_before, page.demo)
         self.place = gr.Timer(1, active=False)  # asks for the place in the queue meanwhile
         self._took: deque[float] = deque(maxlen=5)  # seconds of the last results
+        self._more: list[Any] = []  # outputs of what others paint here, beside our own
 
     @contextlib.contextmanager
     def build(self) -> Iterator[None]:
@@ -68,9 +71,9 @@ class Paint:
     def wire(self) -> None:
         page = self._page
         self.begin_after(self.paint.click(None, **QUICK))
-        self.place.tick(self.show_place, page.job, [self.place, self._wall.status], **QUICK)
-        self.stop.click(self.stop_job, page.job, self.outputs, **QUICK)
-        gr.on([self.stop.click, self.visit.forget.click], self.leave_queue, None, None, **QUICK)
+        stopped = self.stop.click(self.stop_job, page.job, self.outputs, **QUICK)
+        for event in (stopped, self.visit.forgotten):
+            event.then(self.leave_queue, page.visit, None, **QUICK)
 
     @property
     def outputs(self) -> list[Any]:
@@ -80,25 +83,41 @@ class Paint:
     def begin_after(self, event: Any) -> None:
         """After an event: paint what the page says."""
         page = self._page
-        inputs = self._style.inputs | {page.photo, page.mask, page.faces, *page.controls.values()}
+        inputs = self._style.inputs | {page.photo, page.mask, page.faces, page.visit,
+                                       *page.controls.values()}
         self.run_after(event.then(self.begin, inputs, self.outputs, **QUICK))
 
-    def run_after(self, event: Any) -> Any:
-        """After an event that made a job: paint it when it is its turn."""
-        page = self._page
-        return self.follow(event.then(self.run, [page.job, page.visit], self.outputs, **QUEUED))
+    def run_after(self, event: Any, run: Callable[..., Iterator[Changes]] | None = None,
+                  more: Sequence[Any] = ()) -> Any:
+        """After an event that made a job: paint it when it is its turn, then show the strip.
 
-    def follow(self, run: Any) -> Any:
-        """After an event that painted: what went wrong, and the result in the strip."""
-        run.failure(self.fail, self._page.job, self.outputs, **QUICK)
-        return self.visit.show_after(run)
+        ``run``: in place of :meth:`run`; ``more``: what it changes beside our own outputs.
+        """
+        page, outputs = self._page, [*self.outputs, *more]
+        self._more += more
+
+        def go_on(job: Any, visit: Any, request: gr.Request) -> Iterator[Changes]:
+            yield from self.going_on(run or self.run, job, visit, request.session_hash)
+
+        began = event.then(go_on, [page.job, page.visit], outputs, **QUEUED)
+        began.failure(self.fail, page.job, self.outputs, **QUICK)
+        return self.visit.show_after(began)
+
+    @property
+    def come_back_outputs(self) -> list[Any]:
+        """All that can be new to a page that came back, once everything is wired."""
+        return [*self.outputs, *self._more]
 
     def begin(self, values: Values, request: gr.Request) -> Changes:
         """Make the job. What can be wrong is told before the visitor waits for a turn."""
-        page = self._page
-        return self.waiting(request, lambda: self.job(
+        page, visit = self._page, values[self._page.visit]
+        changes = self.waiting(request, lambda: self.job(
             path_of(values[page.photo]), self._style.choice(values), page.settings(values),
-            values[page.mask], page.marked_faces(values)))
+            values[page.mask], page.marked_faces(values)), visit)
+        if changes[page.job] is not None:  # also what a button has moved, as Again, softer does
+            self.visit.results.hold(visit, {one: values[one] for one in (
+                page.chosen, *page.controls.values())})
+        return changes
 
     def job(self, photo: str | None, choice: StyleChoice, settings: Settings,
             mask: Image.Image | None, marked_faces: Sequence[Box],
@@ -109,8 +128,12 @@ class Paint:
         job.choice = choice
         return job
 
-    def waiting(self, request: gr.Request, make: Callable[[], Any]) -> Changes:
-        """The page of a visitor whose new job waits for its turn, or what is wrong with it."""
+    def waiting(self, request: gr.Request, make: Callable[[], Any], visit: Any,
+                beside: Callable[[Any], Changes] = lambda job: {}) -> Changes:
+        """The page of a visitor whose new job waits for its turn, or what is wrong with it.
+
+        ``beside``: what else changes for the job that was made.
+        """
         page = self._page
         try:
             client = getattr(request, "client", None)
@@ -122,15 +145,56 @@ class Paint:
         except Exception:
             log.exception("a job could not be made")
             return self.idle(FAULT) | {page.job: None}
-        return self._wall.waiting(markup.waiting(*self._wait(request)), job.named) | {
+        session = request.session_hash
+        changes = self._wall.waiting(markup.waiting(*self._wait(session)), job.named) | {
             page.job: job, self.place: gr.Timer(active=True), self.paint: gr.Button(visible=False),
-            self.stop: gr.Button("Stop", interactive=True, visible=True)}
+            self.stop: gr.Button("Stop", interactive=True, visible=True)} | beside(job)
+        self.visit.results.begin(visit, Going(job, session, changes))
+        return changes
 
-    def show_place(self, request: gr.Request, job: Job | None) -> Changes:
-        """The place in the queue, while the visitor waits."""
-        if job is None or job.begun or job.stopped:
+    def show_place(self, request: gr.Request, job: Any, visit: Any) -> Changes:
+        """The place in the queue, while the visitor waits.
+
+        To a page that came back: what has become of the picture since it asked last.
+        """
+        going = self.visit.results.going(visit)
+        session = request.session_hash
+        if going and going.job is job and going.session != session:
+            seen(self._page.demo, going.session)
+            news = going.news(session)
+            if self._page.shown in news:  # the result: the last that comes
+                return news | self.visit.changes(visit)
+            if job.begun or job.stopped:
+                return news or UNCHANGED
+            session = going.session
+        elif job is None or job.begun or job.stopped:
             return {self.place: gr.Timer(active=False)}
-        return {self._wall.status: markup.waiting(*self._wait(request))}
+        return {self._wall.status: markup.waiting(*self._wait(session))}
+
+    def going_on(self, run: Callable[..., Iterator[Changes]], job: Any, visit: Any,
+                 session: str | None) -> Iterator[Changes]:
+        """What ``run`` yields, told to every page of the visitor's, also where its own is gone.
+
+        A picture whose visitor has been away for long ends with what it has, where others wait.
+        """
+        page, going = self._page, self.visit.results.going(visit)
+        demo = page.demo
+        if going is None or going.job is not job:  # another page has begun one since
+            going = Going(job, session, {})
+        try:
+            if job is not None and gives_way(demo, session):
+                job.stop()
+            for changes in run(job, visit):
+                if going.forgotten:
+                    if page.shown in changes:
+                        self.visit.results.delete(changes[page.shown])
+                    changes = self.idle()
+                going.tell(changes)
+                if job is not None and gives_way(demo, session):
+                    job.stop()
+                yield changes
+        finally:
+            going.end(told=not is_gone(demo, session))
 
     def run(self, job: Job | None, visit: Any = None) -> Iterator[Changes]:
         """Paint: frames, then the result. Gradio calls it when it is the visitor's turn."""
@@ -169,9 +233,12 @@ class Paint:
             return {self.stop: gr.Button("Stopping", interactive=False)}
         return self.idle(status=STOPPED_BEFORE)
 
-    async def leave_queue(self, request: gr.Request) -> None:
+    async def leave_queue(self, request: gr.Request, visit: Any) -> None:
         """A job that was stopped before its turn gives its place to others."""
         await leave_queue(self._page.demo, request.session_hash)
+        going = self.visit.results.going(visit)
+        if going and going.job.stopped:  # begun by a page that was loaded anew since
+            await leave_queue(self._page.demo, going.session)
 
     def fail(self, job: Job | None) -> Changes:
         """Gradio did not run the job: the queue is full, or something broke outside our code."""
@@ -212,9 +279,9 @@ class Paint:
                 painted = over_photo(painted, job.cover)
         return painted
 
-    def _wait(self, request: gr.Request) -> tuple[int, float | None]:
+    def _wait(self, session: str | None) -> tuple[int, float | None]:
         """(how many have their turn first, the seconds that takes, as far as is known)."""
-        people = self.people_before(request.session_hash)
+        people = self.people_before(session)
         return people, people * sum(self._took) / len(self._took) if self._took else None
 
 
@@ -243,10 +310,10 @@ class Again:
                                                  strength, **QUICK))
         self._paint.begin_after(style.follow(self.another.click(
             style.draw, [style.movement, style.search], [page.chosen, page.own], **QUICK)))
-        self._paint.run_after(self.larger.click(self.enlarge, page.shown, self._paint.outputs,
-                                                **QUICK))
+        self._paint.run_after(self.larger.click(self.enlarge, [page.shown, page.visit],
+                                                self._paint.outputs, **QUICK))
 
-    def enlarge(self, request: gr.Request, shown: Painted | None) -> Changes:
+    def enlarge(self, request: gr.Request, shown: Painted | None, visit: Any) -> Changes:
         """Make the job that goes on from the result on the wall to the next size."""
         def make() -> Job:
             larger = None if shown is None else self.next(shown)
@@ -264,7 +331,7 @@ class Again:
                                   shown.marked_faces, start=result)
             job.cover = shown.cover
             return job
-        return self._paint.waiting(request, make)
+        return self._paint.waiting(request, make, visit)
 
     def next(self, painted: Painted) -> Larger | None:
         """The next larger size of a result; None where there is none."""

@@ -76,12 +76,15 @@ class PhotoFaces:
         return f"{told}. Tap on any that is missing." if can_be_marked else f"{told}."
 
 
+NO_FACES = PhotoFaces()
+
+
 class Photo:
     """Where a visitor gives a photo, and what is said about it."""
 
     def __init__(self, page: Page, wall: Wall):
         self._page, self._service, self._wall = page, page.service, wall
-        page.faces = gr.State(PhotoFaces())
+        page.faces = gr.State(NO_FACES)
 
     def build(self) -> None:
         """Two large buttons, a note, the webcam, samples."""
@@ -91,8 +94,9 @@ class Photo:
         self.note = note_line("photo-note")
         camera()
         # A note that page.js shows to visitors whose photo went with a server that stopped.
-        gr.HTML("<p id='lost-note' role='status' hidden>The server that had your photo has "
-                "stopped. Take or choose it again.</p>", elem_id="lost")
+        gr.HTML("<p id='lost-note' role='status' hidden>The studio was started anew: your photo "
+                "and all that was painted before are gone. Take or choose a photo again.</p>",
+                elem_id="lost")
         # It holds the photo and is not seen (style.css): the wall shows it.
         self._page.photo = gr.Image(
             type="filepath", image_mode=None, sources=["upload"], label="Your portrait",
@@ -110,11 +114,13 @@ class Photo:
             button.upload(self.take, [button, page.photo], [page.photo, self.note], **QUICK).then(
                 None, self.note, js="wrong => photoTaken(!wrong)")
         self.samples.select(self.take_sample, None, page.photo, **QUICK)
-        page.photo.change(self.show, {page.photo, page.chosen, page.own, page.job},
-                          self._wall.outputs, **QUICK).then(None, js="() => photoShown()")
+        page.photo.change(
+            self.show, {page.photo, page.faces, page.chosen, page.own, page.job, page.shown},
+            self._wall.outputs, **QUICK).then(None, js="() => photoShown()")
         # After these page.faces is known.
         self.seen = (
-            page.photo.change(self.check, page.photo, [self.note, page.faces], **QUICK),
+            page.photo.change(self.check, [page.photo, page.faces], [self.note, page.faces],
+                              **QUICK),
             stage.select(self.mark_face, [stage, page.photo, page.faces],
                          [page.faces, stage, self.note], **QUICK))
 
@@ -134,29 +140,37 @@ class Photo:
     def show(self, values: Values) -> Changes:
         """The photo on the wall as soon as it is chosen; of a sample, what was painted beforehand.
 
-        It replaces a result, but nothing while one is being painted.
+        It replaces a result, but not one of this photo, with which a page came back, and nothing
+        while one is being painted.
         """
         page, job, photo = self._page, values[self._page.job], values[self._page.photo]
-        if not photo or job is not None and not job.over:
+        shown = values[page.shown]
+        if not photo or job is not None and not job.over or (
+                shown is not None and shown.photo == Path(path_of(photo) or "")):
             return UNCHANGED
         try:
             return self._wall.example(values[page.chosen], values[page.own], photo) or (
-                self._wall.photo(display_copy(self._service.picture(path_of(photo)))))
+                self._wall.photo(display_copy(self._service.picture(path_of(photo)),
+                                              page.marked_faces(values))))
         except CannotStoreError as error:
             return {page.notice: note(str(error))}
         except UserError:  # check() tells it
             return UNCHANGED
 
-    def check(self, photo: dict | None) -> tuple[gr.Markdown, PhotoFaces]:
-        """(the note under a photo: what is wrong with it or how many faces it has, its faces)."""
+    def check(self, photo: dict | None, before: PhotoFaces = NO_FACES
+              ) -> tuple[gr.Markdown, PhotoFaces]:
+        """(the note under a photo: what is wrong with it or how many faces it has, its faces).
+
+        ``before``: of the photo before; of the same one in a page that came back, with its marks.
+        """
         if not photo:
-            return note(), PhotoFaces()
+            return note(), NO_FACES
         path = path_of(photo)
         faces = PhotoFaces(path)
         try:
             real = self._service.picture(path)
             seen = open_picture(real, max_side=CHECK_SIDE)
-            faces = PhotoFaces(path, faces_found(real))
+            faces = PhotoFaces(path, faces_found(real), before.marked_in(path))
         except UserError as error:
             return note(str(error)), faces
         if NOTICE in seen.info:

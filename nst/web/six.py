@@ -24,7 +24,7 @@ from ..run import Pause
 from ..settings import settings_for
 from . import markup
 from .job import STOPPED_BEFORE, Job, Result, Update
-from .page import QUEUED, QUICK, UNCHANGED, Changes, Page, Values, pictures
+from .page import QUICK, UNCHANGED, Changes, Page, Values, pictures
 from .paint import STRENGTH_STEP, Paint, changed_strength
 from .service import Service, StyleChoice, path_of
 from .style import Style
@@ -62,59 +62,59 @@ class SixMovements:
 
     def wire(self) -> None:
         page, paint = self._page, self._paint
-        begun = self.button.click(self.begin, {page.photo, page.faces}, self.outputs, **QUICK)
-        self._follow(begun).then(lambda: gr.Button("Six others"), None, self.button, **QUICK)
+        more = [self.gallery, self.styles, self.tab]
+        outputs = [*paint.outputs, *more]
+        begun = self.button.click(self.begin, {page.photo, page.faces, page.visit}, outputs,
+                                  **QUICK)
+        paint.run_after(begun, self.run, more).then(
+            lambda: gr.Button("Six others"), None, self.button, **QUICK)
         for button, begin in ((self.softer, self.begin_softer),
                               (self.stronger, self.begin_stronger)):
-            self._follow(button.click(begin, page.shown, self.outputs, **QUICK))
-        # What was painted of another photo, or forgotten, is gone.
-        page.photo.change(lambda: (gr.Gallery([]), gr.Tab(visible=HIDDEN)), None,
-                          [self.gallery, self.tab], **QUICK)
+            paint.run_after(button.click(begin, [page.shown, page.visit], outputs, **QUICK),
+                            self.run, more)
+        page.photo.change(self.clear, page.job, [self.gallery, self.tab], **QUICK)
         paint.begin_after(self._style.follow(self.gallery.select(
             self._style.choose, self.styles, [page.chosen, page.own], **QUICK)))
-
-    @property
-    def outputs(self) -> list[Any]:
-        """All that the handlers below change."""
-        return [*self._paint.outputs, self.gallery, self.styles, self.tab]
-
-    def _follow(self, begun: Any) -> Any:
-        """After an event that made the job: paint it when it is its turn."""
-        page = self._page
-        return self._paint.follow(begun.then(self.run, [page.job, page.visit], self.outputs,
-                                             **QUEUED))
 
     def begin(self, values: Values, request: gr.Request) -> Changes:
         """Choose six; what can be wrong is told before the visitor waits for a turn."""
         page = self._page
-        return self._waiting(request, lambda: Six(
+        return self._waiting(request, values[page.visit], lambda: Six(
             self._service, path_of(values[page.photo]), page.marked_faces(values)))
 
     # Two methods, because Gradio gives a functools.partial no request.
-    def begin_softer(self, request: gr.Request, shown: Painted | None) -> Changes:
+    def begin_softer(self, request: gr.Request, shown: Painted | None, visit: Any) -> Changes:
         """The same six with less strength."""
-        return self._begin_again(request, shown, -STRENGTH_STEP)
+        return self._begin_again(request, shown, visit, -STRENGTH_STEP)
 
-    def begin_stronger(self, request: gr.Request, shown: Painted | None) -> Changes:
+    def begin_stronger(self, request: gr.Request, shown: Painted | None, visit: Any) -> Changes:
         """The same six with more strength."""
-        return self._begin_again(request, shown, STRENGTH_STEP)
+        return self._begin_again(request, shown, visit, STRENGTH_STEP)
 
-    def _begin_again(self, request: gr.Request, shown: Painted | None, change: float) -> Changes:
+    def _begin_again(self, request: gr.Request, shown: Painted | None, visit: Any,
+                     change: float) -> Changes:
         def make() -> Six:
             if shown is None or not shown.six:
                 raise UserError("Paint six styles first, then make them softer or stronger.")
             return Six(self._service, str(shown.photo), shown.marked_faces, shown.six,
                        shown.stronger + change)
-        return self._waiting(request, make)
+        return self._waiting(request, visit, make)
 
-    def _waiting(self, request: gr.Request, make: Callable[[], Six]) -> Changes:
-        changes = self._paint.waiting(request, make)
-        six = changes[self._page.job]
-        if six is None:
-            return changes
-        return changes | {self._wall.tabs: gr.Tabs(selected="six"), self.gallery: gr.Gallery([]),
-                          self.tab: gr.Tab(visible=True),
-                          self.styles: [movement.number for movement in six.movements]}
+    def _waiting(self, request: gr.Request, visit: Any, make: Callable[[], Six]) -> Changes:
+        def beside(six: Six) -> Changes:
+            return {self._wall.tabs: gr.Tabs(selected="six"), self.gallery: gr.Gallery([]),
+                    self.tab: gr.Tab(visible=True),
+                    self.styles: [movement.number for movement in six.movements]}
+        return self._paint.waiting(request, make, visit, beside)
+
+    def clear(self, job: Any) -> Changes:
+        """What was painted of another photo, or forgotten, is gone.
+
+        The photo with which a page comes back is that of the six that are being painted.
+        """
+        if job is not None and not job.over:
+            return UNCHANGED
+        return {self.gallery: gr.Gallery([]), self.tab: gr.Tab(visible=HIDDEN)}
 
     def run(self, six: Any, visit: Any) -> Iterator[Changes]:
         """Paint: each picture as it is done, then the collage."""
@@ -134,7 +134,6 @@ class SixMovements:
                 yield self._paint.idle(status=STOPPED_BEFORE)
         except Exception as error:
             yield self._paint.failed(error)
-
 
     def _going(self, six: Six, index: int, update: Update) -> Changes:
         """While one of them is painted, or when it is done."""

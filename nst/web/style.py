@@ -53,6 +53,7 @@ class Style:
         page.chosen = gr.State(first)
         # What the style recommends for the controls; by it a later style knows what to set back.
         self.recommended = gr.State(dict(self._service.preset(first).settings))
+        self.followed: list[Any] = []  # events after which another style may be chosen
 
     def build(self) -> None:
         """Movements, search and the first thumbnails."""
@@ -118,12 +119,15 @@ class Style:
                                      **QUICK)):
             self.follow(event)
             self.show_example_after(event)
-        linked = page.demo.load(self.open_link, [self.on_page, page.chosen],
-                                [page.chosen, self.gallery], **QUICK)
+
+    def open_link_after(self, event: Any) -> None:
+        """After the page was opened with what the visit has: the style that its address names."""
+        page = self._page
+        linked = event.then(self.open_link, self.on_page, [page.chosen, page.own, self.gallery],
+                            **QUICK)
         self.follow(linked, mark=False).then(
             self.linked_strength, None, page.controls["strength"], **QUICK)
-        linked.then(self.show_linked, {page.chosen, page.own, page.photo, page.job},
-                    self._wall.outputs, **QUICK)
+        linked.then(self.show_linked, self._on_wall, self._wall.outputs, **QUICK)
 
     def follow(self, event: Any, mark: bool = True) -> Any:
         """After an event by which another style was chosen: describe it, and move the controls.
@@ -135,15 +139,21 @@ class Style:
         event.then(self.describe, self.described, self.about, **QUICK)
         if mark:
             event.then(self.marked, [page.chosen, page.own, self.on_page], self.gallery, **QUICK)
-        return event.then(
+        recommended = event.then(
             self.recommend, {page.chosen, page.own, self.recommended, *page.controls.values()},
             [self.recommended, *page.controls.values()], **QUICK)
+        self.followed.append(recommended)
+        return recommended
 
     def show_example_after(self, event: Any) -> None:
         """Show what was painted beforehand in the style that is chosen, if anything was."""
+        event.then(self.show_example, self._on_wall, self._wall.outputs, **QUICK)
+
+    @property
+    def _on_wall(self) -> set[Any]:
+        """What says whether an example may be shown, and which."""
         page = self._page
-        event.then(self.show_example, {page.chosen, page.own, page.photo, page.job},
-                   self._wall.outputs, **QUICK)
+        return {page.chosen, page.own, page.photo, page.job, page.shown}
 
     @property
     def inputs(self) -> set[Any]:
@@ -270,7 +280,7 @@ class Style:
     def show_example(self, values: Values) -> Changes:
         """What was painted beforehand in the style, unless the visitor's result is shown."""
         page = self._page
-        if values[page.job] is not None:
+        if values[page.job] is not None or values[page.shown] is not None:
             return UNCHANGED
         try:
             return self._wall.example(
@@ -278,13 +288,18 @@ class Style:
         except CannotStoreError as error:
             return {page.notice: note(str(error))}
 
-    def open_link(self, request: gr.Request, numbers: list[int], chosen: int) -> tuple[Any, Any]:
-        """(the style that the page's address names, the gallery with it marked)."""
+    def open_link(self, request: gr.Request, numbers: list[int]) -> tuple[Any, Any, Any]:
+        """(the style that the page's address names, no own style, the gallery with it marked)."""
         number = self._service.number.get(request.query_params.get("style", ""))
         if number is None:
-            return gr.skip(), gr.skip()
-        return number, gr.Gallery(
-            selected_index=numbers.index(number) if number in numbers else None)
+            return gr.skip(), gr.skip(), gr.skip()
+        return number, None, self.marked(number, None, numbers)
+
+    def shown(self, values: Values) -> Changes:
+        """A style that was chosen earlier: described, and marked in the gallery."""
+        page = self._page
+        return {self.about: self.describe(values), self.gallery: self.marked(
+            values[page.chosen], values[page.own], values[self.on_page])}
 
     def linked_strength(self, request: gr.Request) -> Any:
         """The strength that the page's address names, if it is one."""

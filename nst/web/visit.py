@@ -1,4 +1,8 @@
-"""The visit: all that a visitor has painted, in a strip; shown again, compared, or forgotten."""
+"""The visit: all that a visitor has painted, in a strip; shown again, compared, or forgotten.
+
+What else is known of a visit is kept here, too, for comeback.py: what its page held, and the
+picture that is being painted.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,8 @@ import secrets
 import shutil
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +22,8 @@ import gradio as gr
 from gradio.processing_utils import save_file_to_cache
 from PIL import Image
 
-from ..errors import UserError
+from .going import Going
 from .page import QUICK, UNCHANGED, Changes, Page, Values, pictures
-from .service import path_of
 from .style import Style
 from .uploads import STATIC, CannotStoreError, save_picture
 from .wall import Painted, Wall
@@ -50,31 +55,28 @@ class Visit:
 
     def wire(self) -> None:
         page, wall = self._page, self._wall
-        strip = [self.column, self.thumbnails, self.two]
-        page.demo.load(self.open, page.visit, [page.visit, *strip, *wall.outputs], **QUICK)
         on_wall: set[Any] = {page.visit, page.job, page.shown, self.two}
         self.thumbnails.select(self.show_again, on_wall,
                                [*wall.outputs, *page.controls.values()], **QUICK)
         self.two.input(self.compare, on_wall, wall.outputs, **QUICK)
-        self._style.show_example_after(self.forget.click(
-            self.forget_all, [page.visit, page.photo, page.job], [page.photo, *strip, page.job],
-            **QUICK))
+        self.forgotten = self.forget.click(
+            self.forget_all, [page.visit, page.job],
+            [page.photo, page.own, *self.outputs, page.job, page.shown], **QUICK)
+        self._style.follow(self.forgotten)
+        self._style.show_example_after(self.forgotten)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What :meth:`changes` changes."""
+        return [self.column, self.thumbnails, self.two]
 
     def show_after(self, event: Any) -> Any:
         """After an event that has painted: the strip with the new result."""
-        return event.then(self.strip, self._page.visit,
-                          [self.column, self.thumbnails, self.two], **QUICK)
-
-    def open(self, name: Any) -> Changes:
-        """The visit's name for the browser to keep, the strip, and the last result."""
-        name = self.results.opened(name)
-        painted = self.results.of(name)
-        on_wall = self._wall.painted(painted[0]) if painted else {}
-        return {self._page.visit: name} | self._strip(name) | on_wall
+        return event.then(self.strip, self._page.visit, self.outputs, **QUICK)
 
     def strip(self, name: Any) -> Changes:
         """The strip, hidden while nothing is in it; on a full disk it stays as it was."""
-        return self._strip(name) or UNCHANGED
+        return self.changes(name) or UNCHANGED
 
     def show_again(self, values: Values, event: gr.SelectData) -> Changes:
         """The result that was tapped, and the settings that it was painted with.
@@ -103,18 +105,17 @@ class Visit:
             return self._wall.compared(others[0], shown)
         return self._wall.painted(shown)
 
-    def forget_all(self, name: Any, photo: dict | None, job: Any) -> Changes:
-        """Delete everything at once: no photo, an empty strip, no job."""
+    def forget_all(self, name: Any, job: Any) -> Changes:
+        """Delete everything at once: no photo, no style of one's own, an empty strip, no job."""
+        page = self._page
         if job is not None:
             job.stop()
-        path = None
-        if photo and not self._service.sample(path_of(photo)):
-            with contextlib.suppress(UserError):  # it has been deleted already
-                path = self._service.picture(path_of(photo))
-        self.results.forget(name, path)
-        return {self._page.photo: None, self._page.job: None} | self._strip(name)
+        self.results.forget(name)
+        return {page.photo: None, page.own: None, page.job: None, page.shown: None
+                } | self.changes(name)
 
-    def _strip(self, name: Any) -> Changes:
+    def changes(self, name: Any) -> Changes:
+        """The strip, to be shown among other changes; none on a full disk."""
         painted = self.results.of(name)
         try:
             thumbnails = [(thumbnail(one), one.label) for one in painted]
@@ -135,6 +136,23 @@ def thumbnail(painted: Painted) -> str:
     return str(file)
 
 
+@dataclass
+class _Visited:
+    """What is known of one visit.
+
+    Attributes:
+        painted: its results, the last one last.
+        held: what its page held when it was last changed, by component.
+        files: what was uploaded in it.
+        going: what was asked for last; None: nothing yet.
+    """
+
+    painted: list[Painted] = field(default_factory=list)
+    held: Changes = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+    going: Going | None = None
+
+
 class Results:
     """What every visit has painted, under a name that only the visitor's browser knows.
 
@@ -144,14 +162,14 @@ class Results:
     def __init__(self, folder: str | os.PathLike[str]):
         self._folder = Path(folder)
         self._lock = threading.Lock()
-        self._visits: OrderedDict[str, list[Painted]] = OrderedDict()
+        self._visits: OrderedDict[str, _Visited] = OrderedDict()
 
     def opened(self, name: object) -> str:
         """The visit's name: ``name`` if a visit has it, else a new one."""
         with self._lock:
             if not isinstance(name, str) or name not in self._visits:
                 name = secrets.token_urlsafe(24)
-                self._visits[name] = []
+                self._visits[name] = _Visited()
             self._visits.move_to_end(name)
             while len(self._visits) > MAX_VISITS:
                 self._visits.popitem(last=False)
@@ -159,44 +177,69 @@ class Results:
 
     def add(self, name: object, painted: Painted) -> None:
         """Remember a result; nothing where no visit has that name."""
+        visit = self._visit(name)
         with self._lock:
-            if isinstance(name, str) and name in self._visits:
-                self._visits.move_to_end(name)
-                self._visits[name] = [*self._visits[name], painted][-MAX_RESULTS:]
+            visit.painted = [*visit.painted, painted][-MAX_RESULTS:]
 
     def replace(self, name: object, painted: Painted) -> None:
         """Remember a result in another state in its place."""
+        visit = self._visit(name)
         with self._lock:
-            if isinstance(name, str) and name in self._visits:
-                self._visits[name] = [painted if one.result.png == painted.result.png else one
-                                      for one in self._visits[name]]
+            visit.painted = [painted if one.result.png == painted.result.png else one
+                             for one in visit.painted]
 
     def of(self, name: object) -> list[Painted]:
         """The visit's results whose files are still there, the last one first."""
-        with self._lock:
-            kept = self._visits.get(name, []) if isinstance(name, str) else []
-            return [one for one in reversed(kept) if one.result.png.exists()]
+        return [one for one in reversed(self._visit(name).painted) if one.result.png.exists()]
 
-    def forget(self, name: object, photo: str | None = None) -> None:
-        """Delete everything of the visit: results, films, frames, and the photos.
+    def begin(self, name: object, going: Going) -> None:
+        """Remember what the visit waits for."""
+        self._visit(name).going = going
 
-        ``photo``: the real path of one that has perhaps not been painted.
-        """
+    def going(self, name: object) -> Going | None:
+        """What the visit has asked for last."""
+        return self._visit(name).going
+
+    def hold(self, name: object, held: Changes, files: Iterable[str] = ()) -> None:
+        """Remember what the visit's page holds; ``files``: the real paths of uploads in it."""
+        visit = self._visit(name)
+        visit.held = visit.held | held
+        visit.files.update(files)
+
+    def held(self, name: object) -> Changes:
+        """What the visit's page held last."""
+        return self._visit(name).held
+
+    def forget(self, name: object) -> None:
+        """Delete everything of the visit: results, films, frames, and what was uploaded."""
+        visit = self._visit(name)
         with self._lock:
-            known = isinstance(name, str) and name in self._visits
-            gone = self._visits.pop(name, []) if isinstance(name, str) else []
-            if known:
-                self._visits[name] = []  # type: ignore[index]
-        folders = {folder for one in gone for folder in (
-            one.result.png.parent, one.photo.parent, *one.folders)}
-        if photo:
-            folders.add(Path(photo).parent)
-        for folder in folders:
-            if folder.parent == self._folder and folder.name != STATIC:
-                self._delete(folder)
+            painted, files = visit.painted, visit.files
+            visit.painted, visit.held, visit.files = [], {}, set()
+        if visit.going:
+            visit.going.forget()
+        for one in painted:
+            self.delete(one)
+        for file in files:
+            self._delete(Path(file).parent)
+
+    def delete(self, painted: Painted) -> None:
+        """Delete a result with its film and its photo."""
+        for folder in (painted.result.png.parent, painted.photo.parent, *painted.folders):
+            self._delete(folder)
+
+    def _visit(self, name: object) -> _Visited:
+        """The visit of that name; where there is none, one that nobody will find again."""
+        with self._lock:
+            if not isinstance(name, str) or name not in self._visits:
+                return _Visited()
+            self._visits.move_to_end(name)
+            return self._visits[name]
 
     def _delete(self, folder: Path) -> None:
-        """The folder, and the copies that Gradio has made of its files."""
+        """A folder of uploads or results, and the copies that Gradio has made of its files."""
+        if folder.parent != self._folder or folder.name == STATIC:
+            return
         with contextlib.suppress(OSError):  # deleted meanwhile
             for file in list(folder.iterdir()):
                 copy = Path(save_file_to_cache(file, cache_dir=str(self._folder)))

@@ -283,16 +283,21 @@ def test_a_photo_without_a_face_gets_a_note_and_is_painted(browser, server, shot
         expect(note).to_be_hidden()
 
 
-def test_leaving_the_page_frees_the_engine_and_its_files(browser, server, shots, portrait):
-    with visit(browser, server, shots, "leave") as visitor:
-        visitor.upload(portrait)
-        visitor.small(steps=5000)
-        visitor.paint()
-        visitor.previews(3)
-    with visit(browser, server, shots, "after") as visitor:
-        visitor.upload(portrait)
-        visitor.small(steps=6)
-        visitor.paint()
-        assert "Done in" in visitor.finish()
+def test_whoever_left_for_good_gives_way_and_keeps_what_was_painted(
+        browser, server, shots, portrait):
+    with (visit(browser, server, shots, "left") as left,
+          visit(browser, server, shots, "after") as other):
+        left.upload(portrait)
+        left.small(steps=5000)
+        left.paint()
+        left.previews(3)
+        left.page.goto("about:blank")
+        other.upload(portrait)
+        other.small(steps=6)
+        other.paint()
+        assert "Done in" in other.finish()
+        left.page.goto(server.url)
+        expect(left.page.locator("#strip img")).to_have_count(1)
+        assert "Stopped at step" in left.finish()
     folders = [folder for folder in server.folder.glob("nst-*") if not any(folder.glob("*.png"))]
     assert folders == []

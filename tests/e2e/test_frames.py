@@ -89,4 +89,5 @@ def test_with_storage_blocked_all_works_and_a_reload_loses_nothing(
         page.wait_for_timeout(500)
         expect(studio.locator("#strip img")).to_have_count(1)
         expect(studio.locator("#lost-note")).to_be_hidden()
+        expect(studio.locator("#photo-note")).to_contain_text("1 face found")
         assert errors == []

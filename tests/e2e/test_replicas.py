@@ -142,6 +142,8 @@ def test_visitors_of_two_replicas_get_their_own_results_also_after_one_was_kille
 
         # The page is loaded anew by Gradio, from the other replica.
         expect(page.page.locator("#lost-note")).to_be_visible(timeout=PATIENCE * 1000)
+        expect(page.page.locator("#lost-note")).to_contain_text(
+            "your photo and all that was painted before are gone")
         page.shot("lost")
         page.upload(portrait)
         expect(page.page.locator("#lost-note")).to_be_hidden()

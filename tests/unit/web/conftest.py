@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from nst import Frame
+from nst.web.comeback import ComeBack
 from nst.web.controls import Controls
 from nst.web.gifts import Gifts
 from nst.web.limits import Limits
@@ -66,6 +67,7 @@ class Studio:
             self.six = SixMovements(page, wall, self.style, self.paint)
             self.moving = Moving(page, wall, self.style, self.paint)
             self.gifts = Gifts(page, wall, self.again)
+            self.comeback = ComeBack(page, wall, self.photo, self.style, self.visit, self.paint)
             with wall.build():
                 self.six.build_tab()
             with wall.build_actions():
@@ -98,8 +100,8 @@ class Studio:
             stronger=again.stronger, another=again.another,
             cover_whole=covering.whole, cover_face=covering.face, place=paint.place,
             paint=paint.paint, stop=paint.stop, movement=style.movement, search=style.search,
-            slider=style.slider,
-            gallery=style.gallery, on_page=style.on_page, nothing=style.nothing,
+            slider=style.slider, gallery=style.gallery, about=style.about, on_page=style.on_page,
+            nothing=style.nothing,
             second=style.second, blend=style.blend, recommended=style.recommended,
             strip=self.visit.column, thumbnails=self.visit.thumbnails, two=self.visit.two,
             shape=gifts.shape, gift_caption=gifts.caption, gift_note=gifts.note,

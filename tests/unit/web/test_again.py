@@ -48,7 +48,7 @@ def result(studio, upload) -> Painted:
 @pytest.fixture
 def enlarge(studio):
     """Larger was pressed with that result on the wall; what is seen then."""
-    return lambda shown: studio.seen(studio.again.enlarge(VISITOR, shown))
+    return lambda shown: studio.seen(studio.again.enlarge(VISITOR, shown, ""))
 
 
 def test_enlarging_goes_on_from_the_result_with_all_its_settings(studio, result, enlarge, asked):

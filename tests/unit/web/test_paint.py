@@ -40,7 +40,7 @@ def begin(studio, painting, service, upload):
 
 @pytest.fixture
 def place(studio, painting):
-    return lambda job: studio.seen(painting.show_place(VISITOR, job))
+    return lambda job: studio.seen(painting.show_place(VISITOR, job, ""))
 
 
 def test_from_paint_to_the_result(studio, painting, begin):
@@ -85,7 +85,7 @@ def test_a_waiting_visitor_is_told_how_many_are_before_him(studio, begin, place,
     assert "before you" not in place(started.job).status
     studio.painted(started.job)
     for job in (started.job, None):
-        after = studio.paint.show_place(VISITOR, job)
+        after = studio.paint.show_place(VISITOR, job, "")
         assert studio.told(after) == {"place"} and not studio.seen(after).place.active
 
 
@@ -119,7 +119,7 @@ def test_stop_while_waiting_leaves_the_queue(studio, painting, begin):
     started = begin()
     left = studio.seen(painting.stop_job(started.job))
     assert "Stopped before anything was painted" in left.status and left.paint.visible
-    assert studio.told(painting.show_place(VISITOR, started.job)) == {"place"}
+    assert studio.told(painting.show_place(VISITOR, started.job, "")) == {"place"}
     [changes] = painting.run(started.job)
     assert "Stopped before anything was painted" in studio.seen(changes).status
 

@@ -55,12 +55,12 @@ def test_the_same_six_are_painted_again_bolder(studio, begin, run):
     *frames, last = run(started.job, None)
     assert "1 of 6 · " in frames[0].status and "s left" in frames[0].status
     assert last.six_stronger.visible and not last.stronger.visible
-    again = studio.seen(studio.six.begin_stronger(VISITOR, last.shown))
+    again = studio.seen(studio.six.begin_stronger(VISITOR, last.shown, ""))
     assert again.six_styles == started.six_styles
     for before, after in zip(started.job.movements, again.job.movements, strict=True):
         bolder = min(1.0, before.job.settings.strength + 0.2)
         assert after.job.settings.strength == pytest.approx(bolder)
-    nothing = studio.seen(studio.six.begin_stronger(VISITOR, None))
+    nothing = studio.seen(studio.six.begin_stronger(VISITOR, None, ""))
     assert nothing.job is None and "Paint six styles first" in said(nothing.notice)
 
 

@@ -7,11 +7,14 @@ from types import SimpleNamespace
 import pytest
 from gradio.processing_utils import save_file_to_cache
 
+from nst.errors import UserError
+from nst.web.comeback import GIVEN_UP
+from nst.web.photo import PhotoFaces
 from nst.web.visit import MAX_RESULTS, Results
 from nst.web.wall import Painted
 from tests.full_disk import full_disk
 
-from .conftest import SAME, tap
+from .conftest import SAME, VISITOR, said, tap
 
 
 @pytest.fixture
@@ -36,6 +39,12 @@ def strip(studio):
     return lambda name: studio.seen(studio.visit.strip(name))
 
 
+@pytest.fixture
+def come(studio):
+    """What a new page shows of that visit."""
+    return lambda name: studio.seen(studio.comeback.open(name, [0, 1], VISITOR))
+
+
 def test_a_visits_name_is_random_and_cannot_be_chosen(results):
     name = results.opened("")
     assert len(name) >= 32 and results.opened(name) == name
@@ -44,7 +53,7 @@ def test_a_visits_name_is_random_and_cannot_be_chosen(results):
 
 
 def test_what_was_painted_is_in_the_strip_and_comes_back(
-        studio, strip, service, results, paint):
+        studio, strip, come, service, results, paint):
     name = results.opened("")
     assert not strip(name).strip.visible
     first = paint(name, 0.6)
@@ -57,9 +66,9 @@ def test_what_was_painted_is_in_the_strip_and_comes_back(
     assert again.strength == 0.6 and again.size == 128
     assert not [name for name in service.defaults if getattr(again, name) == SAME]
     assert again.stage.endswith("selfie-munch-the-scream.png") and "Done in" in again.status
-    opened = studio.seen(studio.visit.open(name))
+    opened = come(name)
     assert opened.visit == name and opened.strip.visible and opened.stage != SAME
-    assert not studio.seen(studio.visit.open("guessed")).strip.visible
+    assert not come("guessed").strip.visible
 
 
 @pytest.mark.slow
@@ -116,7 +125,8 @@ def test_forget_all_deletes_everything_of_that_visit_alone(
     [png] = [one.result.png for one in results.of(mine)]
     [kept] = [one.result.png for one in results.of(other)]
     copy = save_file_to_cache(png, cache_dir=str(folder))  # as Gradio shows it
-    forgotten = studio.seen(studio.visit.forget_all(mine, upload, job))
+    studio.comeback.hold(studio.values(visit=mine, photo=upload))
+    forgotten = studio.seen(studio.visit.forget_all(mine, job))
     assert forgotten.photo is None and forgotten.job is None
     assert not forgotten.strip.visible and forgotten.thumbnails.value == []
     left = {str(file) for file in folder.rglob("*") if file.is_file()}
@@ -140,3 +150,91 @@ def test_a_visit_keeps_its_last_pictures(results, paint):
         results.add(name, one)
     results.add("guessed", one)
     assert len(results.of(name)) == MAX_RESULTS and results.of("guessed") == []
+
+
+def test_what_the_page_held_comes_back_and_is_forgotten(
+        studio, come, service, results, upload, folder):
+    name = results.opened("")
+    faces = PhotoFaces(upload["path"], (), ((0.1, 0.2, 0.3, 0.4),))
+    studio.comeback.hold(studio.values(visit=name, photo=upload, faces=faces, chosen=1,
+                                       strength=0.3, size=256, steps=None))
+    back = come(name)
+    assert (back.photo, back.faces, back.chosen) == (upload["path"], faces, 1)
+    assert (back.strength, back.size, back.steps) == (0.3, 256, SAME)  # None can be no steps
+    assert back.gallery.selected_index == 1
+    assert service.preset(1).title in back.about.replace("&#x27;", "'")
+    for changed in (dict(photo={"path": "/etc/passwd"}), dict(photo=None)):
+        studio.comeback.hold(studio.values(visit=name, chosen=1, **changed))
+        assert come(name).photo is None
+    studio.visit.forget_all(name, None)
+    assert come(name).chosen == SAME and not list(folder.rglob("selfie*"))
+
+
+def test_a_result_of_the_photo_stays_on_the_wall_when_the_photo_comes_back(
+        studio, results, paint, upload):
+    paint(name := results.opened(""))
+    [shown] = results.of(name)
+    assert studio.told(studio.photo.show(studio.values(photo=upload, shown=shown))) == set()
+    another = {"path": studio.service.samples[0].photo}
+    assert studio.told(studio.photo.show(studio.values(photo=another, chosen=0, shown=shown)))
+
+
+def test_a_page_that_comes_back_watches_the_picture_that_is_painted(
+        studio, come, results, upload):
+    name = results.opened("")
+    job = studio.begin(photo=upload, chosen=1, size=128, visit=name).job
+    lost = studio.paint.going_on(studio.paint.run, job, name, VISITOR.session_hash)
+    next(lost)
+    studio.named["place"] = studio.paint.place
+    new = SimpleNamespace(session_hash="a new page")
+    back = studio.seen(studio.comeback.open(name, [], new))
+    assert back.job is job and back.stop.visible and not back.paint.visible
+    assert "step-1" in back.stage and "left" in back.status
+
+    def look():
+        return studio.seen(studio.paint.show_place(new, job, name))
+
+    assert look().stage == SAME  # nothing new
+    assert [*lost]
+    last = look()
+    assert last.paint.visible and last.png.interactive and last.strip.visible
+    assert not last.place.active and "Done in" in last.status
+
+
+def test_what_went_wrong_meanwhile_is_said_once(studio, come, results, upload, monkeypatch):
+    def broken(*_, **__):
+        raise UserError("It cannot be painted.")
+        yield
+
+    monkeypatch.setattr(studio.service, "_frames", broken)
+    monkeypatch.setattr("nst.web.paint.is_gone", lambda demo, session: True)
+    name = results.opened("")
+    job = studio.begin(photo=upload, chosen=1, size=128, visit=name).job
+    list(studio.paint.going_on(studio.paint.run, job, name, "a page that is gone"))
+    assert said(come(name).notice) == "It cannot be painted." and come(name).notice == SAME
+
+
+def test_a_picture_that_was_not_begun_is_told(come, studio, results, upload):
+    name = results.opened("")
+    studio.begin(photo=upload, chosen=1, size=128, visit=name)  # and the net was cut
+    assert GIVEN_UP in come(name).status and come(name).status == SAME
+
+
+def test_what_is_forgotten_while_it_is_painted_leaves_nothing(studio, results, upload, folder):
+    name = results.opened("")
+    job = studio.begin(photo=upload, chosen=1, size=128, visit=name).job
+    run = studio.paint.going_on(studio.paint.run, job, name, VISITOR.session_hash)
+    next(run)
+    studio.visit.forget_all(name, job)
+    *_, last = run
+    assert studio.seen(last).paint.visible and studio.seen(last).stage == SAME
+    assert results.of(name) == [] and not list(folder.rglob("*.png"))
+
+
+def test_a_picture_of_somebody_who_left_for_good_ends_with_what_it_has_if_others_wait(
+        studio, results, upload, monkeypatch):
+    monkeypatch.setattr("nst.web.paint.gives_way", lambda demo, session: session == "left")
+    for session, ended in (("here", False), ("left", True)):
+        job = studio.begin(photo=upload, chosen=1, size=128).job
+        *_, last = studio.paint.going_on(studio.paint.run, job, "", session)
+        assert ("Stopped" in studio.seen(last).status) is ended
