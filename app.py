@@ -20,6 +20,7 @@ from nst.process import prepare_process
 from nst.web.api import add_api
 from nst.web.comeback import ComeBack
 from nst.web.controls import Controls
+from nst.web.engines import engines
 from nst.web.gifts import Gifts
 from nst.web.moving import Moving
 from nst.web.options import arguments
@@ -34,7 +35,6 @@ from nst.web.style import Style
 from nst.web.uploads import KEPT_SECONDS, SWEEP_SECONDS, uploads
 from nst.web.visit import Visit
 from nst.web.wall import Wall
-from nst.web.zerogpu import lent_frames, lent_video
 
 
 def build(service: Service) -> gr.Blocks:
@@ -72,7 +72,7 @@ def build(service: Service) -> gr.Blocks:
                 controls.build()
                 region.build()
                 controls.build_advanced()
-        privacy()
+        privacy(service.where)
         for one in (wall, photo, region, style, previews, visit, paint, again, six, moving, gifts):
             one.wire()
         ComeBack(page, wall, photo, style, visit, paint).wire()
@@ -86,10 +86,10 @@ def main(argv: list[str] | None = None) -> None:
     prepare_process()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     try:
-        with uploads(get_upload_folder()) as folder:
+        with uploads(get_upload_folder()) as folder, engines(args) as by:
             os.environ["GRADIO_TEMP_DIR"] = str(folder)
-            service = Service(args.styles, Limits.of(args), folder, lent_frames(), lent_video())
-            serve(build(service), args, service.head())
+            service = Service(args.styles, Limits.of(args), folder, by.frames, by.video, by.where)
+            serve(build(service), args, service.head(), by.opened)
     except UserError as error:
         raise SystemExit(f"app.py: {error}") from None
 

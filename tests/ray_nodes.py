@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-# Ray reads both when it is imported: it tells nobody, and keeps to 127.0.0.1.
-os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+# Ray reads them when it is imported: it tells nobody, keeps to 127.0.0.1, and painters have as much
+# of the processor as others.
+os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+               "RAY_worker_niceness": "0"}
 import ray.cluster_utils
 
 __all__ = ["Nodes", "nodes"]

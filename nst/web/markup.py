@@ -130,16 +130,18 @@ def passing_status(part: float, text: str, soft: bool = False) -> str:
     return f"{_bar(part)}<p{kind}>{escape(text)}</p>"
 
 
-def waiting(people: int, seconds: float | None = None) -> str:
+def waiting(people: int, seconds: float | None = None, served: int = 0) -> str:
     """The status before the first frame, with ``people`` whose turn comes first.
 
-    ``seconds``: how long that takes, where it is known.
+    ``seconds``: how long that takes, where it is known. ``served``: how many of them are painted
+    for now, where it can be more than one.
     """
     if not people:
         return status_bar(0, "Starting.")
     count = "1 person" if people == 1 else f"{people} people"
+    now = f", {served} of them being painted now" if served else ""
     about = f", about {duration(seconds)}" if seconds else ""
-    return status_bar(0, f"Waiting for a turn: {count} before you{about}.")
+    return status_bar(0, f"Waiting for a turn: {count} before you{now}{about}.")
 
 
 def progress(update: Update, size: int) -> str:

@@ -22,6 +22,7 @@ from ..pictures.films import write_film
 from ..pictures.metadata import CHUNK, describe
 from ..run import NamedStyle, Pause
 from ..settings import Settings
+from ..video import VideoFrame
 from .job import Result, Update
 from .service import Service
 from .uploads import save_picture, storing
@@ -227,7 +228,7 @@ class MovingJob:
             self._styles = ()
             self._over.set()
 
-    def _move(self, still: Result, began: float, goes_on: bool) -> Iterator[Growth | Loop]:
+    def _move(self, still: Result, began: float, goes_on: bool) -> Iterator[Pause | Growth | Loop]:
         with Image.open(still.png) as picture:
             painted = [picture.convert("RGB")]
         count = self.part.count
@@ -235,10 +236,13 @@ class MovingJob:
             with storing():
                 folder = Path(tempfile.mkdtemp(prefix="loop-", dir=still.png.parent))
                 shown = [self._preview(folder, painted)]
-                for image, left in self._pictures(still, painted[0]):
-                    painted.append(image)
-                    shown.append(self._preview(folder, painted))
-                    yield Growth(tuple(shown), count, left)
+                for frame in self._pictures(still, painted[0]):
+                    if isinstance(frame, Pause):
+                        yield frame
+                    else:
+                        painted.append(frame.image)
+                        shown.append(self._preview(folder, painted))
+                        yield Growth(tuple(shown), count, frame.remaining)
                     if self.stopped or time.monotonic() - began > self._limit:
                         break
         gif = None
@@ -248,8 +252,8 @@ class MovingJob:
                    self._notice)
 
     def _pictures(self, still: Result, painting: Image.Image
-                  ) -> Iterator[tuple[Image.Image, float]]:
-        """Every picture after the first one, and the seconds left then."""
+                  ) -> Iterator[VideoFrame | Pause]:
+        """Every picture after the first one."""
         part = self.part
         with open_clip(self._clip.file) as clip:
             photos = clip.pictures(painting.size, fps=Fraction(FPS), start=part.start,
@@ -257,11 +261,10 @@ class MovingJob:
             first = next(photos, None)
             if first is None:
                 return
-            for frame in self._video(
-                    photos, [(style.picture, style.weight) for style in self._styles],
-                    self.settings, count=part.count - 1, marked_faces=self._marked_faces,
-                    after=(first, painting)):
-                yield frame.image, frame.remaining
+            yield from self._video(
+                photos, [(style.picture, style.weight) for style in self._styles],
+                self.settings, count=part.count - 1, marked_faces=self._marked_faces,
+                after=(first, painting))
             self._notice = clip.notice
 
     def _preview(self, folder: Path, painted: Sequence[Image.Image]) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ..cluster.needs import add_cluster
 from ..errors import UserError
 from ..settings import knobs
 from .limits import Limits
@@ -31,6 +32,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
                         "(default: %(default)g)")
     parser.add_argument("--no-previews", dest="previews", action="store_false",
                         help="do not turn the gallery into the visitor's photo in every style")
+    add_cluster(parser)
     parser.add_argument("--mcp", action="store_true",
                         help="offer the API to agents as well; needs: pip install 'gradio[mcp]'")
     return parser.parse_args(argv)

@@ -92,11 +92,11 @@ def masthead() -> gr.HTML:
                    "</p>", elem_id="masthead")
 
 
-def privacy() -> gr.HTML:
-    """What happens to the pictures; the way to the API."""
+def privacy(where: str) -> gr.HTML:
+    """What happens to the pictures, which go to ``where``; the way to the API."""
     if get_space():
         gr.DuplicateButton("Duplicate this Space", size="sm", elem_id="duplicate")
-    return gr.HTML("<p class='quiet'>Your photo is sent to this server, used only to paint it, and "
+    return gr.HTML(f"<p class='quiet'>Your photo is sent to {where}, used only to paint it, and "
                    "deleted within the hour, as are the results; what you download carries no "
                    "location and no camera data. <a href='?view=api'>Use it from a program.</a>"
                    "</p>", elem_id="privacy")

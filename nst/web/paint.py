@@ -26,7 +26,7 @@ from .going import Going
 from .job import STOPPED_BEFORE, Job, Result, Update
 from .limits import Limits
 from .page import QUEUED, QUICK, UNCHANGED, Changes, Page, Values, note, note_line
-from .queue import BUSY, ENOUGH_WAITING, enough_waiting, leave_queue, people_before
+from .queue import BUSY, ENOUGH_WAITING, Place, enough_waiting, leave_queue, place_in_line
 from .server import FAULT
 from .service import StyleChoice, path_of
 from .style import Style
@@ -51,8 +51,8 @@ class Paint:
         self._page, self._service, self._wall = page, page.service, wall
         self._style, self.visit = style, visit
         page.job = gr.State()
-        # How many have their turn before the visitor of a Gradio session.
-        self.people_before: Callable[[str | None], int] = partial(people_before, page.demo)
+        # Where the visitor of a Gradio session stands in the line.
+        self.place_of: Callable[[str | None], Place] = partial(place_in_line, page.demo)
         self.place = gr.Timer(1, active=False)  # asks for the place in the queue meanwhile
         self._took: deque[float] = deque(maxlen=5)  # seconds of the last results
         self._more: list[Any] = []  # outputs of what others paint here, beside our own
@@ -146,7 +146,7 @@ class Paint:
             log.exception("a job could not be made")
             return self.idle(FAULT) | {page.job: None}
         session = request.session_hash
-        changes = self._wall.waiting(markup.waiting(*self._wait(session)), job.named) | {
+        changes = self._wall.waiting(self._wait(session), job.named) | {
             page.job: job, self.place: gr.Timer(active=True), self.paint: gr.Button(visible=False),
             self.stop: gr.Button("Stop", interactive=True, visible=True)} | beside(job)
         self.visit.results.begin(visit, Going(job, session, changes))
@@ -169,7 +169,7 @@ class Paint:
             session = going.session
         elif job is None or job.begun or job.stopped:
             return {self.place: gr.Timer(active=False)}
-        return {self._wall.status: markup.waiting(*self._wait(session))}
+        return {self._wall.status: self._wait(session)}
 
     def going_on(self, run: Callable[..., Iterator[Changes]], job: Any, visit: Any,
                  session: str | None) -> Iterator[Changes]:
@@ -201,12 +201,14 @@ class Paint:
         if job is None or job.begun:
             yield UNCHANGED  # a generator that yields nothing would clear every component
             return
-        update = None
+        update, seen = None, False
         try:
             for update in job.run():
                 if isinstance(update, Pause):
-                    yield self._wall.paused(update)
+                    yield self._wall.paused(update, again=seen)
+                    seen = False
                 elif update.result is None:
+                    seen = True
                     yield self._wall.frame(job, update)
                 else:
                     self._took.append(update.result.seconds)
@@ -279,10 +281,11 @@ class Paint:
                 painted = over_photo(painted, job.cover)
         return painted
 
-    def _wait(self, session: str | None) -> tuple[int, float | None]:
-        """(how many have their turn first, the seconds that takes, as far as is known)."""
-        people = self.people_before(session)
-        return people, people * sum(self._took) / len(self._took) if self._took else None
+    def _wait(self, session: str | None) -> str:
+        """The status (HTML): how many have their turn first, and the seconds if they are known."""
+        place = self.place_of(session)
+        seconds = place.turns * sum(self._took) / len(self._took) if self._took else None
+        return markup.waiting(place.people, seconds, place.served if place.at_once > 1 else 0)
 
 
 class Again:

@@ -26,7 +26,7 @@ from ..pictures.reading import open_picture
 from ..portrait.preview import preview, style_numbers
 from .page import QUICK, Page
 from .photo import Photo, PhotoFaces
-from .queue import people_before
+from .queue import place_in_line
 from .service import path_of
 from .style import Style
 from .uploads import original_of, save_picture
@@ -96,7 +96,7 @@ class Previews:
             named = hashlib.sha256(f"{photo.name} {file}".encode("utf-8", "surrogateescape"))
             made = photo.with_name(f"preview-{named.hexdigest()[:16]}.jpg")
             if not made.exists():
-                if people_before(self._page.demo, None):
+                if place_in_line(self._page.demo, None).people:
                     return BUSY
                 with Image.open(photo) as opened:
                     picture = preview(opened.convert("RGB"), _numbers(str(file)))

@@ -1,4 +1,5 @@
-"""The queue that the page and the API share: one picture at a time, and nobody fills it alone.
+"""The queue that the page and the API share: a picture at a time for each painter, and nobody fills
+it alone.
 
 Gradio offers no look at its queue and no limit for one visitor, so its own lists are read here.
 """
@@ -6,6 +7,7 @@ Gradio offers no look at its queue and no limit for one visitor, so its own list
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -13,32 +15,55 @@ from fastapi import HTTPException
 from gradio.server_messages import ProcessCompletedMessage
 
 __all__ = [
-    "BUSY", "ENOUGH_WAITING", "QUEUE_NAME", "QUEUE_SIZE", "enough_waiting", "leave_queue",
-    "limit_each_visitor", "people_before",
+    "BUSY", "ENOUGH_WAITING", "QUEUE_NAME", "QUEUE_SIZE", "Place", "enough_waiting", "leave_queue",
+    "limit_each_visitor", "paint_at_once", "place_in_line",
 ]
 
 QUEUE_NAME = "paint"
-QUEUE_SIZE = 20  # pictures that may wait; whoever comes then is told to come back
+QUEUE_SIZE = 20  # pictures that may wait for each painter; who comes then is told to come back
 MAX_WAITING = 2  # pictures of one visitor that may wait
 BUSY = "Too many people are waiting; please try again in a minute."
 ENOUGH_WAITING = (
     "Two pictures are waiting from your connection already; wait for one to be done.")
 
 
-def people_before(demo: gr.Blocks, session: str | None) -> int:
-    """How many have their turn before a Gradio session: one being served and those waiting ahead.
+@dataclass(frozen=True)
+class Place:
+    """Where somebody stands in the line.
+
+    ``waiting``: people who wait ahead; ``served``: those who are painted for now; ``at_once``: how
+    many may be.
+    """
+
+    waiting: int = 0
+    served: int = 0
+    at_once: int = 1
+
+    @property
+    def turns(self) -> float:
+        """The times that a picture takes until it is his turn; 0 where a painter is free."""
+        return max(0, self.waiting + self.served - self.at_once + 1) / self.at_once
+
+    @property
+    def people(self) -> int:
+        """How many have their turn first; nobody where a painter is free."""
+        return self.waiting + self.served if self.turns else 0
+
+
+def place_in_line(demo: gr.Blocks, session: str | None) -> Place:
+    """The place of a Gradio session.
 
     A session that is not in the queue yet counts as the last. Gradio tells the place in its queue
     only to the browser, and without the visitor being served, so the queue is read here.
     """
     queue = _queue(demo)
     if queue is None:
-        return 0
+        return Place()
     waiting = [event.session_hash for event in list(queue.queue)]
     if session in waiting:  # perhaps twice: the page asked again before it had left the queue
         last = len(waiting) - waiting[::-1].index(session)
         waiting = [name for name in waiting[:last] if name != session]
-    return len(waiting) + queue.current_concurrency
+    return Place(len(waiting), queue.current_concurrency, queue.concurrency_limit or 1)
 
 
 def enough_waiting(demo: gr.Blocks, session: str | None, host: str | None) -> bool:
@@ -69,6 +94,19 @@ def limit_each_visitor(demo: gr.Blocks) -> None:
         return await push(body=body, request=request, username=username)
 
     demo._queue.push = push_if_few_wait  # type: ignore[method-assign]
+
+
+def paint_at_once(demo: gr.Blocks, pictures: int) -> None:
+    """Let so many pictures be painted at once from now on; call it after demo.queue().
+
+    Gradio has no such call: its own queue takes the lowest limit that one of its functions names.
+    """
+    for function in demo.fns.values():
+        if function.concurrency_id == QUEUE_NAME:
+            function.concurrency_limit = pictures
+    if (queue := _queue(demo)) is not None:
+        queue.concurrency_limit = pictures
+    demo._queue.max_size = QUEUE_SIZE * pictures
 
 
 async def leave_queue(demo: gr.Blocks, session: str | None) -> None:

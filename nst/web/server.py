@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -41,13 +42,19 @@ _HERE = Path(__file__).resolve().parent
 # Gradio keeps the page's state for each visitor and each call from a program, and drops the
 # one that was not used for longest. A session takes 0.2 MB (measured), its job a few more.
 SESSIONS = 100
+# Each picture that is painted holds one, also while a machine of a cluster does the work.
+THREADS, CLUSTER_THREADS = 40, 250
 MAX_UPLOAD = "100mb"  # a photo of 200 megapixels takes 60
 FAULT = "Something went wrong on our side; please try once more."
 NO_ADDRESSES = "This studio fetches nothing from an address; upload the picture itself."
 
 
-def serve(demo: gr.Blocks, args: argparse.Namespace, head: Head) -> None:
-    """Launch the page with the flags of options.py; return when the process is told to end."""
+def serve(demo: gr.Blocks, args: argparse.Namespace, head: Head,
+          opened: Callable[[gr.Blocks], None] = lambda demo: None) -> None:
+    """Launch the page with the flags of options.py; return when the process is told to end.
+
+    ``opened``: called once there is a queue.
+    """
     if args.share and not args.auth:
         log.warning("sharing without --auth: whoever has the link can use this machine to paint.")
     host = listening_host(args.host)
@@ -57,6 +64,7 @@ def serve(demo: gr.Blocks, args: argparse.Namespace, head: Head) -> None:
     describe_page(head)
     demo.queue(max_size=QUEUE_SIZE, default_concurrency_limit=1)
     limit_each_visitor(demo)
+    opened(demo)
     try:
         _, _, link = demo.launch(
             server_name=host, server_port=args.port, share=args.share, auth=args.auth,
@@ -65,6 +73,7 @@ def serve(demo: gr.Blocks, args: argparse.Namespace, head: Head) -> None:
             run_history=False, enable_monitoring=False, ssr_mode=False, pwa=True,
             max_file_size=MAX_UPLOAD, strict_cors=True, prevent_thread_lock=True,
             state_session_capacity=SESSIONS,
+            max_threads=CLUSTER_THREADS if args.cluster else THREADS,
             app_kwargs={"exception_handlers": _error_handlers(),
                         "middleware": [Middleware(_CompressedPage)]})
     except OSError as error:  # Gradio found no port

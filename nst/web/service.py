@@ -25,7 +25,7 @@ from ..pictures.metadata import file_digest
 from ..pictures.notices import NOTICE
 from ..pictures.reading import open_picture, open_style, style_side
 from ..pictures.writing import writing
-from ..run import NamedStyle
+from ..run import NamedStyle, Pause
 from ..settings import Settings
 from ..video import VideoFrame, stylize_video
 from .head import Card, Head, draw_card, draw_icon
@@ -82,9 +82,10 @@ class Service:
         limits: of one job.
         folder: of uploads; results go there too.
         frames: in place of nst.stylize. video: in place of nst.stylize_video.
+        where: the pictures go to be painted, in words for the visitor.
 
     Attributes:
-        video: as given.
+        video, where: as given.
         knobs: the settings that a visitor may choose, in the order of the API's parameters.
         defaults: their defaults by name.
         presets: every style; its position is the number by which the page names it.
@@ -94,9 +95,10 @@ class Service:
     """
 
     def __init__(self, dirs: Sequence[str], limits: Limits, folder: str | os.PathLike[str],
-                 frames: Callable[..., Generator[Frame]] = stylize,
-                 video: Callable[..., Generator[VideoFrame]] = stylize_video):
-        self.limits, self.video = limits, video
+                 frames: Callable[..., Generator[Frame | Pause]] = stylize,
+                 video: Callable[..., Generator[VideoFrame | Pause]] = stylize_video,
+                 where: str = "this server"):
+        self.limits, self.video, self.where = limits, video, where
         self.knobs = offered_knobs(limits)
         self.defaults = {knob.name: knob.default for knob in self.knobs}
         self.presets = load_presets(dirs)

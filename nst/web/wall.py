@@ -207,9 +207,13 @@ class Wall:
         return {self.stage: str(update.preview),
                 self.status: markup.progress(update, job.settings.size)}
 
-    def paused(self, pause: Pause) -> Changes:
-        """While nothing is painted, because a machine of a cluster is waited for."""
-        return {self.status: markup.status_bar(0, pause.why)}
+    def paused(self, pause: Pause, again: bool = False) -> Changes:
+        """While nothing is painted, because a machine of a cluster is waited for.
+
+        ``again``: frames were seen before. Why they begin anew stays to be read until the end.
+        """
+        changes: Changes = {self.status: markup.status_bar(0, pause.why)}
+        return changes | {self._page.notice: note(pause.why)} if again else changes
 
     def painted(self, painted: Painted) -> Changes:
         """A result, painted to the end or stopped, now or earlier in the visit."""

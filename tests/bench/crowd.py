@@ -2,6 +2,7 @@
 
     python -m tests.bench.crowd                 50 clients for 5 minutes
     python -m tests.bench.crowd --minutes 2 --clients 30
+    python -m tests.bench.crowd --cluster local     painters of one core each on a Ray cluster
 
 Starts the app in a process of its own. Every client keeps asking for small paintings of a photo
 that no other client has; a painting is recognised by its content.
@@ -128,8 +129,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--clients", type=int, default=50)
+    parser.add_argument("--cluster", metavar="ADDRESS", help="as for app.py")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as server:
+    on = ["--cluster", options.cluster, "--painter-cpus", "1"] if options.cluster else []
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder), *on) as server:
         end = time.monotonic() + 60 * options.minutes
         with page_watched(server.url) as seconds:
             outcomes, said = crowd(server.url, options.clients, lambda: time.monotonic() < end)

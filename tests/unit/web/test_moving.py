@@ -16,6 +16,7 @@ from nst.web import moving_job
 from nst.web.limits import Limits
 from nst.web.moving import STRAIGHT, part_of
 from nst.web.moving_job import FPS, MAX_SECONDS, Growth, Loop, MovingJob, Part
+from nst.web.queue import Place
 from nst.web.service import Service, StyleChoice
 from nst.web.uploads import CANNOT_STORE
 from tests.full_disk import full_disk
@@ -46,7 +47,7 @@ def asked():
 @pytest.fixture
 def studio(folder, asked):
     studio = Studio(Service([], Limits(), folder, finished, later(asked)))
-    studio.paint.people_before = lambda session: 2
+    studio.paint.place_of = lambda session: Place(2)
     return studio
 
 

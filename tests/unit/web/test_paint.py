@@ -11,7 +11,7 @@ from app import build
 from nst.pictures.metadata import recall
 from nst.web.paint import Paint
 from nst.web.photo import PhotoFaces
-from nst.web.queue import BUSY
+from nst.web.queue import BUSY, Place
 from nst.web.server import FAULT
 
 from .conftest import SAME, VISITOR, said
@@ -25,8 +25,8 @@ def people() -> list[int]:
 
 @pytest.fixture
 def painting(studio, people) -> Paint:
-    studio.paint.people_before = lambda session: (
-        people[0] if session == VISITOR.session_hash else -1)
+    studio.paint.place_of = lambda session: (
+        Place(people[0]) if session == VISITOR.session_hash else None)
     return studio.paint
 
 

@@ -14,6 +14,7 @@ from nst.web import previews as module
 from nst.web.limits import Limits
 from nst.web.photo import PhotoFaces
 from nst.web.previews import BUSY, HINT, NOTHING, TURNING, Previews
+from nst.web.queue import Place
 from nst.web.service import FIRST_STYLE, Service
 
 from .conftest import Studio, frames
@@ -73,7 +74,7 @@ def test_a_photo_is_shown_in_a_style_of_the_gallery_and_in_an_own_one(
 
 def test_it_is_made_once_and_not_while_somebody_paints(previews, crop, monkeypatch):
     made = previews.made(crop, 0, "")
-    monkeypatch.setattr(module, "people_before", lambda demo, session: 1)
+    monkeypatch.setattr(module, "place_in_line", lambda demo, session: Place(1))
     assert previews.made(crop, 0, "") == made
     assert previews.made(crop, 1, "") == BUSY
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
 from fastapi import HTTPException
 from gradio.queueing import EventQueue
+from gradio_client import Client
 
 from nst.web.queue import (
     ENOUGH_WAITING,
@@ -16,7 +18,8 @@ from nst.web.queue import (
     enough_waiting,
     leave_queue,
     limit_each_visitor,
-    people_before,
+    paint_at_once,
+    place_in_line,
 )
 
 from .conftest import said
@@ -44,20 +47,54 @@ def waiting(session: str, host: str = "127.0.0.1") -> SimpleNamespace:
 
 
 def test_nobody_is_before_the_first_visitor(demo):
-    assert people_before(demo, "anna") == 0
+    assert place_in_line(demo, "anna").people == 0
 
 
 @pytest.mark.slow
 def test_those_who_wait_and_those_who_are_painted_for_are_counted(demo, queue):
     queue.current_concurrency = 1
     queue.queue = [waiting("anna"), waiting("bert")]
-    assert people_before(demo, "anna") == 1
-    assert people_before(demo, "bert") == 2
-    assert people_before(demo, "carl") == 3  # not in the queue yet
+    assert place_in_line(demo, "anna").people == 1
+    assert place_in_line(demo, "bert").people == 2
+    assert place_in_line(demo, "carl").people == 3  # not in the queue yet
     queue.queue += [waiting("anna")]  # stopped six movements, pressed Paint
-    assert people_before(demo, "anna") == 2 and people_before(demo, "bert") == 2
+    assert place_in_line(demo, "anna").people == place_in_line(demo, "bert").people == 2
     queue.current_concurrency, queue.queue = 0, []
-    assert people_before(demo, "carl") == 0
+    assert place_in_line(demo, "carl").people == 0
+
+
+def test_with_more_painters_nobody_waits_while_one_is_free(demo, queue):
+    paint_at_once(demo, 3)
+    queue.current_concurrency = 2
+    assert place_in_line(demo, "anna").people == 0
+    queue.current_concurrency, queue.queue = 3, [waiting("anna"), waiting("bert")]
+    first, second = place_in_line(demo, "anna"), place_in_line(demo, "bert")
+    assert (first.people, second.people) == (3, 4)
+    assert (first.turns, second.turns) == (1 / 3, 2 / 3)
+    paint_at_once(demo, 1)  # two are gone, and their pictures wait for the third
+    assert place_in_line(demo, "anna").turns == 3
+
+
+def test_gradio_paints_as_many_at_once_as_there_are_painters():
+    together = threading.Barrier(3)
+
+    def paint() -> str:
+        together.wait(20)  # broken, unless three are here at once
+        return "painted"
+
+    with gr.Blocks() as demo:
+        gr.api(paint, concurrency_id=QUEUE_NAME, concurrency_limit=1)
+    demo.queue()
+    paint_at_once(demo, 2)
+    paint_at_once(demo, 3)
+    demo.launch(prevent_thread_lock=True, quiet=True)
+    try:
+        client = Client(demo.local_url, verbose=False)
+        jobs = [client.submit(api_name="/paint") for _ in range(3)]
+        assert [job.result(30) for job in jobs] == ["painted"] * 3
+    finally:
+        demo.close()
+
 
 
 def test_a_session_may_have_two_pictures_waiting(demo, queue):

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from nst.web.limits import Limits
+from nst.web.queue import Place
 from nst.web.service import Service
 from nst.web.six import Six
 from nst.web.uploads import CANNOT_STORE
@@ -17,7 +18,7 @@ from .conftest import VISITOR, said
 @pytest.fixture
 def begin(studio, upload):
     """"Six styles" was pressed; what is seen then."""
-    studio.paint.people_before = lambda session: 2
+    studio.paint.place_of = lambda session: Place(2)
     return lambda photo=upload: studio.seen(
         studio.six.begin(studio.values(photo=photo), VISITOR))
 
