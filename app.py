@@ -18,6 +18,7 @@ from gradio.utils import get_upload_folder
 from nst import UserError
 from nst.process import prepare_process
 from nst.web.api import add_api
+from nst.web.booth import Booth
 from nst.web.comeback import ComeBack
 from nst.web.controls import Controls
 from nst.web.engines import engines
@@ -32,15 +33,14 @@ from nst.web.server import exit_now, serve
 from nst.web.service import Limits, Service
 from nst.web.six import SixMovements
 from nst.web.style import Style
-from nst.web.uploads import KEPT_SECONDS, SWEEP_SECONDS, uploads
+from nst.web.uploads import KEPT, uploads
 from nst.web.visit import Visit
 from nst.web.wall import Wall
 
 
-def build(service: Service) -> gr.Blocks:
-    """The page and the API."""
-    with gr.Blocks(title="Neural style studio", analytics_enabled=False,
-                   delete_cache=(SWEEP_SECONDS, KEPT_SECONDS)) as demo:
+def build(service: Service, *wishes: str | None) -> gr.Blocks:
+    """The page and the API; ``wishes``: the booth's styles and its address, as for Booth."""
+    with gr.Blocks(title="Neural style studio", analytics_enabled=False, delete_cache=KEPT) as demo:
         page = Page(service, demo)
         wall, controls = Wall(page), Controls(page)
         photo, style = Photo(page, wall), Style(page, wall)
@@ -48,7 +48,7 @@ def build(service: Service) -> gr.Blocks:
         paint = Paint(page, wall, style, visit)
         again, six = Again(page, wall, style, paint), SixMovements(page, wall, style, paint)
         moving, previews = Moving(page, wall, style, paint), Previews(page, photo, style)
-        gifts = Gifts(page, wall, again)
+        gifts, booth = Gifts(page, wall, again), Booth(page, previews, *wishes)
         masthead()
         with gr.Row(elem_id="columns"):
             with gr.Column(scale=7, min_width=300, elem_id="wall"):
@@ -73,7 +73,8 @@ def build(service: Service) -> gr.Blocks:
                 region.build()
                 controls.build_advanced()
         privacy(service.where)
-        for one in (wall, photo, region, style, previews, visit, paint, again, six, moving, gifts):
+        booth.build()
+        for one in (photo, region, style, previews, visit, paint, again, six, moving, gifts, booth):
             one.wire()
         ComeBack(page, wall, photo, style, visit, paint).wire()
         add_api(service)
@@ -89,7 +90,7 @@ def main(argv: list[str] | None = None) -> None:
         with uploads(get_upload_folder()) as folder, engines(args) as by:
             os.environ["GRADIO_TEMP_DIR"] = str(folder)
             service = Service(args.styles, Limits.of(args), folder, by.frames, by.video, by.where)
-            serve(build(service), args, service.head(), by.opened)
+            serve(build(service, args.booth, args.public_url), args, service, by.opened)
     except UserError as error:
         raise SystemExit(f"app.py: {error}") from None
 

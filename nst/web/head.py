@@ -11,6 +11,7 @@ from gradio import routes
 from jinja2 import ChoiceLoader, DictLoader
 from PIL import Image, ImageOps
 
+from .language import language_script
 from .uploads import save_picture
 
 __all__ = ["Card", "Head", "describe_page", "draw_card", "draw_icon"]
@@ -61,7 +62,8 @@ def draw_icon(result: str | Path, file: Path) -> None:
 
 
 def describe_page(head: Head) -> None:
-    """Put our own words and picture into Gradio's page in place of its own, and storage.js.
+    """Put our own words and picture into Gradio's page in place of its own, storage.js and
+    language.js.
 
     Its template names Gradio itself, and services that show a preview run no script.
     """
@@ -80,7 +82,8 @@ def describe_page(head: Head) -> None:
     own += "".join(f'<meta {kind}="{name}" content="{content}" />\n'
                    for kind, name, content in tags)
     storage = (_HERE / "storage.js").read_text("utf-8")
-    own += f"<script>{{% raw %}}{storage}{{% endraw %}}</script>\n"
+    for script in (storage, language_script()):
+        own += f"<script>{{% raw %}}{script}{{% endraw %}}</script>\n"
     source = source.replace("</head>", own + "</head>")
     source = _with_shell(source)
     env.loader = ChoiceLoader([DictLoader({PAGE: source}), env.loader])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from urllib.parse import urlsplit
 
 from ..cluster.needs import add_cluster
 from ..errors import UserError
@@ -33,6 +34,12 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--no-previews", dest="previews", action="store_false",
                         help="do not turn the gallery into the visitor's photo in every style")
     add_cluster(parser)
+    parser.add_argument("--booth", nargs="?", const="", metavar="STYLE,...",
+                        help="open the page as a photo booth, with these styles to choose from (at "
+                        "most six; one is not asked for; default: six of the gallery)")
+    parser.add_argument("--public-url", type=_url, metavar="URL",
+                        help="the page's address for the phones of a booth's guests (default: the "
+                        "share link, or the address in the booth's browser)")
     parser.add_argument("--mcp", action="store_true",
                         help="offer the API to agents as well; needs: pip install 'gradio[mcp]'")
     return parser.parse_args(argv)
@@ -53,6 +60,16 @@ def _port(text: str) -> int:
     if not 1 <= port <= 65535:
         raise argparse.ArgumentTypeError("give a whole number from 1 to 65535")
     return port
+
+
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise argparse.ArgumentTypeError("give a whole address, as https://studio.example")
+    return text
 
 
 def _size(text: str) -> int:

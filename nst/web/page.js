@@ -368,6 +368,13 @@ window.paintTapped = () => {
   tapped = false;
 };
 
+// The photo booth, where the page is one.
+if ($('#booth [data-styles]') || new URLSearchParams(location.search).has('booth')) {
+  const script = document.createElement('script');
+  [script.type, script.src] = ['module', 'booth/booth.js'];
+  document.head.append(script);
+}
+
 // Gradio gives every radio button a name of its own, so that arrow keys do not work, and each
 // thumbnail a tab stop and "Thumbnail 3 of 23" for a name.
 const arrows = (event, all) => {

@@ -18,6 +18,7 @@ from gradio.utils import get_space
 
 from ..people import Box
 from ..settings import Settings
+from .language import chooser
 from .queue import QUEUE_NAME
 from .service import Service, path_of
 
@@ -87,9 +88,9 @@ class Page:
 
 
 def masthead() -> gr.HTML:
-    """What the page is."""
+    """What the page is, and its language."""
     return gr.HTML("<h1>Neural style studio</h1><p>Your portrait, in the manner of a painting."
-                   "</p>", elem_id="masthead")
+                   f"</p>{chooser()}", elem_id="masthead")
 
 
 def privacy(where: str) -> gr.HTML:

@@ -17,16 +17,19 @@ from typing import NoReturn
 
 import gradio as gr
 from fastapi import Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import FileResponse, JSONResponse
 from gradio import http_server, processing_utils
 from gradio.tunneling import CURRENT_TUNNELS
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import UserError
-from .head import Head, describe_page
+from .head import describe_page
+from .language import language_routes
 from .queue import BUSY, QUEUE_SIZE, limit_each_visitor
+from .service import Service
 from .theme import theme
 from .uploads import CANNOT_STORE
 
@@ -49,7 +52,7 @@ FAULT = "Something went wrong on our side; please try once more."
 NO_ADDRESSES = "This studio fetches nothing from an address; upload the picture itself."
 
 
-def serve(demo: gr.Blocks, args: argparse.Namespace, head: Head,
+def serve(demo: gr.Blocks, args: argparse.Namespace, service: Service,
           opened: Callable[[gr.Blocks], None] = lambda demo: None) -> None:
     """Launch the page with the flags of options.py; return when the process is told to end.
 
@@ -61,6 +64,7 @@ def serve(demo: gr.Blocks, args: argparse.Namespace, head: Head,
     check_address(host, args.port)
     mcp = mcp_server(args.mcp)
     refuse_addresses()
+    head = service.head()
     describe_page(head)
     demo.queue(max_size=QUEUE_SIZE, default_concurrency_limit=1)
     limit_each_visitor(demo)
@@ -75,6 +79,7 @@ def serve(demo: gr.Blocks, args: argparse.Namespace, head: Head,
             state_session_capacity=SESSIONS,
             max_threads=CLUSTER_THREADS if args.cluster else THREADS,
             app_kwargs={"exception_handlers": _error_handlers(),
+                        "routes": [*service.takeaways.routes, *language_routes(), *_booth_files()],
                         "middleware": [Middleware(_CompressedPage)]})
     except OSError as error:  # Gradio found no port
         raise UserError("No port could be listened on; give a free one with --port.") from error
@@ -143,6 +148,12 @@ def refuse_addresses() -> None:
 
     processing_utils.async_ssrf_protected_download = refuse  # what every component calls
     processing_utils.async_ssrf_protected_get = refuse
+
+
+def _booth_files() -> list[Route]:
+    """What a photo booth loads beside the page."""
+    return [Route(f"/booth/{name}", lambda _, file=_HERE / name: FileResponse(file))
+            for name in ("booth.js", "booth.css")]
 
 
 def _error_handlers() -> dict:

@@ -31,6 +31,7 @@ from ..video import VideoFrame, stylize_video
 from .head import Card, Head, draw_card, draw_icon
 from .job import Job, Result
 from .limits import Limits, offered_knobs
+from .takeaway import Takeaways
 from .uploads import STATIC, CannotStoreError, original_of, save_picture, storing
 
 __all__ = ["FIRST_STYLE", "TOLD_SIDE", "Sample", "Service", "StyleChoice", "path_of"]
@@ -92,6 +93,7 @@ class Service:
         number: that number for each preset's name.
         samples: portraits to try.
         folder: of uploads and results.
+        takeaways: results that wait for somebody's phone.
     """
 
     def __init__(self, dirs: Sequence[str], limits: Limits, folder: str | os.PathLike[str],
@@ -105,6 +107,7 @@ class Service:
         self.collection = Collection(self.presets)
         self.number = {preset.name: number for number, preset in enumerate(self.presets)}
         self._dirs, self.folder, self._frames = dirs, folder, frames
+        self.takeaways = Takeaways(Path(folder))
         portraits = [*load_portraits(), *(self._painting(name) for name in SAMPLE_PAINTINGS)]
         self.samples = tuple(self._sample(portrait) for portrait in portraits)
 

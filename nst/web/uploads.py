@@ -25,8 +25,8 @@ from ..geometry import resized
 from ..pictures.writing import save_jpeg, save_png, writing
 
 __all__ = [
-    "CANNOT_STORE", "KEPT_SECONDS", "STATIC", "SWEEP_SECONDS", "CannotStoreError", "original_of",
-    "save_picture", "shown_as_png", "storing", "tidy", "uploads",
+    "CANNOT_STORE", "KEPT", "KEPT_SECONDS", "STATIC", "SWEEP_SECONDS", "CannotStoreError",
+    "original_of", "save_picture", "shown_as_png", "storing", "tidy", "uploads",
 ]
 
 log = logging.getLogger("studio")
@@ -36,6 +36,7 @@ CANNOT_STORE = "The studio cannot store pictures now (its disk may be full); try
 # Gradio deletes the files that it registered after KEPT_SECONDS, at the next sweep; tidy() deletes
 # all others one sweep later. Everything is gone within the hour.
 KEPT_SECONDS, SWEEP_SECONDS = 2700, 300
+KEPT = SWEEP_SECONDS, KEPT_SECONDS  # as Gradio wants them
 NEW_SECONDS = 60  # a younger empty folder is kept: a request may be about to write into it
 STATIC = "static"  # the folder for the server's own files, which stay
 _LOCK = ".lock"

@@ -124,6 +124,7 @@ class Wall:
         with gr.Column(visible=False, elem_id="result-actions") as self.actions:
             with gr.Row():
                 self.share = self.button("Share", "share", variant="primary")
+                self.share.click(None, js="() => share()")
                 self.png = self.button("Save", "png", kind=gr.DownloadButton, beside=_png)
                 self.mp4 = self.button("Save the film", "mp4", kind=gr.DownloadButton,
                                        beside=_film)
@@ -149,9 +150,6 @@ class Wall:
         ``waits``: it cannot be used while there is none, or two are compared.
         """
         (self._waiting if waits else self._followers)[component] = beside
-
-    def wire(self) -> None:
-        self.share.click(None, js="() => share()")
 
     @property
     def outputs(self) -> list[Any]:

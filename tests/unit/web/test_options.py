@@ -27,12 +27,22 @@ def test_a_flag_may_be_repeated_and_credentials_are_split():
     ["--port", "web"],
     ["--max-size", "10"], ["--max-seconds", "-5"], ["--max-size", "64"], ["--max-size", "large"],
     ["--max-size", "100000"], ["--max-seconds", "0"], ["--max-seconds", "nan"],
-    ["--max-seconds", "soon"]])
+    ["--max-seconds", "soon"],
+    ["--public-url", "studio.example"], ["--public-url", "ftp://studio.example"],
+    ["--public-url", "https://"], ["--public-url", "https://studio.example/?booth"],
+    ["--public-url", "http://[::1"]])
 def test_a_wrong_flag_ends_with_one_line(flags, capsys):
     with pytest.raises(SystemExit) as ended:
         arguments(flags)
     assert ended.value.code == 2
     assert f"argument {flags[0]}: give " in capsys.readouterr().err
+
+
+def test_a_booth_has_six_styles_or_those_that_are_named_and_an_address_for_phones():
+    assert arguments([]).booth is None
+    assert arguments(["--booth"]).booth == ""
+    args = arguments(["--booth", "klimt-the-kiss", "--public-url", "https://studio.example/faces"])
+    assert (args.booth, args.public_url) == ("klimt-the-kiss", "https://studio.example/faces")
 
 
 def test_a_small_limit_moves_the_default_of_the_page_and_the_api(folder):

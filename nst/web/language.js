@@ -1,0 +1,89 @@
+// The page in the visitor's language. Page and server speak English; what a person reads is looked
+// up in languages/CODE.json when it appears or changes, and stays English where that has no words for
+// it. There {1}, {2} stand for what changes, such as a number. Runs in the head, before Gradio.
+(() => {
+  const known = {{codes}}, rightToLeft = ['ar'];
+  const base = document.currentScript?.dataset.base ?? 'languages/';
+  const KEPT = 'studio-language';  // what the visitor chose, for the next visit
+  const READ = ['aria-label', 'alt', 'title', 'placeholder'];
+  const SENTENCE = /\b(the|is|are|of|your|it|for|with)\b/i;  // English, not a name
+
+  const asked = [localStorage.getItem(KEPT), ...navigator.languages].map(one => one?.split('-')[0]);
+  let code = asked.find(one => known.includes(one)) ?? 'en';
+  // Gradio has words of its own, in the browser's language; on one page all are in the same one.
+  const gradios = code === 'zh' ? 'zh-CN' : code;
+  for (const [name, value] of [['language', gradios], ['languages', [gradios]]])
+    Object.defineProperty(navigator, name, {get: () => value, configurable: true});
+
+  let words = new Map(), patterns = [];
+  const escaped = text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const load = async () => {
+    const all = code === 'en' ? {} : await (await fetch(`${base}${code}.json`)).json();
+    words = new Map(Object.entries(all));
+    patterns = Object.entries(all).filter(([english]) => english.includes('{1}')).map(
+      ([english, own]) => [RegExp(`^${escaped(english).replace(/\\\{\d\\\}/g, '(.+)')}$`, 's'), own]);
+  };
+  const look = text => {
+    if (words.has(text)) return words.get(text);
+    for (const [pattern, own] of patterns) {
+      const parts = pattern.exec(text);
+      if (parts) return own.replace(/\{(\d)\}/g, (_, number) => look(parts[number]) ?? parts[number]);
+    }
+  };
+
+  const written = new WeakMap();  // what stands where, by element or text: {what: [English, own]}
+  const put = (owner, what, now, write) => {
+    const all = written.get(owner) ?? {};
+    const [before, after] = all[what] ?? [];
+    const english = now === after ? before : now, bare = english.trim();
+    const own = bare && look(bare);
+    all[what] = [english, own ? english.replace(bare, () => own) : english];
+    written.set(owner, all);
+    if (all[what][1] !== now) write(all[what][1]);
+    return own;
+  };
+  const putText = node => {
+    const holder = node.parentElement;
+    if (!holder || holder.closest('script, style, textarea, #language')) return;
+    const own = put(node, 'text', node.data, text => { node.data = text; });
+    const english = code !== 'en' && !own && SENTENCE.test(node.data);
+    if (english) holder.lang = 'en';
+    else if (holder.lang === 'en' && holder !== document.documentElement) holder.removeAttribute('lang');
+  };
+  const putAttribute = (element, name) => {
+    if (element.hasAttribute(name))
+      put(element, name, element.getAttribute(name), text => element.setAttribute(name, text));
+  };
+  const putAll = root => {
+    if (root.nodeType === Node.TEXT_NODE) { putText(root); return; }
+    if (root.nodeType !== Node.ELEMENT_NODE) return;
+    const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) putText(texts.currentNode);
+    for (const element of [root, ...root.querySelectorAll(READ.map(name => `[${name}]`))])
+      for (const name of READ) putAttribute(element, name);
+    const choice = document.querySelector('#language');
+    if (choice && choice.value !== code) choice.value = code;
+  };
+
+  const speak = async () => {
+    try { await load(); } catch { code = 'en'; }  // the net is cut
+    document.documentElement.lang = code;
+    document.documentElement.dir = rightToLeft.includes(code) ? 'rtl' : 'ltr';
+    putAll(document.documentElement);
+  };
+  document.addEventListener('change', event => {
+    if (event.target.id !== 'language') return;
+    code = event.target.value;
+    localStorage.setItem(KEPT, code);
+    speak();
+  });
+  new MutationObserver(changes => {
+    for (const {type, target, addedNodes, attributeName} of changes) {
+      if (type === 'childList') addedNodes.forEach(putAll);
+      else if (type === 'characterData') putText(target);
+      else putAttribute(target, attributeName);
+    }
+  }).observe(document.documentElement, {
+    subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: READ});
+  speak();
+})();

@@ -1,0 +1,68 @@
+"""The page in the visitor's language: the browser's, or the one that is chosen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from nst.web import language
+from nst.web.language import LANGUAGES
+
+from .studio_page import PHONE, StudioPage
+from .test_axe import serious
+
+
+def words(code: str) -> dict[str, str]:
+    file = Path(language.__file__).with_name("languages") / f"{code}.json"
+    return json.loads(file.read_text("utf-8")) if code != "en" else {}
+
+
+def told(code: str, english: str) -> str:
+    return words(code).get(english, english)
+
+
+def test_a_visitor_reads_ten_languages_on_one_visit_and_the_choice_stays(browser, gallery, shots):
+    with StudioPage(browser, gallery.url, shots, "language", view=PHONE, locale="de-AT") as visitor:
+        page = visitor.page
+        expect(page.locator("html")).to_have_attribute("lang", "de")
+        expect(page.locator("#language")).to_have_value("de")
+        for code in [*LANGUAGES, "ar"]:
+            page.locator("#language").select_option(code)
+            expect(page.locator("html")).to_have_attribute("lang", code)
+            expect(page.locator("html")).to_have_attribute("dir", "rtl" if code == "ar" else "ltr")
+            expect(page.locator("#paint")).to_have_text(told(code, "Paint"))
+            expect(page.locator("#selfie")).to_have_text(told(code, "Take a selfie"))
+            expect(page.get_by_placeholder(told(code, "Artist, title, year"))).to_be_visible()
+            visitor.shot(code)
+        assert serious(page) == []
+        page.reload()
+        expect(page.locator("html")).to_have_attribute("lang", "ar")
+        expect(page.locator("#paint")).to_have_text(told("ar", "Paint"))
+        assert visitor.errors == []
+
+
+def test_what_the_server_says_is_said_in_the_visitors_language(browser, gallery, shots, portrait):
+    with StudioPage(browser, gallery.url, shots, "server", view=PHONE, locale="de-DE") as visitor:
+        page = visitor.page
+        page.locator("#paint").click()
+        expect(page.locator("#notice")).to_have_text(told(
+            "de", "Give a photo first: take one, upload one, or choose an example."))
+        visitor.upload(portrait)
+        expect(page.locator("#photo-note")).to_contain_text("1 Gesicht gefunden")
+        # What has no words in the language says that it is English.
+        about = page.locator("#about .quiet")
+        expect(about).to_have_attribute("lang", "en")
+        visitor.paint()
+        assert visitor.finish().startswith("Fertig nach ")
+        visitor.shot("done")
+        assert visitor.errors == []
+
+
+@pytest.mark.parametrize("locale", ["nl-NL", "en-GB"])
+def test_a_language_that_is_not_known_gets_english_that_says_so(browser, gallery, shots, locale):
+    with StudioPage(browser, gallery.url, shots, "english", locale=locale) as visitor:
+        expect(visitor.page.locator("html")).to_have_attribute("lang", "en")
+        expect(visitor.page.locator("#paint")).to_have_text("Paint")
