@@ -90,7 +90,8 @@ def test_a_guest_is_painted_and_the_phone_fetches_the_picture(screen, gallery, s
         page.emulate_media(media="screen")
         uploaded = list(gallery.folder.glob("*/booth.jpg"))
         assert uploaded
-        page.clock.fast_forward(61_000)
+        with page.expect_response("**/booth_forget"):
+            page.clock.fast_forward(61_000)
         button(page, "Take my picture").wait_for()  # the next guest's turn
         expect(page.locator("#booth .painting")).not_to_be_visible()
         page.wait_for_function("document.querySelector('#booth video').srcObject.active")
