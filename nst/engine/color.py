@@ -93,8 +93,10 @@ def match_colors(
 
 def grey(picture: torch.Tensor) -> torch.Tensor:
     """The picture's luminance, (1, 1, H, W)."""
-    luma = torch.tensor(_LUMA, dtype=picture.dtype, device=picture.device).view(1, 3, 1, 1)
-    return (picture * luma).sum(1, keepdim=True)
+    # Numbers and no tensor of them: to copy one to a GPU the host waits, at every step.
+    red, green, blue = (weight * channel for weight, channel in zip(
+        _LUMA, picture.split(1, dim=1), strict=True))
+    return red + green + blue
 
 
 def chrominance(picture: torch.Tensor) -> torch.Tensor:

@@ -44,7 +44,7 @@
   };
   const putText = node => {
     const holder = node.parentElement;
-    if (!holder || holder.closest('script, style, textarea, #language')) return;
+    if (!holder || holder.closest('script, style, textarea, pre, #language')) return;
     const own = put(node, 'text', node.data, text => { node.data = text; });
     const english = code !== 'en' && !own && SENTENCE.test(node.data);
     if (english) holder.lang = 'en';

@@ -5,6 +5,8 @@
 document.querySelector('#shell')?.remove();  // the page stands now: see shell.html
 const $ = selector => document.querySelector(selector);
 const touch = matchMedia('(pointer: coarse)').matches;
+for (const program of document.querySelectorAll('#privacy pre'))
+  program.innerText = program.innerText.replace('ADDRESS', location.origin + location.pathname);
 const say = (button, text, seconds = 2.5) => {
   const before = button.innerText;
   button.innerText = text;

@@ -93,14 +93,27 @@ def masthead() -> gr.HTML:
                    f"</p>{chooser()}", elem_id="masthead")
 
 
+# page.js puts the page's own address for ADDRESS. Gradio's page of the API (?view=api) opens from
+# Gradio's footer alone, which the page hides.
+PROGRAM = """# pip install gradio_client
+from gradio_client import Client, handle_file
+
+studio = Client("ADDRESS")
+styles = [style["name"] for style in studio.predict(api_name="/styles")]
+job = studio.submit(handle_file("portrait.jpg"), styles[0], api_name="/stylize")
+for picture, status, png in job:
+    print(status)
+print(png)"""
+
+
 def privacy(where: str) -> gr.HTML:
     """What happens to the pictures, which go to ``where``; the way to the API."""
     if get_space():
         gr.DuplicateButton("Duplicate this Space", size="sm", elem_id="duplicate")
     return gr.HTML(f"<p class='quiet'>Your photo is sent to {where}, used only to paint it, and "
                    "deleted within the hour, as are the results; what you download carries no "
-                   "location and no camera data. <a href='?view=api'>Use it from a program.</a>"
-                   "</p>", elem_id="privacy")
+                   "location and no camera data.</p><details class='quiet'><summary>Use it from a "
+                   f"program.</summary><pre>{PROGRAM}</pre></details>", elem_id="privacy")
 
 
 def heading(text: str) -> gr.HTML:

@@ -119,4 +119,4 @@ def test_a_new_vgg_paints_with_nothing_but_its_entry(monkeypatch, portrait, canv
     nst.engine.stylize._backbone.cache_clear()
     assert last.finished and last.image.size == (size, size // 2)
     assert {name: math.isfinite(value) for name, value in last.losses.items()} == dict.fromkeys(
-        ("content", "style", "match", "tv", "total"), True)
+        ("content", "style", "match", "tv", "shading", "total"), True)

@@ -76,5 +76,5 @@ def test_larger_is_painted_from_the_painting_and_is_as_soft(studio, painted, mak
     softer = make(50).shown
     monkeypatch.setattr(Again, "next", lambda self, shown: dataclasses.replace(
         studio.service.limits, size=600))
-    job = studio.seen(studio.again.enlarge(VISITOR, softer)).job
+    job = studio.seen(studio.again.enlarge(VISITOR, softer, "")).job
     assert job.start.png == painted.result.png and job.cover == Cover(0.5)

@@ -14,6 +14,7 @@ from app import build
 from nst.web import language
 from nst.web.controls import AT_HAND, LABELS
 from nst.web.language import LANGUAGES
+from nst.web.page import PROGRAM
 from nst.web.service import Service
 
 FOLDER = Path(language.__file__).with_name("languages")
@@ -68,7 +69,8 @@ def names(service: Service) -> set[str]:
     sample = service.samples[0].portrait
     return NAMES | {
         first.title, f", {first.artist}, {first.year}", first.about,
-        f"{first.credit} ({first.licence})", f"{sample.title}, {sample.author} ({sample.licence})"}
+        PROGRAM, f"{first.credit} ({first.licence})",
+        f"{sample.title}, {sample.author} ({sample.licence})"}
 
 
 def test_every_language_has_the_same_strings_with_the_same_holes():
