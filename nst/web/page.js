@@ -538,7 +538,10 @@ window.fetch = (address, options) => {
     request.upload.onprogress = ({loaded, total}) => tell(
       `Sending your photo: ${Math.floor(100 * loaded / total)} %.`
       + (afterwards ? ' Then it is painted.' : ''));
-    request.onload = () => done(new Response(request.response, {status: request.status}));
+    request.onload = () => {
+      if (request.status >= 400) arrived(false);  // Gradio tells why
+      done(new Response(request.response, {status: request.status}));
+    };
     request.onerror = () => {
       arrived(false);
       tell('Your photo could not be sent. Choose it again.');
