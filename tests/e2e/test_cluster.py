@@ -19,7 +19,7 @@ from .conftest import Server, running
 from .studio_page import PHONE, StudioPage
 
 ENDLESS = 5000  # steps
-PAINTING = re.compile("Blocking in|Brushwork|Details")
+PAINTING = re.compile("First shapes|Brushwork|Details")
 
 
 @pytest.fixture(scope="module")
