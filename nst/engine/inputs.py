@@ -222,15 +222,12 @@ class Inputs:
         whole = Region(mask, (None,) * len(styles))
         face = self._at_size(self._people.face, small.size)
         person = self._at_size(self._people.person, small.size)
-        if person is None and face is None:
-            everywhere = torch.ones_like(photo[:, :1])
-            return ScaledInputs(
-                photo, content, styles, (whole,), mask, recipe.weights.nobody * everywhere,
-                recipe.start.detail * everywhere,
-                shading=self._shading(content, everywhere, small.width))
         keep = self._keep(person, photo)
         inputs = ScaledInputs(photo, content, styles, (whole,), mask, keep,
                               recipe.start.detail * keep)
+        if person is None and face is None:
+            return replace(inputs, content_gain=recipe.weights.nobody * keep,
+                           shading=self._shading(content, keep, small.width))
         if face is None:
             return inputs
         near = below_eyes(self._people.faces, small.size[::-1]).to(self._device)

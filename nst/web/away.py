@@ -12,33 +12,22 @@ from typing import Any
 
 import gradio as gr
 
-from .queue import QUEUE_NAME, leave_queue
+from .queue import leave_queue, outnumbered, waiting_events
 
 __all__ = ["gives_way", "is_gone", "is_waiting", "keep_without_page", "seen"]
 
 
 def keep_without_page(demo: gr.Blocks, patience: float) -> None:
-    """Keep what a page has asked for when its connection is cut, from when the queue is made.
+    """Keep what a page has asked for when its connection is cut; call it after demo.queue().
 
     ``patience``: seconds after which it gives way to others, if nobody has come back for it.
     """
-    make_queue = demo.queue
-
-    def queue(*args: Any, **options: Any) -> gr.Blocks:
-        made = make_queue(*args, **options)
-        _keep(demo, patience)
-        return made
-
-    demo.queue = queue
-
-
-def _keep(demo: gr.Blocks, patience: float) -> None:
     queue = demo._queue
     clean, push = queue.clean_events, queue.push
 
     async def keep(*, session_hash: str | None = None, event_id: str | None = None) -> None:
         painted = [event for job in queue.active_jobs for event in job or ()]
-        pages = {event.session_hash for event in [*painted, *_waiting(demo)]
+        pages = {event.session_hash for event in [*painted, *waiting_events(demo)]
                  if event.fn.api_visibility == "private"}  # what programs call is public
         if session_hash and session_hash in pages:
             queue.pending_messages_per_session[session_hash] = _Unheard(patience)
@@ -48,7 +37,7 @@ def _keep(demo: gr.Blocks, patience: float) -> None:
     async def push_after_those_left(body: Any, request: Any, username: str | None) -> Any:
         if is_gone(demo, body.session_hash):  # it is back, unchanged: messages reach it again
             queue.pending_messages_per_session.pop(body.session_hash)
-        for left in {event.session_hash for event in _waiting(demo)}:
+        for left in {event.session_hash for event in waiting_events(demo)}:
             if _left(demo, left):
                 await leave_queue(demo, left)
         return await push(body=body, request=request, username=username)
@@ -86,19 +75,17 @@ def seen(demo: gr.Blocks, session: str | None) -> None:
 
 
 def gives_way(demo: gr.Blocks, session: str | None) -> bool:
-    """Whether a page has been gone for long, and somebody waits who has not."""
+    """Whether a page has been gone for long, and somebody waits who has not.
+
+    Where a cluster's painters have gone, he may wait although it is his turn.
+    """
     return _left(demo, session) and not all(
-        _left(demo, event.session_hash) for event in _waiting(demo))
+        _left(demo, event.session_hash) for event in waiting_events(demo) + outnumbered(demo))
 
 
 def is_waiting(demo: gr.Blocks, session: str | None) -> bool:
     """Whether a page has something in the queue."""
-    return any(event.session_hash == session for event in _waiting(demo))
-
-
-def _waiting(demo: gr.Blocks) -> list[Any]:
-    queue = demo._queue.event_queue_per_concurrency_id.get(QUEUE_NAME)
-    return list(queue.queue) if queue else []
+    return any(event.session_hash == session for event in waiting_events(demo))
 
 
 def _unheard(demo: gr.Blocks, session: str | None) -> _Unheard | None:

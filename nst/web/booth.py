@@ -7,8 +7,8 @@ what answers it: the styles, the painting, the address for the guest's phone, an
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import shutil
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -30,7 +30,7 @@ from .queue import QUEUE_NAME
 from .server import FAULT
 from .service import StyleChoice
 from .takeaway import KEPT_MINUTES
-from .uploads import STATIC
+from .uploads import delete_inside
 
 __all__ = ["SIX", "Booth"]
 
@@ -154,7 +154,7 @@ class Booth:
                     yield {"picture": str(update.preview),
                            "status": markup.progress(update, settings.size)}
                 elif job.stopped:
-                    _delete(update.result.png.parent)
+                    delete_inside(update.result.png.parent, self._service.folder)
                 else:
                     yield {"picture": str(update.result.png), "done": True,
                            **self._taken_away(update.result.png, page)}
@@ -175,14 +175,9 @@ class Booth:
         job = self._jobs.get(photo)
         if job is not None:
             job.stop()
-        folder = Path(self._service.folder).resolve()
         for file in filter(None, (photo, painting)):
-            try:
-                own = Path(self._service.picture(file)).parent
-            except UserError:
-                continue
-            if own.parent == folder and own.name != STATIC:
-                _delete(own)
+            with contextlib.suppress(UserError):  # it is none of ours
+                delete_inside(Path(self._service.picture(file)).parent, self._service.folder)
         return {}
 
     def _taken_away(self, png: Path, page: str) -> dict:
@@ -192,7 +187,3 @@ class Booth:
             return {}
         address = f"{url.rstrip('/')}/takeaway/{self._service.takeaways.add(png)}/"
         return {"address": address, "qr": segno.make(address, micro=False).svg_data_uri(border=4)}
-
-
-def _delete(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)

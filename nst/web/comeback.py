@@ -14,7 +14,7 @@ import gradio as gr
 
 from ..errors import UserError
 from . import markup
-from .away import is_waiting, keep_without_page
+from .away import is_waiting
 from .page import QUICK, Changes, Page, Values
 from .paint import Paint
 from .photo import Photo
@@ -46,7 +46,6 @@ class ComeBack:
     def wire(self) -> None:
         """Call it when everything else has been wired."""
         page, style = self._page, self._style
-        keep_without_page(page.demo, self._service.limits.away)
         inputs = {page.visit, *self.held}
         typed = [control.input for control in (*page.controls.values(), style.second, style.blend)]
         gr.on(typed, self.hold, inputs, None, trigger_mode="always_last", **QUICK)

@@ -47,10 +47,14 @@ class Covering:
 
     def wire(self) -> None:
         page = self._page
-        made = gr.on([self.whole.release, self.face.release], self.make,
-                     {page.shown, page.job, page.visit, self.whole, self.face},
-                     [*self._wall.changed_outputs, page.notice], trigger_mode="always_last",
-                     **QUICK)
+        make = QUICK | {
+            "fn": self.make, "inputs": {page.shown, page.job, page.visit, self.whole, self.face},
+            "outputs": [*self._wall.changed_outputs, page.notice]}
+        released = gr.on([self.whole.release, self.face.release], **make,
+                         trigger_mode="always_last")
+        # Once more, for a handle that has moved on: Gradio's page may lose a release that comes
+        # while it sends the one before, or let it be overtaken.
+        made = released.then(**make)
         self._visit.show_after(made.then(None, js="() => coverMade()"))
 
     def make(self, values: Values) -> Changes:

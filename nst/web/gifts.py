@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -65,17 +64,25 @@ class Gifts:
                                               elem_id="save-gift")
                 self.film = wall.button("Share the film", "share-film", beside=_film)
         wall.follow(self.link, self._link)
-        for component in self._shown:
-            wall.follow(component, partial(self._unchosen_part, component))
+        for component, beside in self._unchosen.items():
+            wall.follow(component, beside)
 
     @property
-    def _shown(self) -> list[Any]:
-        return [self.shape, self.note, self.picture, self.clip, self.share, self.save]
+    def _unchosen(self) -> dict[Any, Callable[[Painted], Any]]:
+        """All that a format changes, as it is without one; of a collage and a clip there is none.
+        """
+        return {self.shape: lambda painted: gr.Radio(value=None,
+                                                     interactive=painted.result.before is not None),
+                self.note: lambda painted: note(),
+                self.picture: lambda painted: gr.Image(None, visible=False),
+                self.clip: lambda painted: gr.HTML("", visible=False),
+                self.share: lambda painted: gr.Button(interactive=False),
+                self.save: lambda painted: gr.DownloadButton(value=None, interactive=False)}
 
     def wire(self) -> None:
         gr.on([self.shape.input, self.caption.input], self.make,
               {self._page.shown, self.shape, self.caption},
-              self._shown, **QUICK)
+              list(self._unchosen), **QUICK)
         self.share.click(None, js="() => shareGift()")
         self.film.click(self.make_film, self._page.shown, [self.link, self.note], **QUICK).then(
             None, js="() => shareFilm()")
@@ -88,7 +95,8 @@ class Gifts:
         try:
             file, said = self._made(painted, shape, bool(values[self.caption]))
         except UserError as error:
-            return self._unchosen(painted) | {self.note: note(str(error))}
+            return {component: beside(painted) for component, beside in self._unchosen.items()
+                    } | {self.note: note(str(error))}
         film = shape in FILMS
         return {self.note: quiet_note(said) if said else note(),
                 self.picture: gr.Image(None if film else file, visible=not film),
@@ -155,17 +163,6 @@ class Gifts:
         with storing(), writing(file) as part:
             gift.save(part, "JPEG", quality=QUALITY, dpi=(PRINT_DPI, PRINT_DPI))
         return str(file), said
-
-    def _unchosen(self, painted: Painted) -> Changes:
-        """No format is chosen; of a collage and of a clip there is none."""
-        return {self.shape: gr.Radio(value=None, interactive=painted.result.before is not None),
-                self.note: note(), self.picture: gr.Image(None, visible=False),
-                self.clip: gr.HTML("", visible=False),
-                self.share: gr.Button(interactive=False),
-                self.save: gr.DownloadButton(value=None, interactive=False)}
-
-    def _unchosen_part(self, component: gr.components.Component, painted: Painted) -> Any:
-        return self._unchosen(painted)[component]
 
     def _credit(self, painted: Painted) -> str:
         choice = painted.choice

@@ -111,9 +111,10 @@ class Photo:
     def wire(self) -> None:
         page, stage = self._page, self._wall.stage
         for button in (self.selfie, self.upload):
-            button.upload(self.take, [button, page.photo], [page.photo, self.note], **QUICK).then(
+            button.upload(self.take, [button, page.photo], [page.photo, page.shown, self.note],
+                          **QUICK).then(
                 None, self.note, js="wrong => photoTaken(!wrong)")
-        self.samples.select(self.take_sample, None, page.photo, **QUICK)
+        self.samples.select(self.take_sample, None, [page.photo, page.shown], **QUICK)
         page.photo.change(
             self.show, {page.photo, page.faces, page.chosen, page.own, page.job, page.shown},
             self._wall.outputs, **QUICK).then(None, js="() => photoShown()")
@@ -124,18 +125,19 @@ class Photo:
             stage.select(self.mark_face, [stage, page.photo, page.faces],
                          [page.faces, stage, self.note], **QUICK))
 
-    def take(self, upload: dict | None, before: dict | None) -> tuple[Any, Any]:
-        """(an upload as the photo, no note), or (the photo as it was, what is wrong with it)."""
+    def take(self, upload: dict | None, before: dict | None) -> tuple[Any, Any, Any]:
+        """(an upload as the photo, no result of it, no note), or what is wrong with it as the last.
+        """
         try:
             path = self._service.picture(path_of(upload))
             open_picture(path, max_side=CHECK_SIDE)
         except UserError as error:
-            return gr.skip(), note(f"{error} {KEPT}" if before else str(error))
-        return path, note()
+            return gr.skip(), gr.skip(), note(f"{error} {KEPT}" if before else str(error))
+        return path, None, note()
 
-    def take_sample(self, event: gr.SelectData) -> str:
-        """The sample that was clicked, as the photo."""
-        return self._service.samples[event.index].photo
+    def take_sample(self, event: gr.SelectData) -> tuple[str, None]:
+        """(the sample that was clicked, as the photo; no result of it)."""
+        return self._service.samples[event.index].photo, None
 
     def show(self, values: Values) -> Changes:
         """The photo on the wall as soon as it is chosen; of a sample, what was painted beforehand.

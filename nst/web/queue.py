@@ -16,7 +16,7 @@ from gradio.server_messages import ProcessCompletedMessage
 
 __all__ = [
     "BUSY", "ENOUGH_WAITING", "QUEUE_NAME", "QUEUE_SIZE", "Place", "enough_waiting", "leave_queue",
-    "limit_each_visitor", "paint_at_once", "place_in_line",
+    "limit_each_visitor", "outnumbered", "paint_at_once", "place_in_line", "waiting_events",
 ]
 
 QUEUE_NAME = "paint"
@@ -74,12 +74,29 @@ def enough_waiting(demo: gr.Blocks, session: str | None, host: str | None) -> bo
         host: the visitor's address; behind a proxy that uvicorn trusts (FORWARDED_ALLOW_IPS; at
             first this machine's own) the one that the proxy tells, else the proxy's.
     """
-    queue, network = _queue(demo), _network(host)
-    waiting = [] if queue is None else list(queue.queue)
+    network, waiting = _network(host), waiting_events(demo)
     return MAX_WAITING <= max(
         sum(event.session_hash == session for event in waiting),
         sum(network is not None and _network(_host(event.request)) == network
             for event in waiting))
+
+
+def waiting_events(demo: gr.Blocks) -> list[Any]:
+    """Gradio's events that wait for their turn, the next one first."""
+    queue = _queue(demo)
+    return [] if queue is None else list(queue.queue)
+
+
+def outnumbered(demo: gr.Blocks) -> list[Any]:
+    """The events whose turn it is, where they are more than painters are left; else none.
+
+    Whoever of them has no painter waits for one outside the queue.
+    """
+    queue = _queue(demo)
+    if queue is None or queue.current_concurrency <= (queue.concurrency_limit or 1):
+        return []
+    return [event for job in list(demo._queue.active_jobs) for event in job or ()
+            if event.concurrency_id == QUEUE_NAME]
 
 
 def limit_each_visitor(demo: gr.Blocks) -> None:

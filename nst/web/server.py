@@ -26,6 +26,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import UserError
+from .away import keep_without_page
 from .head import describe_page
 from .language import language_routes
 from .queue import BUSY, QUEUE_SIZE, limit_each_visitor
@@ -67,6 +68,7 @@ def serve(demo: gr.Blocks, args: argparse.Namespace, service: Service,
     head = service.head()
     describe_page(head)
     demo.queue(max_size=QUEUE_SIZE, default_concurrency_limit=1)
+    keep_without_page(demo, service.limits.away)
     limit_each_visitor(demo)
     opened(demo)
     try:

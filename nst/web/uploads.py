@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from gradio.processing_utils import save_file_to_cache
 from PIL import Image
 
 from ..errors import UserError
@@ -26,7 +27,7 @@ from ..pictures.writing import save_jpeg, save_png, writing
 
 __all__ = [
     "CANNOT_STORE", "KEPT", "KEPT_SECONDS", "STATIC", "SWEEP_SECONDS", "CannotStoreError",
-    "original_of", "save_picture", "shown_as_png", "storing", "tidy", "uploads",
+    "delete_inside", "original_of", "save_picture", "shown_as_png", "storing", "tidy", "uploads",
 ]
 
 log = logging.getLogger("studio")
@@ -114,6 +115,22 @@ def storing() -> Iterator[None]:
             raise
         log.warning("a picture could not be stored: %s", error)
         raise CannotStoreError(CANNOT_STORE) from error
+
+
+def delete_inside(folder: Path, root: str | os.PathLike[str]) -> None:
+    """Delete a folder of uploads or results, and the copies that Gradio has made of its files.
+
+    What does not lie directly in ``root``, the folder of what visitors send and get, stays, and so
+    does STATIC.
+    """
+    root = Path(root).resolve()
+    if folder.resolve().parent != root or folder.name == STATIC:
+        return
+    with contextlib.suppress(OSError):  # deleted meanwhile
+        for file in list(folder.iterdir()):
+            copy = Path(save_file_to_cache(file, cache_dir=str(root)))
+            shutil.rmtree(copy.parent, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def save_picture(picture: Image.Image, file: str | os.PathLike[str], *, side: int | None = None,

@@ -6,11 +6,9 @@ picture that is being painted.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
 import secrets
-import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -19,13 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.processing_utils import save_file_to_cache
 from PIL import Image
 
 from .going import Going
 from .page import QUICK, UNCHANGED, Changes, Page, Values, pictures
 from .style import Style
-from .uploads import STATIC, CannotStoreError, save_picture
+from .uploads import CannotStoreError, delete_inside, save_picture
 from .wall import Painted, Wall
 
 __all__ = ["Results", "Visit", "thumbnail"]
@@ -221,12 +218,12 @@ class Results:
         for one in painted:
             self.delete(one)
         for file in files:
-            self._delete(Path(file).parent)
+            delete_inside(Path(file).parent, self._folder)
 
     def delete(self, painted: Painted) -> None:
         """Delete a result with its film and its photo."""
         for folder in (painted.result.png.parent, painted.photo.parent, *painted.folders):
-            self._delete(folder)
+            delete_inside(folder, self._folder)
 
     def _visit(self, name: object) -> _Visited:
         """The visit of that name; where there is none, one that nobody will find again."""
@@ -235,13 +232,3 @@ class Results:
                 return _Visited()
             self._visits.move_to_end(name)
             return self._visits[name]
-
-    def _delete(self, folder: Path) -> None:
-        """A folder of uploads or results, and the copies that Gradio has made of its files."""
-        if folder.parent != self._folder or folder.name == STATIC:
-            return
-        with contextlib.suppress(OSError):  # deleted meanwhile
-            for file in list(folder.iterdir()):
-                copy = Path(save_file_to_cache(file, cache_dir=str(self._folder)))
-                shutil.rmtree(copy.parent, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)

@@ -29,6 +29,7 @@ def softened(visitor: StudioPage, folder: Path) -> None:
     face.fill("41")
     face.press("ArrowLeft")
     expect(strip).to_have_attribute("alt", "70 %, face 40 % · Strength 0.7 · The Scream")
+    moves_on_while_the_file_is_made(visitor)
     expect(page.locator("#result-actions")).not_to_have_class(re.compile("making"))
     visitor.settled()
     visitor.shot("softer")
@@ -54,6 +55,23 @@ def softened(visitor: StudioPage, folder: Path) -> None:
     page.locator("#cover-whole input[type=range]").fill("100")
     face.fill("100")
     expect(strip).to_have_attribute("alt", "Strength 0.7 · The Scream")
+
+
+def moves_on_while_the_file_is_made(visitor: StudioPage) -> None:
+    page, sent = visitor.page, []
+    face = page.locator("#cover-face input[type=range]")
+    page.route("**/run/predict*", lambda request: sent.append(request), times=1)
+    face.fill("42")
+    while not sent:
+        page.wait_for_timeout(50)
+    face.evaluate("""handle => {
+        handle.value = 40;
+        handle.dispatchEvent(new Event('input', {bubbles: true}));
+    }""")
+    sent[0].continue_()
+    expect(page.locator("#result-actions")).not_to_have_class(re.compile("making"))
+    expect(page.locator("#strip img")).to_have_attribute(
+        "alt", "70 %, face 40 % · Strength 0.7 · The Scream")
 
 
 def screenshot(visitor: StudioPage) -> Image.Image:

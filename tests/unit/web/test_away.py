@@ -19,8 +19,8 @@ PATIENCE = 1000.0  # seconds
 def demo() -> gr.Blocks:
     with gr.Blocks() as demo:
         gr.Button().click(lambda: None, concurrency_id=QUEUE_NAME)
-    keep_without_page(demo, PATIENCE)
     demo.queue()
+    keep_without_page(demo, PATIENCE)
     demo._queue.event_queue_per_concurrency_id[QUEUE_NAME] = EventQueue(QUEUE_NAME, 1)
     return demo
 
@@ -62,3 +62,8 @@ def test_a_picture_gives_way_to_others_when_nobody_has_come_back_for_long(demo, 
     assert not gives_way(demo, "page")
     now, queue.queue = 3 * PATIENCE, []
     assert not gives_way(demo, "page")  # nobody waits
+    demo._queue.active_jobs += [[asked("another")]]
+    queue.current_concurrency, queue.concurrency_limit = 2, 2
+    assert not gives_way(demo, "page")  # nor where there are as many painters
+    queue.concurrency_limit = 1
+    assert gives_way(demo, "page")
