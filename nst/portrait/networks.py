@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 import cv2
 import numpy as np
 
-__all__ = ["one_at_a_time", "run_network"]
+__all__ = ["classic_engine", "one_at_a_time", "run_network"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -58,6 +58,13 @@ def run_network(name: str, picture: np.ndarray) -> tuple[np.ndarray, ...]:
 
 @cache
 def _read(name: str) -> cv2.dnn.Net:
-    # OpenCV 5 prefers its new engine, which gives only one output of these files.
-    engine = [cv2.dnn.ENGINE_CLASSIC] if hasattr(cv2.dnn, "ENGINE_CLASSIC") else []
-    return cv2.dnn.readNetFromTFLite(str(MODELS / f"{name}.tflite"), *engine)
+    return cv2.dnn.readNetFromTFLite(str(MODELS / f"{name}.tflite"), *classic_engine())
+
+
+def classic_engine() -> list[int]:
+    """For OpenCV's readers: the engine to take, where there is a choice.
+
+    OpenCV 5 prefers its new one. That gives only one output of the TFLite files, and of 8 bit
+    networks it computes something else on some machines (5.0.0 on a Xeon with AMX, 29 November).
+    """
+    return [cv2.dnn.ENGINE_CLASSIC] if hasattr(cv2.dnn, "ENGINE_CLASSIC") else []

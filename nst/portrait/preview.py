@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from PIL import Image
 from safetensors.torch import load_file
 
-from .networks import MODELS, one_at_a_time
+from .networks import MODELS, classic_engine, one_at_a_time
 
 __all__ = ["NUMBERS", "preview", "style_numbers"]
 
@@ -59,7 +59,7 @@ def preview(photo: Image.Image, numbers: np.ndarray) -> Image.Image:
 
 @cache
 def _style_network() -> cv2.dnn.Net:
-    return cv2.dnn.readNetFromONNX(str(MODELS / "arbitrary_predict.onnx"))
+    return cv2.dnn.readNetFromONNX(str(MODELS / "arbitrary_predict.onnx"), *classic_engine())
 
 
 @cache
