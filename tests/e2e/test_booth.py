@@ -12,22 +12,20 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from .conftest import chromium
+from .fake_camera import camera_flags, red_side
 from .studio_page import DESKTOP, PHONE
 from .test_axe import serious
-from .test_webcam import camera_film, red_side
 
-BOOTH = "studio.lan"  # a name in the local network: no phone would find the booth at 127.0.0.1
+# Chromium lets a page of this name use the camera; for the studio it is a name in the network, like
+# any at which a phone finds it.
+BOOTH = "studio.localhost"
 
 
 @pytest.fixture(scope="module")
-def screen(gallery, tmp_path_factory):
+def screen(playwright, gallery, tmp_path_factory):
     """The browser of a booth, which lets its page use the camera."""
-    film = camera_film(tmp_path_factory.mktemp("camera") / "portrait.y4m")
     address = gallery.url.replace("127.0.0.1", BOOTH)
-    with chromium("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-                  f"--host-resolver-rules=MAP {BOOTH} 127.0.0.1",
-                  f"--unsafely-treat-insecure-origin-as-secure={address}",
-                  f"--use-file-for-fake-video-capture={film}") as browser:
+    with chromium(playwright, *camera_flags(tmp_path_factory.mktemp("camera"))) as browser:
         yield browser, address
 
 

@@ -74,8 +74,8 @@ def paints_and_shares(studio: Frame, photo: Path) -> None:
 
 @pytest.mark.parametrize("blocks, framed", [(THIRD_PARTIES, True), (ALL, True), (ALL, False)])
 def test_with_storage_blocked_all_works_and_a_reload_loses_nothing(
-        server, outside, portrait, shots, tmp_path, blocks, framed):
-    with chromium(profile=user(tmp_path / "profile", blocks)) as browser:
+        playwright, server, outside, portrait, shots, tmp_path, blocks, framed):
+    with chromium(playwright, profile=user(tmp_path / "profile", blocks)) as browser:
         page = browser.new_page()
         page.set_default_timeout(PATIENCE * 1000)
         errors: list[str] = []

@@ -10,9 +10,9 @@ from playwright.sync_api import expect
 from tests.unit.pictures.made_clips import made_film, turned
 
 from .conftest import ROOT, chromium
+from .fake_camera import camera_flags, red_side
 from .studio_page import PHONE, StudioPage
 from .test_axe import serious
-from .test_webcam import camera_film, red_side
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +25,8 @@ def clip(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def camera(tmp_path_factory):
-    film = camera_film(tmp_path_factory.mktemp("camera") / "portrait.y4m")
-    with chromium("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-                  f"--use-file-for-fake-video-capture={film}") as browser:
+def camera(playwright, tmp_path_factory):
+    with chromium(playwright, *camera_flags(tmp_path_factory.mktemp("camera"))) as browser:
         yield browser
 
 
