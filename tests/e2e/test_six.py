@@ -40,12 +40,14 @@ def test_six_movements_a_collage_and_one_painted_large(browser, gallery, shots, 
         expect(page.locator("#stronger")).to_be_hidden()
         page.locator("#six-stronger").click()
         page.locator("#stop").wait_for()
+        expect(pictures).to_have_count(2)
+        page.locator("#stop").click()
         visitor.finish()
-        expect(pictures).to_have_count(6)
-        assert pictures.evaluate_all("all => all.map(one => one.alt)") == captions
-        pictures.nth(3).click()
+        again = pictures.evaluate_all("all => all.map(one => one.alt)")
+        assert 2 <= len(again) < 6 and again == captions[:len(again)]
+        pictures.nth(1).click()
         page.locator("#stop").wait_for()
         visitor.finish()
-        expect(page.locator("#about")).to_contain_text(captions[3].split(": ")[1])
+        expect(page.locator("#about")).to_contain_text(captions[1].split(": ")[1])
         expect(page.locator("#strip img")).to_have_count(3)
         assert visitor.errors == []
