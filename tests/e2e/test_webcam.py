@@ -96,22 +96,19 @@ def test_a_selfie_may_be_given_up_at_any_moment(camera, server, shots):
         assert visitor.stage() == before and visitor.errors == []
 
 
-@pytest.mark.parametrize("error, sentence", [
-    ("NotAllowedError", "Allow it beside the page's address"),
-    ("NotFoundError", "No camera was found"),
-    ("NotReadableError", "in use by another program"),
-    ("SomethingNewError", "The camera gives no picture"),
-])
-def test_where_there_is_no_camera_a_sentence_says_what_to_do(
-        camera, server, shots, error, sentence):
-    with StudioPage(camera, server.url, shots, f"webcam-{error}") as visitor:
+def test_where_there_is_no_camera_a_sentence_says_what_to_do(camera, server, shots):
+    with StudioPage(camera, server.url, shots, "webcam-none") as visitor:
         page = visitor.page
-        page.evaluate("""name => { navigator.mediaDevices.getUserMedia =
-            () => Promise.reject(new DOMException('', name)); }""", error)
-        page.get_by_role("button", name="Take a selfie").click()
-        expect(page.locator("#no-camera p").filter(visible=True)).to_contain_text(sentence)
-        expect(page.get_by_role("dialog", name="Take a selfie")).to_be_hidden()
-        visitor.shot("told")
+        for error, sentence in (("NotAllowedError", "Allow it beside the page's address"),
+                                ("NotFoundError", "No camera was found"),
+                                ("NotReadableError", "in use by another program"),
+                                ("SomethingNewError", "The camera gives no picture")):
+            page.evaluate("""name => { navigator.mediaDevices.getUserMedia =
+                () => Promise.reject(new DOMException('', name)); }""", error)
+            page.get_by_role("button", name="Take a selfie").click()
+            expect(page.locator("#no-camera p").filter(visible=True)).to_contain_text(sentence)
+            expect(page.get_by_role("dialog", name="Take a selfie")).to_be_hidden()
+            visitor.shot(error)
         assert serious(page) == [] and visitor.errors == []
 
 

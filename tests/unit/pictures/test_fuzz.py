@@ -162,7 +162,7 @@ def open_damaged_files(kind: str) -> None:
     assert megabytes < MEGABYTES and time.process_time() < SECONDS
 
 
-CLIPS, CLIP_FILES = ("a.mp4", "a.mov", "a.mkv", "a.webm", "a.gif", "a.webp", "a.png"), 2100
+CLIPS, CLIP_FILES = ("a.mp4", "a.mov", "a.mkv", "a.webm", "a.gif", "a.webp", "a.png"), 700
 CLIP_PIXELS = (16, 12)
 
 
