@@ -54,7 +54,8 @@ class ComeBack:
                                [*outputs, *strip], **QUICK)
         style.open_link_after(page.demo.load(
             self.open, [page.visit, style.on_page],
-            [page.visit, style.about, style.gallery, *self.held, *outputs, *strip], **QUICK))
+            [page.visit, page.kept, style.about, style.gallery, *self.held, *outputs, *strip],
+            **QUICK))
         for event in (*self._photo.seen, *style.followed):
             event.then(self.hold, inputs, None, **QUICK)
 
@@ -82,6 +83,8 @@ class ComeBack:
         painted, going = results.of(name), results.going(name)
         if going and (going.told or going.forgotten):
             going = None
+        if painted or going:  # that is what the page shows, and not its photo
+            changes[self._page.kept] = changes.get(self._page.photo)
         if going and (going.done or going.job.begun
                       or is_waiting(self._page.demo, going.session)):
             return changes | going.news(request.session_hash)

@@ -49,6 +49,8 @@ class Page:
         demo: the page as Gradio knows it.
         photo: the portrait (photo.py).
         faces: State: the PhotoFaces of the photo (photo.py).
+        kept: State: file of the photo of a page that came back with a result on its wall, until
+            another photo is taken (photo.py).
         own: a picture of the visitor's own as the style (style.py).
         chosen: State: the number of the style that is chosen (style.py).
         controls: the control of each setting, by name (controls.py).
@@ -65,6 +67,7 @@ class Page:
     demo: gr.Blocks
     photo: gr.Image
     faces: gr.State
+    kept: gr.State
     own: gr.Image
     chosen: gr.State
     controls: dict[str, Any]

@@ -84,7 +84,7 @@ class Photo:
 
     def __init__(self, page: Page, wall: Wall):
         self._page, self._service, self._wall = page, page.service, wall
-        page.faces = gr.State(NO_FACES)
+        page.faces, page.kept = gr.State(NO_FACES), gr.State()
 
     def build(self) -> None:
         """Two large buttons, a note, the webcam, samples."""
@@ -111,12 +111,12 @@ class Photo:
     def wire(self) -> None:
         page, stage = self._page, self._wall.stage
         for button in (self.selfie, self.upload):
-            button.upload(self.take, [button, page.photo], [page.photo, page.shown, self.note],
+            button.upload(self.take, [button, page.photo], [page.photo, page.kept, self.note],
                           **QUICK).then(
                 None, self.note, js="wrong => photoTaken(!wrong)")
-        self.samples.select(self.take_sample, None, [page.photo, page.shown], **QUICK)
+        self.samples.select(self.take_sample, None, [page.photo, page.kept], **QUICK)
         page.photo.change(
-            self.show, {page.photo, page.faces, page.chosen, page.own, page.job, page.shown},
+            self.show, {page.photo, page.faces, page.chosen, page.own, page.job, page.kept},
             self._wall.outputs, **QUICK).then(None, js="() => photoShown()")
         # After these page.faces is known.
         self.seen = (
@@ -126,7 +126,7 @@ class Photo:
                          [page.faces, stage, self.note], **QUICK))
 
     def take(self, upload: dict | None, before: dict | None) -> tuple[Any, Any, Any]:
-        """(an upload as the photo, no result of it, no note), or what is wrong with it as the last.
+        """(an upload as the photo, not a kept one, no note), or what is wrong with it as the last.
         """
         try:
             path = self._service.picture(path_of(upload))
@@ -136,19 +136,17 @@ class Photo:
         return path, None, note()
 
     def take_sample(self, event: gr.SelectData) -> tuple[str, None]:
-        """(the sample that was clicked, as the photo; no result of it)."""
+        """(the sample that was clicked, as the photo; not a kept one)."""
         return self._service.samples[event.index].photo, None
 
     def show(self, values: Values) -> Changes:
         """The photo on the wall as soon as it is chosen; of a sample, what was painted beforehand.
 
-        It replaces a result, but not one of this photo, with which a page came back, and nothing
-        while one is being painted.
+        It replaces a result, but not that with which the page came back, and nothing while one is
+        being painted.
         """
         page, job, photo = self._page, values[self._page.job], values[self._page.photo]
-        shown = values[page.shown]
-        if not photo or job is not None and not job.over or (
-                shown is not None and shown.photo == Path(path_of(photo) or "")):
+        if not photo or job is not None and not job.over or path_of(photo) == values[page.kept]:
             return UNCHANGED
         try:
             return self._wall.example(values[page.chosen], values[page.own], photo) or (

@@ -90,7 +90,7 @@ class Studio:
         gifts, covering = self.gifts, again.covering
         self.named = dict(
             job=page.job, shown=page.shown, notice=page.notice, photo=page.photo, own=page.own,
-            chosen=page.chosen, faces=page.faces, mask=page.mask, visit=page.visit,
+            chosen=page.chosen, faces=page.faces, kept=page.kept, mask=page.mask, visit=page.visit,
             stage=wall.stage, compare=wall.compare, film=wall.film, curves=wall.curves,
             details=wall.details, tabs=wall.tabs, status=wall.status, actions=wall.actions,
             story=wall.story, compare_tab=wall.compare_tab, film_tab=wall.film_tab,

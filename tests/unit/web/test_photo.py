@@ -98,7 +98,7 @@ def test_a_photo_that_breaks_off_near_its_end_is_said(photos, folder):
 
 
 def test_an_upload_becomes_the_photo_unless_it_is_no_picture(photos, upload, folder):
-    path, shown, clear = photos.take(upload, None)
+    path, _, clear = photos.take(upload, None)
     assert path == upload["path"] and said(clear) == ""
     (folder / "notes.txt").write_text("words")
     kept, _, wrong = photos.take({"path": str(folder / "notes.txt")}, upload)
@@ -140,3 +140,5 @@ def test_a_sample_shows_its_example_unless_something_is_painted(studio, photos, 
     assert studio.told(photos.show(studio.values(chosen=first, photo=hopper, job=going))) == set()
     shown = photos.show(studio.values(chosen=first, photo=hopper, job=over))
     assert "hopper" in studio.seen(shown).stage
+    kept = photos.show(studio.values(chosen=first, photo=hopper, kept=hopper["path"]))
+    assert studio.told(kept) == set()  # it came back below a result

@@ -170,13 +170,17 @@ def test_what_the_page_held_comes_back_and_is_forgotten(
     assert come(name).chosen == SAME and not list(folder.rglob("selfie*"))
 
 
-def test_a_result_of_the_photo_stays_on_the_wall_when_the_photo_comes_back(
-        studio, results, paint, upload):
-    paint(name := results.opened(""))
-    [shown] = results.of(name)
-    assert studio.told(studio.photo.show(studio.values(photo=upload, shown=shown))) == set()
-    another = {"path": studio.service.samples[0].photo}
-    assert studio.told(studio.photo.show(studio.values(photo=another, chosen=0, shown=shown)))
+def test_a_result_stays_on_the_wall_when_its_page_comes_back_with_a_photo(
+        studio, come, results, paint, upload):
+    name = results.opened("")
+    studio.comeback.hold(studio.values(visit=name, photo=upload))
+    assert come(name).kept == SAME  # nothing is painted: the photo comes to the wall
+    paint(name)
+    for photo in (upload, {"path": studio.service.samples[1].photo}):
+        studio.comeback.hold(studio.values(visit=name, photo=photo))
+        kept = come(name).kept
+        assert studio.told(studio.photo.show(studio.values(photo=photo, kept=kept))) == set()
+        assert studio.told(studio.photo.show(studio.values(photo=photo)))  # taken once more
 
 
 def test_a_page_that_comes_back_watches_the_picture_that_is_painted(
