@@ -9,12 +9,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
-import torch
 
 from nst import Settings, UserError, stylize, stylize_video
-from nst.cluster.driver import AGAIN, DEADLY, WAITS
+from nst.cluster.driver import AGAIN, WAITS
 from nst.cluster.link import LOST, Cluster, is_loopback
-from nst.cluster.needs import PainterNeeds, WireLimits
 from nst.engine.stylize import Frame
 from nst.run import Pause
 
@@ -45,20 +43,6 @@ class Painted:
         return last
 
 
-@pytest.fixture(scope="module")
-def changes():
-    return []
-
-
-@pytest.fixture(scope="module")
-def cluster(ray, changes):
-    with Cluster(ray.address, PainterNeeds(cpus=1), WireLimits(size=256)) as cluster:
-        cluster.follow(changes.append)
-        assert cluster.wait(2)
-        assert sorted(cluster.machines) == ["ada", "bob"]
-        yield cluster
-
-
 @pytest.fixture
 def ask(cluster, photo, painting, small):
     with contextlib.ExitStack() as stack:
@@ -68,14 +52,6 @@ def ask(cluster, photo, painting, small):
             return asked
         yield ask
     free(cluster)
-
-
-@pytest.fixture
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def free(cluster: Cluster) -> None:
@@ -91,6 +67,25 @@ def test_two_are_painted_at_once_while_a_third_waits(ask, cluster):
     assert next(third.frames) == Pause(WAITS) and cluster.busy == 2
     first.frames.close()  # stops its work there: the painter is free for the next
     assert third.frame() and third.machines == first.machines
+
+
+def test_a_clip_whose_painter_dies_goes_on_without_a_picture_twice(
+        ray, cluster, one_thread, photo, painting, small):
+    pictures = [photo.resize((128, 128)).rotate(3 * turn) for turn in range(4)]
+    clip = pictures, [(painting, 1.0)], small()
+    *expected, = stylize_video(*clip)
+    machines: list[str] = []
+    frames = []
+    with contextlib.closing(cluster.video(*clip, told=machines.append)) as painted:
+        for frame in painted:
+            if isinstance(frame, Pause):
+                continue
+            frames.append(frame)
+            if len(frames) == 1:
+                ray.kill_painter(machines[-1])
+    assert len(machines) == 2 and [frame.step for frame in frames] == [1, 2, 3, 4]
+    for frame, other in zip(frames, expected, strict=True):
+        assert np.array_equal(np.asarray(frame.image), np.asarray(other.image))
 
 
 def test_a_machine_dies_and_the_other_paints_the_same_picture(
@@ -120,37 +115,6 @@ def test_a_machine_that_is_added_is_used(ask, ray, cluster, changes):
 def test_limits_hold_on_the_painter(ask):
     with pytest.raises(UserError, match="this cluster paints up to 256"):
         ask(size=512).frame()
-
-
-def test_three_deaths_of_one_picture_are_enough(ask, ray):
-    picture = ask(ENDLESS)
-    with pytest.raises(UserError) as refused:
-        for begun in range(1, 4):
-            while len(picture.machines) < begun:
-                assert picture.frame()
-            ray.kill_painter(picture.machines[-1])
-        while picture.frame():
-            pass
-    assert str(refused.value) == DEADLY and len(picture.machines) == 3
-
-
-def test_a_clip_whose_painter_dies_goes_on_without_a_picture_twice(
-        ray, cluster, one_thread, photo, painting, small):
-    pictures = [photo.resize((128, 128)).rotate(3 * turn) for turn in range(4)]
-    clip = pictures, [(painting, 1.0)], small()
-    *expected, = stylize_video(*clip)
-    machines: list[str] = []
-    frames = []
-    with contextlib.closing(cluster.video(*clip, told=machines.append)) as painted:
-        for frame in painted:
-            if isinstance(frame, Pause):
-                continue
-            frames.append(frame)
-            if len(frames) == 1:
-                ray.kill_painter(machines[-1])
-    assert len(machines) == 2 and [frame.step for frame in frames] == [1, 2, 3, 4]
-    for frame, other in zip(frames, expected, strict=True):
-        assert np.array_equal(np.asarray(frame.image), np.asarray(other.image))
 
 
 def test_without_the_head_this_machine_paints_one_at_a_time(ask, ray, cluster, changes):
