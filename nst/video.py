@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -41,7 +41,7 @@ from .portrait.steady import SteadyPeople
 from .process import survive_forks
 from .settings import Settings
 
-__all__ = ["VideoFrame", "stylize_video"]
+__all__ = ["VideoFrame", "cuts", "stylize_video"]
 
 log = logging.getLogger(__name__)
 
@@ -151,6 +151,22 @@ def _frames(
         yield VideoFrame(
             painted.image, number, count, max(painted.image.size), painted.losses, now - begun,
             max(0.0, each * (count - number)), True, painted.faces, scene=scenes, new=painted.new)
+
+
+def cuts(frames: Iterable[Image.Image], settings: Settings
+         ) -> Iterator[tuple[Image.Image, bool]]:
+    """Every picture of a clip, and whether stylize_video() begins a scene with it.
+
+    A scene's paintings depend on its own pictures alone.
+    """
+    size: tuple[int, int] | None = None
+    before: np.ndarray | None = None
+    for frame in frames:
+        photo = upright_rgb(frame)
+        size = size or fit_size(photo.size, settings.size)
+        pixels = np.asarray(_fitted(photo, size, settings))
+        yield frame, before is None or is_cut(before, pixels)
+        before = pixels
 
 
 def _fitted(photo: Image.Image, size: tuple[int, int], settings: Settings) -> Image.Image:

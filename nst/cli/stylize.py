@@ -179,7 +179,8 @@ def _paint_folder(folder: Path, out: Path, request_of: Callable[[Photo], Request
         return ""
 
     numbered = list(enumerate(files, 1))
-    told = [failure(one) for one in numbered] if crew is None else crew.each(failure, numbered)
+    told = [failure(one) for one in numbered] if crew is None else crew.each(
+        failure, numbered, len(numbered))
     failures = [line for line in told if line]
     for line in failures:
         say(f"nst: {line}")

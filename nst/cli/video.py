@@ -1,7 +1,7 @@
 """``python -m nst video``: paint a clip.
 
 Every painted picture is kept in a folder beside the film until the film is written, so that a
-stopped run is taken up by the same command.
+stopped run is taken up by the same command. On a cluster the clip's scenes are painted at once.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import itertools
 import json
 import math
 import os
@@ -19,11 +20,12 @@ import time
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 from tqdm import tqdm
 
+from ..cluster.needs import add_cluster, painter_needs
 from ..errors import UserError
 from ..geometry import fit_size
 from ..pictures.clips import MAX_FPS, MAX_SECONDS, Clip, Sound, open_clip
@@ -44,10 +46,14 @@ from .arguments import (
     check_output,
     given_settings,
 )
+from .scenes import Piece, paint_piece, pieces
 from .sources import find_styles
 from .terminal import END_SIGNALS, OK, PARTLY, PLAIN_SECONDS, STOPPED, on_signals, say
 
-__all__ = ["add_arguments", "run"]
+if TYPE_CHECKING:
+    from .crew import Crew
+
+__all__ = ["PaintedPictures", "add_arguments", "run"]
 
 DEFAULT_SIZE = 384  # px: half of the time of 512, and a phone shows hardly more of it
 _RECORD = "film.json"  # in the folder of painted pictures: what they were painted from
@@ -69,6 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="how much of the clip to paint (default: all of it)")
     add_mask(parser)
     add_styles(parser)
+    add_cluster(parser)
     add_settings(parser, without=("seconds",))
 
 
@@ -93,7 +100,15 @@ def run(args: argparse.Namespace, started_at: float) -> int:
     with open_clip(args.clip) as clip:
         part = _Part.of(clip, start or 0.0, length, fps)
         texts = _texts(args.clip, settings, styles, mask, part)
-        return _Work(clip, part, styles, settings, mask, output, texts).run()
+        if args.cluster is None:
+            return _Work(clip, part, styles, settings, mask, output, texts).run()
+        from ..cluster.link import Cluster
+        from ..cluster.wire import check_portable
+        from .crew import Crew
+
+        check_portable(settings)
+        with Cluster(args.cluster, painter_needs(args)) as cluster:
+            return _Work(clip, part, styles, settings, mask, output, texts, Crew(cluster)).run()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,19 +139,20 @@ class _Work:
     """The painting of one clip into one film."""
 
     def __init__(self, clip: Clip, part: _Part, styles: Sequence[NamedStyle], settings: Settings,
-                 mask: Image.Image | None, output: Path, texts: dict[str, str]):
+                 mask: Image.Image | None, output: Path, texts: dict[str, str],
+                 crew: Crew | None = None):
         self._clip, self._part, self._styles, self._settings = clip, part, styles, settings
-        self._mask, self._output, self._texts = mask, output, texts
+        self._mask, self._output, self._texts, self._crew = mask, output, texts, crew
         self._size = fit_size(clip.size, settings.size)
-        self._painted = _PaintedPictures(output, texts["comment"])
+        self._painted = PaintedPictures(output, texts["comment"])
 
     def run(self) -> int:
-        if self._painted.count:
-            say(f"nst: {self._painted.count} pictures are painted already; going on after them.")
+        if self._painted.number:
+            say(f"nst: {self._painted.number} pictures are painted already; going on after them.")
         try:
-            stopped = self._paint()
+            stopped = self._paint() if self._crew is None else self._paint_scenes(self._crew)
         finally:
-            if not self._painted.count:
+            if not self._painted.number:
                 self._painted.delete()
         if not self._painted.count:
             raise UserError(f"There are no pictures in that part of {self._clip.name}; give "
@@ -170,10 +186,28 @@ class _Work:
         with contextlib.closing(frames), stop.on_ctrl_c(), _Progress(
                 safe_name(self._output), done, part.count) as progress:
             for frame in frames:
-                self._painted.add(frame.image)
+                self._painted.add(done + frame.step - 1, frame.image)
                 progress.show(frame)
                 if stop.asked:
                     return True
+        return False
+
+    def _paint_scenes(self, crew: Crew) -> bool:
+        """Paint what is missing, on a cluster; returns whether Ctrl-C ended it."""
+        part, name = self._part, safe_name(self._output)
+
+        def paint(piece: Piece) -> None:
+            paint_piece(piece, crew, self._painted, self._styles, self._settings, self._mask, name)
+
+        photos = self._clip.pictures(self._size, fps=part.fps, start=part.start,
+                                     seconds=part.seconds)
+        try:
+            crew.each(paint, pieces(photos, self._settings), part.count or None,
+                      size=lambda piece: len(piece.photos))
+        except KeyboardInterrupt:
+            if not self._painted.count:  # there is nothing to begin a film with
+                raise
+            return True
         return False
 
     def _write(self) -> None:
@@ -190,7 +224,7 @@ class _Work:
                        part.fps, texts=self._texts, sound=sound, samples=samples)
 
 
-class _PaintedPictures:
+class PaintedPictures:
     """The painted pictures, as PNGs in a hidden folder beside the film.
 
     Pictures that were painted from something else are deleted at once.
@@ -198,11 +232,8 @@ class _PaintedPictures:
 
     def __init__(self, output: Path, record: str):
         self._folder = output.with_name(f".{output.name}.painted")
-        self.count = 0
         try:
             if self._is_of(record):
-                while self._file(self.count).is_file():
-                    self.count += 1
                 return
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder.mkdir()
@@ -220,10 +251,26 @@ class _PaintedPictures:
     def _file(self, index: int) -> Path:
         return self._folder / f"{index:06d}.png"
 
-    def add(self, picture: Image.Image) -> None:
-        with writing(self._file(self.count)) as part:
+    @property
+    def count(self) -> int:
+        """How many there are from the first on, none missing."""
+        return self.from_number(0)
+
+    @property
+    def number(self) -> int:
+        """How many there are; on a cluster later ones may come before earlier ones."""
+        return sum(1 for _ in self._folder.glob("[0-9]*.png"))
+
+    def from_number(self, index: int) -> int:
+        """How many there are from this one on, none missing."""
+        return next(number for number in itertools.count() if not self.has(index + number))
+
+    def has(self, index: int) -> bool:
+        return self._file(index).is_file()
+
+    def add(self, index: int, picture: Image.Image) -> None:
+        with writing(self._file(index)) as part:
             picture.save(part, format="PNG", compress_level=1)
-        self.count += 1
 
     def picture(self, index: int) -> Image.Image:
         with Image.open(self._file(index), formats=("PNG",)) as image:
@@ -236,13 +283,13 @@ class _PaintedPictures:
 class _Stop:
     """Lets the first Ctrl-C end the work once a picture is painted; the next one raises."""
 
-    def __init__(self, painted: _PaintedPictures):
+    def __init__(self, painted: PaintedPictures):
         self._painted, self.asked = painted, False
 
     @contextlib.contextmanager
     def on_ctrl_c(self) -> Iterator[None]:
         def stop(*_: Any) -> None:
-            if self.asked or not self._painted.count:
+            if self.asked or not self._painted.number:
                 raise KeyboardInterrupt
             self.asked = True
 

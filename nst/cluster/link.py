@@ -137,7 +137,8 @@ class Cluster:
             photo, styles, settings, mask=mask, marked_faces=marked_faces, start=start))
 
     def video(self, photos: Iterable[Image.Image], styles: Sequence[tuple[Image.Image, float]],
-              settings: Settings, *, count: int = 0, marked_faces: Sequence[Box] = (),
+              settings: Settings, *, count: int = 0, mask: Image.Image | None = None,
+              marked_faces: Sequence[Box] = (),
               after: tuple[Image.Image, Image.Image] | None = None,
               told: Callable[[str], None] = lambda machine: None,
               ) -> Generator[VideoFrame | Pause]:
@@ -148,10 +149,10 @@ class Cluster:
         photos, painted = list(photos), 0
         if not photos:
             return
-        task = packed_clip(photos, styles, settings, count=count, marked_faces=marked_faces,
-                           after=after)
+        task = packed_clip(photos, styles, settings, count=count, mask=mask,
+                           marked_faces=marked_faces, after=after)
         with contextlib.closing(self._frames(task, told, lambda: stylize_video(
-                photos, styles, settings, count=count, marked_faces=marked_faces,
+                photos, styles, settings, count=count, mask=mask, marked_faces=marked_faces,
                 after=after))) as frames:
             for frame in frames:
                 if isinstance(frame, Pause):

@@ -85,7 +85,7 @@ class Painter:
         frames: Generator[Frame]
         if task.clip:
             frames = stylize_video(task.clip, task.styles, task.settings, count=task.count,
-                                   marked_faces=task.marked_faces, after=task.after)
+                                   mask=task.mask, marked_faces=task.marked_faces, after=task.after)
         else:
             frames = stylize(task.photo, task.styles, task.settings, mask=task.mask,
                              marked_faces=task.marked_faces, start=task.start)

@@ -18,7 +18,7 @@ from ..settings import Settings
 from ..video import VideoFrame
 from .needs import WireLimits
 
-__all__ = ["Task", "check_portable", "packed_clip", "packed_frame", "packed_task",
+__all__ = ["MAX_PIXELS", "Task", "check_portable", "packed_clip", "packed_frame", "packed_task",
            "unpacked_frame", "unpacked_task"]
 
 Picture = tuple[Image.Image, float]  # a style and its weight
@@ -66,10 +66,11 @@ def packed_task(photo: Image.Image, styles: Sequence[Picture], settings: Setting
 
 
 def packed_clip(photos: Sequence[Image.Image], styles: Sequence[Picture], settings: Settings, *,
-                count: int = 0, marked_faces: Sequence[Box] = (),
+                count: int = 0, mask: Image.Image | None = None,
+                marked_faces: Sequence[Box] = (),
                 after: tuple[Image.Image, Image.Image] | None = None) -> dict[str, Any]:
     """The arguments of nst.stylize_video likewise; there is at least one picture."""
-    return packed_task(photos[0], styles, settings, marked_faces=marked_faces) | {
+    return packed_task(photos[0], styles, settings, mask=mask, marked_faces=marked_faces) | {
         "clip": [np.asarray(upright_rgb(photo)) for photo in photos], "count": int(count),
         "after": None if after is None else [np.asarray(upright_rgb(one)) for one in after]}
 

@@ -1,19 +1,22 @@
 """What painters on a Ray cluster give, and what Ray costs: pictures an hour, seconds, a long line.
 
-    python -m tests.bench.cluster               about 6 minutes on two idle cores
+    python -m tests.bench.cluster               about 7 minutes on two idle cores
     python -m tests.bench.cluster --only line --painters 10 --visitors 500
 
-Three parts. ``pace``: pictures an hour by one and two painters of one core each, beside as many
+Four parts. ``pace``: pictures an hour by one and two painters of one core each, beside as many
 processes without Ray. ``added``: seconds from the request to the first preview and to the result,
-by a painter and by the same engine in this process, in turns. ``line``: visitors who come by chance
-(a Poisson process) to painters that only sleep, on the real Ray: how many wait, and for how long.
-A minute of them passes in a second or so (--faster), while what Ray costs is not shortened.
+by a painter and by the same engine in this process, in turns. ``frames``: what a frame costs that
+comes as an array, as it does, or as a JPEG. ``line``: visitors who come by chance (a Poisson
+process) to painters that only sleep, on the real Ray: how many wait, and for how long. They sleep
+--faster times shorter and the visitors come as much faster, while what Ray costs is not shortened:
+in the visitors' seconds it counts as many times over.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import random
 import statistics
@@ -27,10 +30,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from nst import Settings, find_preset, stylize
-from nst.cluster.driver import Painters
+from nst.cluster.driver import REFRESH_SECONDS, Painters
 from nst.cluster.link import Cluster
 from nst.cluster.needs import PainterNeeds, WireLimits
 from nst.process import prepare_process, usable_cores
@@ -39,25 +43,27 @@ from tests.conftest import EXAMPLES
 
 SMALL = Settings(size=256, quality="draft", precision="float32")
 STYLE = "van-gogh-starry-night"
-SECONDS = 9.0  # of a picture of 512 px on two cores, see docs/deploy.md
+SECONDS = 6.0  # of a sleeper's picture: 512 px, standard, warm, on two cores with AMX
 FRAMES = 12  # of a sleeper's picture
+SHOWN = 200  # frames of 512 px, for the cost of one
 LOAD = 0.9  # of what the painters can do
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", choices=("pace", "added", "line"))
-    parser.add_argument("--pictures", type=int, default=6, help="of each painter, for its pace")
+    parser.add_argument("--only", choices=("pace", "added", "frames", "line"))
+    parser.add_argument("--pictures", type=int, default=5, help="of each painter, for its pace")
     parser.add_argument("--runs", type=int, default=5, help="of each way; the median counts")
     parser.add_argument("--painters", type=int, default=100, help="that sleep")
     parser.add_argument("--visitors", type=int, default=10_000)
-    parser.add_argument("--faster", type=float, default=10.0, help="than the clock of the visitors")
+    parser.add_argument("--faster", type=float, default=6.0, help="than the clock of the visitors")
     parser.add_argument("--plain", type=int, metavar="PICTURES", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.plain is not None:
         plain(options.plain)
         return
     parts = {"pace": partial(pace, options.pictures), "added": partial(added, options.runs),
+             "frames": frames,
              "line": partial(line, options.painters, options.visitors, options.faster)}
     for name, part in parts.items():
         if options.only in (None, name):
@@ -147,19 +153,89 @@ class Sleeper:
         pass
 
 
-def line(count: int, visitors: int, faster: float) -> None:
-    """A day with many visitors: how long the line is, and how long one waits in it."""
+class Shower:
+    """Stands for Painter likewise: one frame again and again, as an array or as a JPEG."""
+
+    def __init__(self, threads: int, size: int, seconds: float):
+        with Image.open(EXAMPLES / "astronaut.jpg") as photo:
+            self._frame = np.asarray(photo.convert("RGB").resize((512, 512)))
+
+    def version(self) -> str:
+        return __version__
+
+    def paint(self, number: int, task: str) -> Iterator[Any]:
+        for _ in range(SHOWN):
+            yield self._frame.copy() if task == "array" else jpeg(self._frame)
+
+    def stop(self, number: int) -> None:
+        pass
+
+
+def jpeg(frame: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(frame).save(file, format="JPEG", quality=90)
+    return file.getvalue()
+
+
+def frames() -> None:
+    """Milliseconds and kilobytes of a frame on its way, each way."""
+    print(f"\nA frame of 512 px, mean of {SHOWN}, sent and turned into a picture:")
+    with crew_of(1, Shower) as crew:
+        for way in ("array", "JPEG", "array", "JPEG"):  # the first of each warms up
+            received: list[int] = []
+
+            def shown(item: Any, received: list[int] = received) -> bool:
+                if isinstance(item, bytes):
+                    Image.open(io.BytesIO(item)).load()
+                else:
+                    Image.fromarray(item)
+                received.append(len(item) if isinstance(item, bytes) else item.nbytes)
+                return True
+
+            one = crew.take(set(), lambda: True)
+            begun = time.monotonic()
+            crew.paint(one, way, shown, lambda: False)
+            each = 1000 * (time.monotonic() - begun) / SHOWN
+            crew.give_back(one)
+            print(f"{way:>16}: {each:.2f} ms, {statistics.mean(received) / 1000:.0f} kB")
+
+
+@contextlib.contextmanager
+def crew_of(count: int, kind: Any, seconds: float = 0.0) -> Iterator[Painters]:
+    """So many painters of this kind, ready, in a cluster of this process."""
     from tests.ray_nodes import ray  # which keeps to 127.0.0.1
 
-    seconds = SECONDS / faster
     with contextlib.suppress(KeyError):
         del os.environ["RAY_ADDRESS"]
     ray.init(address="local", num_cpus=count, include_dashboard=False, log_to_driver=False,
              object_store_memory=100 << 20, _node_ip_address="127.0.0.1")
-    crew = Painters(PainterNeeds(cpus=1), WireLimits(seconds=seconds), Sleeper)
-    while len(crew.report()["machines"]) < count:
-        crew.refresh()
-        time.sleep(0.1)
+    try:
+        crew = Painters(PainterNeeds(cpus=1), WireLimits(seconds=seconds), kind)
+        while len(crew.report()["machines"]) < count:
+            crew.refresh()
+            time.sleep(0.1)
+        yield crew
+    finally:
+        ray.shutdown()
+
+
+def line(count: int, visitors: int, faster: float) -> None:
+    """A day with many visitors: how long the line is, and how long one waits in it."""
+    seconds = SECONDS / faster
+    with crew_of(count, Sleeper, seconds) as crew:
+        waits, took, lengths = come_and_wait(crew, count, visitors, seconds)
+    waits, took = sorted(faster * wait for wait in waits), sorted(faster * one for one in took)
+    print(f"\n{count} sleepers, {visitors} visitors, {LOAD:.0%} of what they can do, {SECONDS:g} s "
+          f"a picture, {faster:g} times as fast as the clock; in the visitors' seconds:")
+    print(f"  painted {len(took)}; waiting: {share(waits, .5):.1f} (median), "
+          f"{share(waits, .95):.1f} (95 %), {waits[-1]:.1f} (longest)")
+    print(f"  in the line: {share(sorted(lengths), .5)} (median), {max(lengths)} (longest)")
+    print(f"  a picture: {share(took, .5):.2f} (median), {share(took, .99):.2f} (99 %)")
+
+
+def come_and_wait(crew: Painters, count: int, visitors: int, seconds: float
+                  ) -> tuple[list[float], list[float], list[int]]:
+    """Each visitor's waiting and painting, in seconds; how many waited when he came."""
     coming = random.Random(0)
     waiting: deque[float] = deque()
     news, waits, took, lengths = threading.Condition(), [], [], []
@@ -180,6 +256,11 @@ def line(count: int, visitors: int, faster: float) -> None:
             took.append(time.monotonic() - begun)
             crew.give_back(one)
 
+    def look() -> None:  # as the driver does
+        while not everybody_came.wait(REFRESH_SECONDS):
+            crew.refresh()
+
+    threading.Thread(target=look).start()
     with ThreadPoolExecutor(count) as pool:
         ends = [pool.submit(painter) for _ in range(count)]
         next_at = time.monotonic()
@@ -193,14 +274,7 @@ def line(count: int, visitors: int, faster: float) -> None:
         everybody_came.set()
         for end in ends:
             end.result()
-    ray.shutdown()
-    waits, took = sorted(faster * wait for wait in waits), sorted(faster * one for one in took)
-    print(f"\n{count} sleepers, {visitors} visitors, {LOAD:.0%} of what they can do, {SECONDS:g} s "
-          f"a picture, {faster:g} times as fast as the clock; in the visitors' seconds:")
-    print(f"  painted {len(took)}; waiting: {share(waits, .5):.1f} (median), "
-          f"{share(waits, .95):.1f} (95 %), {waits[-1]:.1f} (longest)")
-    print(f"  in the line: {share(sorted(lengths), .5)} (median), {max(lengths)} (longest)")
-    print(f"  a picture: {share(took, .5):.2f} (median), {share(took, .99):.2f} (99 %)")
+    return waits, took, lengths
 
 
 def share(ordered: list, part: float) -> Any:

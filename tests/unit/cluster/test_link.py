@@ -10,7 +10,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from nst import Settings, UserError, stylize, stylize_video
+from nst import Settings, UserError, stylize
 from nst.cluster.driver import AGAIN, WAITS
 from nst.cluster.link import LOST, Cluster, is_loopback
 from nst.engine.stylize import Frame
@@ -67,25 +67,6 @@ def test_two_are_painted_at_once_while_a_third_waits(ask, cluster):
     assert next(third.frames) == Pause(WAITS) and cluster.busy == 2
     first.frames.close()  # stops its work there: the painter is free for the next
     assert third.frame() and third.machines == first.machines
-
-
-def test_a_clip_whose_painter_dies_goes_on_without_a_picture_twice(
-        ray, cluster, one_thread, photo, painting, small):
-    pictures = [photo.resize((128, 128)).rotate(3 * turn) for turn in range(4)]
-    clip = pictures, [(painting, 1.0)], small()
-    *expected, = stylize_video(*clip)
-    machines: list[str] = []
-    frames = []
-    with contextlib.closing(cluster.video(*clip, told=machines.append)) as painted:
-        for frame in painted:
-            if isinstance(frame, Pause):
-                continue
-            frames.append(frame)
-            if len(frames) == 1:
-                ray.kill_painter(machines[-1])
-    assert len(machines) == 2 and [frame.step for frame in frames] == [1, 2, 3, 4]
-    for frame, other in zip(frames, expected, strict=True):
-        assert np.array_equal(np.asarray(frame.image), np.asarray(other.image))
 
 
 def test_a_machine_dies_and_the_other_paints_the_same_picture(
