@@ -76,7 +76,7 @@ def build(service: Service, *wishes: str | None) -> gr.Blocks:
         booth.build()
         for one in (photo, region, style, previews, visit, paint, again, six, moving, gifts, booth):
             one.wire()
-        ComeBack(page, wall, photo, style, visit, paint).wire()
+        ComeBack(page, wall, photo, style, visit, paint, moving).wire()
         add_api(service)
     return demo
 

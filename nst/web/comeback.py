@@ -15,6 +15,7 @@ import gradio as gr
 from ..errors import UserError
 from . import markup
 from .away import is_waiting
+from .moving import Moving
 from .page import QUICK, Changes, Page, Values
 from .paint import Paint
 from .photo import Photo
@@ -32,8 +33,8 @@ class ComeBack:
     """No component of its own: it remembers what the page holds, and puts it into a new page."""
 
     def __init__(self, page: Page, wall: Wall, photo: Photo, style: Style, visit: Visit,
-                 paint: Paint):
-        self._page, self._service, self._wall = page, page.service, wall
+                 paint: Paint, moving: Moving):
+        self._page, self._service, self._wall, self._moving = page, page.service, wall, moving
         self._photo, self._style, self._visit, self._paint = photo, style, visit, paint
 
     @property
@@ -41,21 +42,22 @@ class ComeBack:
         """What a visitor has put in."""
         page, style = self._page, self._style
         return {page.photo, page.faces, page.own, page.chosen, style.second, style.blend,
-                style.recommended, *page.controls.values()}
+                style.recommended, *page.controls.values(), *self._moving.held}
 
     def wire(self) -> None:
         """Call it when everything else has been wired."""
         page, style = self._page, self._style
         inputs = {page.visit, *self.held}
         typed = [control.input for control in (*page.controls.values(), style.second, style.blend)]
-        gr.on(typed, self.hold, inputs, None, trigger_mode="always_last", **QUICK)
+        gr.on([*typed, *self._moving.cut_events], self.hold, inputs, None,
+              trigger_mode="always_last", **QUICK)
         strip, outputs = self._visit.outputs, self._paint.come_back_outputs
         self._paint.place.tick(self._paint.show_place, [page.job, page.visit],
                                [*outputs, *strip], **QUICK)
         style.open_link_after(page.demo.load(
             self.open, [page.visit, style.on_page],
-            [page.visit, page.kept, style.about, style.gallery, *self.held, *outputs, *strip],
-            **QUICK))
+            [page.visit, page.kept, style.about, style.gallery, *self.held,
+             *self._moving.cut_outputs, *outputs, *strip], **QUICK))
         for event in (*self._photo.seen, *style.followed):
             event.then(self.hold, inputs, None, **QUICK)
 
@@ -107,4 +109,5 @@ class ComeBack:
                     changes[picture] = held[picture]
         own = changes[page.own] and {"path": changes[page.own]}
         blend = {one: held.get(one, one.value) for one in (style.second, style.blend)}
-        return changes | style.shown({**changes, **blend, page.own: own, style.on_page: numbers})
+        changes |= style.shown({**changes, **blend, page.own: own, style.on_page: numbers})
+        return changes | self._moving.shown(changes, changes[page.photo])

@@ -25,7 +25,7 @@ from .page import QUICK, UNCHANGED, Changes, Page, Values, note, note_line, quie
 from .paint import Again
 from .photo import faces_found
 from .uploads import save_picture, storing
-from .wall import GONE, Painted, Wall
+from .wall import GONE, Painted, Wall, with_film
 
 __all__ = ["BOTH", "FILMS", "PRINT", "SHAPES", "Gifts"]
 
@@ -62,7 +62,7 @@ class Gifts:
                                        elem_id="share-gift")
                 self.save = gr.DownloadButton("Save this", interactive=False, size="md",
                                               elem_id="save-gift")
-                self.film = wall.button("Share the film", "share-film", beside=_film)
+                self.film = wall.button("Share the film", "share-film", beside=with_film)
         wall.follow(self.link, self._link)
         for component, beside in self._unchosen.items():
             wall.follow(component, beside)
@@ -84,8 +84,10 @@ class Gifts:
               {self._page.shown, self.shape, self.caption},
               list(self._unchosen), **QUICK)
         self.share.click(None, js="() => shareGift()")
-        self.film.click(self.make_film, self._page.shown, [self.link, self.note], **QUICK).then(
-            None, js="() => shareFilm()")
+        page = self._page
+        for button, send in ((self.film, "shareFilm"), (self._wall.mp4, "saveFilm")):
+            button.click(self.make_film, page.shown, [self.link, page.notice], **QUICK).then(
+                None, js=f"() => {send}()")
 
     def make(self, values: Values) -> Changes:
         """The file of the format that was chosen, and what can be said about it."""
@@ -112,7 +114,7 @@ class Gifts:
         try:
             return {self.link: self._link(painted, self._recut(painted, "softer"))}
         except UserError as error:
-            return {self.note: note(str(error))}
+            return {self._page.notice: note(str(error))}
 
     def _recut(self, painted: Painted, name: str, ratio: float | None = None,
                faces: Sequence[Box] = (), credit: str = "") -> Path:
@@ -195,7 +197,3 @@ def beside_each_other(left: Image.Image, right: Image.Image) -> Image.Image:
     both.paste(left, (0, 0))
     both.paste(right, (left.width + line, 0))
     return both
-
-
-def _film(painted: Painted) -> gr.Button:
-    return gr.Button(interactive=painted.result.film is not None)

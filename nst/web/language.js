@@ -1,6 +1,8 @@
 // The page in the visitor's language. Page and server speak English; what a person reads is looked
 // up in languages/CODE.json when it appears or changes, and stays English where that has no words for
-// it. There {1}, {2} stand for what changes, such as a number. Runs in the head, before Gradio.
+// it. There {1}, {2} stand for what changes, such as a number; the first that fits is taken, so what
+// stands behind any sentence comes first, and what fits nearly anything last. Runs in the head,
+// before Gradio.
 (() => {
   const known = {{codes}}, rightToLeft = ['ar'];
   const base = document.currentScript?.dataset.base ?? 'languages/';
@@ -27,7 +29,9 @@
     if (words.has(text)) return words.get(text);
     for (const [pattern, own] of patterns) {
       const parts = pattern.exec(text);
-      if (parts) return own.replace(/\{(\d)\}/g, (_, number) => look(parts[number]) ?? parts[number]);
+      const made = parts && own.replace(
+        /\{(\d)\}/g, (_, number) => look(parts[number]) ?? parts[number]);
+      if (made && made !== text) return made;  // of "{1}: {2}" perhaps no part has words here
     }
   };
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
 
 from ..errors import UserError
 from ..settings import Knob, Settings, knobs
@@ -30,9 +29,8 @@ class Limits:
 
     @classmethod
     def of(cls, flags: argparse.Namespace) -> Limits:
-        """What the flags of options.py say, and NST_AWAY_SECONDS in the environment."""
-        away = float(os.environ.get("NST_AWAY_SECONDS", cls.away))
-        return cls(flags.max_size, flags.max_seconds, flags.previews, away)
+        """What the flags of options.py say."""
+        return cls(flags.max_size, flags.max_seconds, flags.previews, flags.away_seconds)
 
     def check(self, settings: Settings) -> Settings:
         """The settings themselves; raises UserError where they ask for more.

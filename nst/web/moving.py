@@ -66,7 +66,7 @@ class Moving:
 
     def build(self) -> None:
         """Where a clip is given and cut."""
-        with gr.Accordion("A portrait that moves", open=False, elem_id="moving"):
+        with gr.Accordion("A portrait that moves", open=False, elem_id="moving") as self.opened:
             with gr.Row(elem_id="give-clip"):
                 self.film = upload_button("Film yourself", "film-yourself")
                 self.choose = upload_button("Choose a clip", "choose-clip")
@@ -109,6 +109,41 @@ class Moving:
                                        *handles, self.way, page.visit}
         paint.run_after(self.button.click(self.begin, inputs, paint.outputs, **QUICK), self.run)
 
+    @property
+    def held(self) -> set[Any]:
+        """What a visitor has put in."""
+        return {self.clip, self.start, self.end, self.way}
+
+    @property
+    def cut_events(self) -> list[Any]:
+        """Events after which the clip is cut otherwise."""
+        return [self.start.release, self.end.release, self.way.input]
+
+    @property
+    def cut_outputs(self) -> list[Any]:
+        """What :meth:`shown` changes beside :attr:`held`."""
+        return [self.opened, self.cut, self.strip, self.told, self.button]
+
+    def shown(self, held: Changes, photo: str | None) -> Changes:
+        """A clip that was given earlier, and its handles where they were; none if it is gone.
+
+        ``photo``: that of the page; it has to be a picture of the clip.
+        """
+        clip = held.get(self.clip)
+        if clip is None or not clip.file.exists() or not _belongs(photo, clip):
+            return {self.clip: None, self.start: gr.skip(), self.end: gr.skip()}
+        start, end, size = (held.get(one) for one in (
+            self.start, self.end, self._page.controls["size"]))
+        return {self.opened: gr.Accordion(open=True), self.cut: gr.Column(visible=True),
+                self.strip: markup.clip_strip(clip.strip), **self._handles(clip, start, end),
+                self.told: self.tell(clip, start, end, size),
+                self.button: gr.Button("Move", visible=True)}
+
+    def _handles(self, clip: ClipShown, start: Any, end: Any) -> Changes:
+        part, longest = part_of(clip, start, end), max(MIN_SECONDS, round(clip.seconds, 1))
+        return {self.start: gr.Slider(value=part.start, maximum=longest),
+                self.end: gr.Slider(value=part.end, maximum=longest)}
+
     def take(self, upload: dict | None, size: Any) -> tuple[Any, ...]:
         """A clip that was uploaded, or what is wrong with it; its first picture is the photo."""
         try:
@@ -121,11 +156,9 @@ class Moving:
             log.exception("a clip could not be read")
             return (gr.skip(), note("The clip could not be read; give another one."),
                     *[gr.skip()] * 6)
-        longest = max(MIN_SECONDS, round(clip.seconds, 1))
         return (clip, note(), gr.Column(visible=True), markup.clip_strip(clip.strip),
-                gr.Slider(value=part.start, maximum=longest),
-                gr.Slider(value=part.end, maximum=longest), self.tell(clip, 0.0, part.end, size),
-                photo)
+                *self._handles(clip, part.start, part.end).values(),
+                self.tell(clip, part.start, part.end, size), photo)
 
     def tell(self, clip: ClipShown | None, start: Any, end: Any, size: Any) -> str:
         """How much is between the handles, and how long painting it takes."""

@@ -31,6 +31,9 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--max-seconds", type=_seconds, default=Limits.seconds, metavar="SECONDS",
                         help="a job that takes longer ends with what it has "
                         "(default: %(default)g)")
+    parser.add_argument("--away-seconds", type=_seconds, default=Limits.away, metavar="SECONDS",
+                        help="a picture whose visitor has been gone for that long gives way to "
+                        "others who wait (default: %(default)g)")
     parser.add_argument("--no-previews", dest="previews", action="store_false",
                         help="do not turn the gallery into the visitor's photo in every style")
     add_cluster(parser)

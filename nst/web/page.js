@@ -72,9 +72,13 @@ window.share = () => {
 };
 window.shareGift = () =>
   sendOn($('#gift-film video, #gift img').src, $('#share-gift'), $('#save-gift'));
-window.shareFilm = () => {
-  const {film} = $('#send [data-film]').dataset;
-  return film && sendOn(film, $('#share-film'), $('#mp4'));
+const filmToSend = () => $('#send [data-film]').dataset.film;  // none: why stands beside Paint
+window.shareFilm = () => filmToSend() && sendOn(filmToSend(), $('#share-film'), $('#mp4'));
+window.saveFilm = () => {
+  if (!filmToSend()) return;
+  const link = document.createElement('a');
+  [link.href, link.download] = [filmToSend(), ''];
+  link.click();
 };
 
 // How much of its photo the painting covers is seen at once. When a handle is let go, by a key too,
@@ -433,6 +437,14 @@ const tidy = () => {
 tidy();
 new MutationObserver(tidy).observe(document.body, {childList: true, subtree: true});
 
+// How high the wall and the bar are, for the place at which the wall stays.
+const heights = new ResizeObserver(entries => {
+  for (const {target} of entries)
+    document.body.style.setProperty(target.id === 'wall' ? '--tall' : '--bar',
+                                    `${target.offsetHeight}px`);
+});
+for (const one of ['#wall', '#bar']) heights.observe($(one));
+
 // The focus never falls to the body: where the control that had it goes away, it moves to Stop when
 // painting begins, to the wall when a picture is done, else to Paint.
 let focused = null;
@@ -479,6 +491,8 @@ const LONGEST = 10;  // seconds until a photo that has been taken is on the wall
 const SENT_QUALITY = .92;  // of JPEG and WebP
 const [shown, told] = [$('#arriving img'), $('#sending p')];
 let sending = 0;  // photos that have been given and have not arrived
+const leaving = new Set();  // those that are not sent yet
+const nameOf = file => `${file.name} ${file.size}`;
 let patience;  // a timer
 let afterwards = null;  // the button that was pressed meanwhile
 
@@ -520,6 +534,7 @@ document.addEventListener('change', async event => {
   await showPhoto(file);
   const files = new DataTransfer();
   files.items.add(await smaller(file));
+  leaving.add(nameOf(files.files[0]));
   input.files = files.files;
   input.dataset.ready = 'yes';
   input.dispatchEvent(new Event('change', {bubbles: true}));
@@ -528,8 +543,8 @@ document.addEventListener('change', async event => {
 // fetch, by which Gradio sends files, does not tell how much of a file has gone.
 const fetched = window.fetch;
 window.fetch = (address, options) => {
-  if (!sending || !/\/upload\b/.test(address) || !(options?.body instanceof FormData))
-    return fetched(address, options);
+  const files = options?.body instanceof FormData ? options.body.getAll('files') : [];
+  if (!files.some(file => leaving.delete(nameOf(file)))) return fetched(address, options);
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
     request.open('POST', address);

@@ -233,7 +233,7 @@ class Paint:
             return UNCHANGED
         if job.begun:  # the step at hand is finished first
             return {self.stop: gr.Button("Stopping", interactive=False)}
-        return self.idle(status=STOPPED_BEFORE)
+        return self.idle(status=STOPPED_BEFORE) | {self._page.job: None}
 
     async def leave_queue(self, request: gr.Request, visit: Any) -> None:
         """A job that was stopped before its turn gives its place to others."""

@@ -7,6 +7,7 @@ import errno
 import importlib.util
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -17,7 +18,7 @@ from typing import NoReturn
 
 import gradio as gr
 from fastapi import Request
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, Response
 from gradio import http_server, processing_utils
 from gradio.tunneling import CURRENT_TUNNELS
 from starlette.middleware import Middleware
@@ -35,13 +36,14 @@ from .theme import theme
 from .uploads import CANNOT_STORE
 
 __all__ = [
-    "FAULT", "NO_ADDRESSES", "check_address", "exit_now", "listening_host", "mcp_server",
-    "refuse_addresses", "serve",
+    "FAULT", "NO_ADDRESSES", "check_address", "exit_now", "light_player", "listening_host",
+    "mcp_server", "refuse_addresses", "serve",
 ]
 
 log = logging.getLogger("studio")
 
 _HERE = Path(__file__).resolve().parent
+_ASSETS = Path(gr.__file__).parent / "templates/frontend/assets"  # what Gradio's page loads
 
 # Gradio keeps the page's state for each visitor and each call from a program, and drops the
 # one that was not used for longest. A session takes 0.2 MB (measured), its job a few more.
@@ -81,7 +83,8 @@ def serve(demo: gr.Blocks, args: argparse.Namespace, service: Service,
             state_session_capacity=SESSIONS,
             max_threads=CLUSTER_THREADS if args.cluster else THREADS,
             app_kwargs={"exception_handlers": _error_handlers(),
-                        "routes": [*service.takeaways.routes, *language_routes(), *_booth_files()],
+                        "routes": [*service.takeaways.routes, *language_routes(), *_booth_files(),
+                                   *light_player()],
                         "middleware": [Middleware(_CompressedPage)]})
     except OSError as error:  # Gradio found no port
         raise UserError("No port could be listened on; give a free one with --port.") from error
@@ -156,6 +159,22 @@ def _booth_files() -> list[Route]:
     """What a photo booth loads beside the page."""
     return [Route(f"/booth/{name}", lambda _, file=_HERE / name: FileResponse(file))
             for name in ("booth.js", "booth.css")]
+
+
+def light_player() -> list[Route]:
+    """Next to nothing in place of the library for streamed videos, a fifth of the first load.
+
+    Gradio's gallery loads its player, and that the library, which it asks first whether the browser
+    can stream. Its functions answer nothing here, which means no. The page streams no video.
+    """
+    routes = []
+    for file in _ASSETS.glob("hls-*.js"):
+        names = re.findall(r"(\w+)[,}]", file.read_text("utf-8").rpartition("export{")[2])
+        exports = ", ".join(f"no as {name}" for name in names)
+        answer = Response(f"const no = () => {{}}; export {{{exports}}};",
+                          media_type="text/javascript")
+        routes.append(Route(f"/assets/{file.name}", lambda _, answer=answer: answer))
+    return routes
 
 
 def _error_handlers() -> dict:

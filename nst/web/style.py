@@ -88,7 +88,7 @@ class Style:
             # Gradio's Image refuses files to which the browser gives no type, as Chrome does HEIC.
             self.own_file = upload_button("Choose a picture to paint like", "own-file")
             self.own_note = note_line()
-            choices = [("None", NO_SECOND), *(
+            choices = [("—", NO_SECOND), *(
                 (preset.credit or preset.name, number) for number, preset
                 in enumerate(service.presets[:SECOND_STYLES]))]
             self.second = gr.Dropdown(choices, value=NO_SECOND, label="Blend with",

@@ -48,7 +48,7 @@ class Visit:
                                        min_width=90, visible=False, elem_id="both")
                 self.forget = gr.Button("Forget all", size="sm", scale=0, min_width=90,
                                         elem_id="forget")
-            self.thumbnails = pictures([], "Painted in this visit", "strip", columns=6, height=134)
+            self.thumbnails = pictures([], "Painted in this visit", "strip", columns=6, height=144)
 
     def wire(self) -> None:
         page, wall = self._page, self._wall

@@ -26,7 +26,7 @@ from .job import Job, Result, Update
 from .page import Changes, Page, note
 from .service import StyleChoice, path_of
 
-__all__ = ["EXAMPLE", "GONE", "HIDDEN", "PHOTO", "Painted", "Wall"]
+__all__ = ["EXAMPLE", "GONE", "HIDDEN", "PHOTO", "Painted", "Wall", "with_film"]
 
 EXAMPLE = "An example. Take or choose a photo to begin."
 GONE = "That result has been deleted; paint it again."
@@ -126,8 +126,7 @@ class Wall:
                 self.share = self.button("Share", "share", variant="primary")
                 self.share.click(None, js="() => share()")
                 self.png = self.button("Save", "png", kind=gr.DownloadButton, beside=_png)
-                self.mp4 = self.button("Save the film", "mp4", kind=gr.DownloadButton,
-                                       beside=_film)
+                self.mp4 = self.button("Save the film", "mp4", beside=with_film)
             yield
 
     def button(self, label: str, elem_id: str, *, kind: Any = gr.Button,
@@ -284,6 +283,6 @@ def _png(painted: Painted) -> gr.DownloadButton:
     return gr.DownloadButton(value=str(painted.file), interactive=True)
 
 
-def _film(painted: Painted) -> gr.DownloadButton:
-    film = painted.result.film and str(painted.result.film)
-    return gr.DownloadButton(value=film, interactive=film is not None)
+def with_film(painted: Painted) -> gr.Button:
+    """A button that needs a film; gifts.py makes the film that is sent or saved."""
+    return gr.Button(interactive=painted.result.film is not None)

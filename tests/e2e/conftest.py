@@ -83,7 +83,7 @@ def running(folder: Path, *arguments: str, url_host: str = "127.0.0.1", previews
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[Server]:
     # Whoever has left a page waits for nobody's patience.
-    with running(tmp_path_factory.mktemp("studio"), NST_AWAY_SECONDS="3") as server:
+    with running(tmp_path_factory.mktemp("studio"), "--away-seconds", "3") as server:
         yield server
 
 

@@ -33,9 +33,13 @@ def test_a_photo_is_seen_at_once_and_paint_waits_until_it_has_been_sent(
         browser, server, shots, tmp_path):
     photo = noisy(tmp_path / "slow.jpg", (1400, 1000), 97)
     assert photo.stat().st_size > 2 * UPLOAD
+    own = Image.new("RGB", (64, 64), "teal")
+    own.save(tmp_path / "own.png")
     with StudioPage(browser, server.url, shots, "arriving", view=PHONE) as visitor:
         page = visitor.page
         visitor.small(steps=400)
+        page.get_by_text("Your own style, or a blend").click()
+        page.locator("#own-file").wait_for()
         page.evaluate("scrollTo(0, 0)")
         net = page.context.new_cdp_session(page)
         net.send("Network.enable")
@@ -46,6 +50,11 @@ def test_a_photo_is_seen_at_once_and_paint_waits_until_it_has_been_sent(
         expect(page.locator("#arriving img")).to_be_visible()
         assert page.locator("#arriving img").evaluate("image => image.naturalWidth") == 1400
         assert visitor.stage() == example  # the server has not got it yet
+        expect(page.locator("#sending")).to_contain_text("%")
+        # An own style that cannot be sent meanwhile is not taken for the photo.
+        page.route("**/upload?*", lambda route: route.abort(), times=1)
+        with page.expect_event("requestfailed"):
+            page.locator("#own input[type=file]").set_input_files(tmp_path / "own.png")
         page.locator("#paint").click()
         expect(page.locator("#sending")).to_have_text(
             re.compile(r"Sending your photo: \d+ %\. Then it is painted\."))

@@ -33,7 +33,7 @@ def ray() -> Iterator[Nodes]:
 @pytest.fixture(scope="module")
 def studio(ray, tmp_path_factory) -> Iterator[Server]:
     with running(tmp_path_factory.mktemp("cluster"), "--cluster", ray.address,
-                 "--painter-cpus", "1", "--max-size", "256", NST_AWAY_SECONDS="1") as server:
+                 "--painter-cpus", "1", "--max-size", "256", "--away-seconds", "1") as server:
         yield server
 
 

@@ -51,6 +51,7 @@ def softened(visitor: StudioPage, folder: Path) -> None:
     page.locator("#share").click()
     page.wait_for_function("window.shared")
     assert page.evaluate("shared.files[0].size") == file.stat().st_size
+    assert visitor.download("#mp4", folder).name.endswith("70-face-40-softer.mp4")
     page.evaluate("window.shared = null")
     page.locator("#cover-whole input[type=range]").fill("100")
     face.fill("100")

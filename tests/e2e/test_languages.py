@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from nst.web import language
 from nst.web.language import LANGUAGES
 
 from .studio_page import PHONE, StudioPage
+from .test_arriving import give
 from .test_axe import serious
 
 
@@ -44,19 +46,27 @@ def test_a_visitor_reads_ten_languages_on_one_visit_and_the_choice_stays(browser
         assert visitor.errors == []
 
 
-def test_what_the_server_says_is_said_in_the_visitors_language(browser, gallery, shots, portrait):
+def test_what_the_server_says_is_said_in_the_visitors_language(
+        browser, gallery, shots, portrait, tmp_path):
     with StudioPage(browser, gallery.url, shots, "server", view=PHONE, locale="de-DE") as visitor:
         page = visitor.page
         page.locator("#paint").click()
         expect(page.locator("#notice")).to_have_text(told(
             "de", "Give a photo first: take one, upload one, or choose an example."))
         visitor.upload(portrait)
-        expect(page.locator("#photo-note")).to_contain_text("1 Gesicht gefunden")
+        note = page.locator("#photo-note")
+        expect(note).to_contain_text("1 Gesicht gefunden")
+        (tmp_path / "notes.jpg").write_text("words")
+        give(page, tmp_path / "notes.jpg")
+        expect(note).to_have_text(re.compile("notes.jpg ist kein Bild.*HEIF. Ihr vorheriges Foto"))
         # What has no words in the language says that it is English.
         about = page.locator("#about .quiet")
         expect(about).to_have_attribute("lang", "en")
         visitor.paint()
         assert visitor.finish().startswith("Fertig nach ")
+        expect(page.locator("#wall [role=tab]").filter(visible=True)).to_have_text(
+            ["Ergebnis", "Vorher / nachher", "Film", "Kurven", "Details"])  # none behind a menu
+        expect(page.locator("#strip img")).to_have_attribute("alt", re.compile("Stärke 0.7 · "))
         visitor.shot("done")
         assert visitor.errors == []
 

@@ -67,7 +67,8 @@ class Studio:
             self.six = SixMovements(page, wall, self.style, self.paint)
             self.moving = Moving(page, wall, self.style, self.paint)
             self.gifts = Gifts(page, wall, self.again)
-            self.comeback = ComeBack(page, wall, self.photo, self.style, self.visit, self.paint)
+            self.comeback = ComeBack(page, wall, self.photo, self.style, self.visit, self.paint,
+                                     self.moving)
             with wall.build():
                 self.six.build_tab()
             with wall.build_actions():
@@ -108,7 +109,9 @@ class Studio:
             gift=gifts.picture, gift_film=gifts.clip, share_gift=gifts.share, save_gift=gifts.save,
             share_film=gifts.film, link=gifts.link,
             six=self.six.gallery, six_styles=self.six.styles, clip=moving.clip,
-            start=moving.start, end=moving.end, way=moving.way, gif=moving.gif) | page.controls
+            start=moving.start, end=moving.end, way=moving.way, gif=moving.gif, cut=moving.cut,
+            move=moving.button, moving_opened=moving.opened, clip_strip=moving.strip,
+            cut_told=moving.told) | page.controls
 
     def values(self, **changed: Any) -> dict:
         """What the page holds when it opens, as a handler gets it, with changes by name."""

@@ -93,6 +93,26 @@ def test_the_first_handle_chooses_the_photo(studio, given):
         assert picture.getpixel((9, 9))[0] == pytest.approx(120, abs=4)
 
 
+def test_the_clip_and_its_handles_come_back_with_the_page(studio, given, astronaut, folder):
+    name = studio.visit.results.opened("")
+
+    def come_back(photo: str):
+        studio.comeback.hold(studio.values(visit=name, clip=given.clip, start=0.5, end=1.5,
+                                           way=STRAIGHT, photo={"path": photo}))
+        return studio.seen(studio.comeback.open(name, [0], VISITOR))
+
+    back = come_back(given.photo)
+    assert (back.clip, back.photo, back.way) == (given.clip, given.photo, STRAIGHT)
+    assert (back.start.value, back.end.value, back.end.maximum) == (0.5, 1.5, 2)
+    assert back.cut.visible and back.move.visible
+    (folder / "1").mkdir()
+    other = come_back(shutil.copy(astronaut, folder / "1" / "selfie.jpg"))
+    assert other.clip is None and other.cut == SAME
+    given.clip.file.unlink()
+    gone = come_back(given.photo)
+    assert gone.clip is None and gone.cut == SAME
+
+
 @pytest.mark.parametrize("start, end, part", [
     (0, 9, (0, 4)), (3, 9, (3, 7)), (2, 2, (2, 2.5)), (5, 1, (5, 5.5)), (20, 30, (9.5, 10)),
     (-3, 2, (0, 2)), (None, "4", (0, 0.5))])

@@ -13,7 +13,7 @@ from nst.web.service import Service
 
 def test_what_is_not_given_has_the_defaults_of_the_limits():
     args = arguments([])
-    assert (args.max_size, args.max_seconds) == (Limits.size, Limits.seconds)
+    assert Limits.of(args) == Limits()
     assert args.styles == [] and args.auth is None and not args.share
 
 
@@ -27,7 +27,7 @@ def test_a_flag_may_be_repeated_and_credentials_are_split():
     ["--port", "web"],
     ["--max-size", "10"], ["--max-seconds", "-5"], ["--max-size", "64"], ["--max-size", "large"],
     ["--max-size", "100000"], ["--max-seconds", "0"], ["--max-seconds", "nan"],
-    ["--max-seconds", "soon"],
+    ["--max-seconds", "soon"], ["--away-seconds", "junk"], ["--away-seconds", "-1"],
     ["--public-url", "studio.example"], ["--public-url", "ftp://studio.example"],
     ["--public-url", "https://"], ["--public-url", "https://studio.example/?booth"],
     ["--public-url", "http://[::1"]])

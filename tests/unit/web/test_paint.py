@@ -13,6 +13,7 @@ from nst.web.paint import Paint
 from nst.web.photo import PhotoFaces
 from nst.web.queue import BUSY, Place
 from nst.web.server import FAULT
+from nst.web.wall import PHOTO
 
 from .conftest import SAME, VISITOR, said
 
@@ -115,10 +116,13 @@ def test_stop_keeps_the_bar_where_it_was(studio, painting, begin):
     assert begin().stop.interactive
 
 
-def test_stop_while_waiting_leaves_the_queue(studio, painting, begin):
+def test_stop_while_waiting_leaves_the_queue_and_another_photo_comes_to_the_wall(
+        studio, painting, begin, upload):
     started = begin()
     left = studio.seen(painting.stop_job(started.job))
     assert "Stopped before anything was painted" in left.status and left.paint.visible
+    wall = studio.seen(studio.photo.show(studio.values(photo=upload, job=left.job)))
+    assert PHOTO in wall.status
     assert studio.told(painting.show_place(VISITOR, started.job, "")) == {"place"}
     [changes] = painting.run(started.job)
     assert "Stopped before anything was painted" in studio.seen(changes).status

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import socket
+from pathlib import Path
 
+import gradio
 import pytest
 from gradio import http_server
 
 from nst.errors import UserError
-from nst.web.server import check_address, listening_host, mcp_server
+from nst.web.server import check_address, light_player, listening_host, mcp_server
 
 
 def test_an_address_that_cannot_be_listened_on_is_one_sentence():
@@ -24,6 +27,18 @@ def test_an_address_that_cannot_be_listened_on_is_one_sentence():
         with pytest.raises(UserError, match="--host"):
             check_address(host, None)
     check_address("0.0.0.0", None)
+
+
+def test_the_library_for_streams_is_next_to_nothing_and_has_all_that_gradio_imports_of_it():
+    assets = Path(gradio.__file__).parent / "templates/frontend/assets"
+    [route] = light_player()
+    library = assets / Path(route.path).name
+    script = route.endpoint(None).body.decode()
+    assert len(script) < 200 and library.stat().st_size > 100_000
+    imported = {name for file in assets.glob("*.js") for names in re.findall(
+        r"import\{([^}]*)\}from\"\./" + re.escape(library.name), file.read_text("utf-8"))
+        for name in re.findall(r"(?:^|,)(\w+)", names)}
+    assert imported and imported <= set(re.findall(r"no as (\w+)", script))
 
 
 @pytest.mark.parametrize("flag, variable, host", [
