@@ -7,10 +7,10 @@ import pytest
 
 @pytest.fixture(scope="package")
 def ray():
-    """Two machines, ada and bob; test_link.py, the last one, ends them and then the head."""
+    """One machine, ada; test_link.py, the last one, ends the head."""
     from tests.ray_nodes import nodes
 
-    with nodes("ada", "bob") as machines:
+    with nodes("ada") as machines:
         yield machines
 
 
@@ -22,13 +22,16 @@ def changes():
 
 @pytest.fixture(scope="package")
 def cluster(ray, changes):
-    """A painter on each machine; they take both, so a command of its own finds none beside it."""
+    """A painter on ada, and one on bob, who comes later; nobody else finds a core there."""
     from nst.cluster.link import Cluster
     from nst.cluster.needs import PainterNeeds, WireLimits
 
     with Cluster(ray.address, PainterNeeds(cpus=1), WireLimits(size=256)) as cluster:
+        assert cluster.wait(1)
         cluster.follow(changes.append)
+        ray.start("bob")
         assert cluster.wait(2)
+        assert changes == [1, 2]
         assert sorted(cluster.machines) == ["ada", "bob"]
         yield cluster
 

@@ -21,7 +21,7 @@ from nst.run import Pause
 from tests.command import SMALL, STARRY
 
 pytestmark = pytest.mark.slow
-PICTURES, DONE_FIRST = 12, 3
+PICTURES, DONE_FIRST = 6, 2
 PATIENCE = 120  # seconds; a busy machine is slow, not wrong
 
 
@@ -60,9 +60,9 @@ def test_a_folder_is_painted_by_all_machines_killed_and_resumed(
     assert by.total() + said.count("painted before") == PICTURES
 
     one = tmp_path / "one.png"
-    assert main(["stylize", str(photos / "07.png"), *STARRY, *SMALL, "--precision", "float32",
+    assert main(["stylize", str(photos / "05.png"), *STARRY, *SMALL, "--precision", "float32",
                  "-o", str(one)]) == 0
-    assert one.read_bytes() == (out / "07.png").read_bytes()
+    assert one.read_bytes() == (out / "05.png").read_bytes()
 
 
 def test_a_clips_scenes_are_painted_by_all_machines_though_a_painter_dies(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import socket
 from collections import Counter
 
@@ -82,15 +81,6 @@ def test_a_machine_dies_and_the_other_paints_the_same_picture(
     assert last.losses == expected.losses
     free(cluster)
     assert machine not in cluster.machines
-
-
-def test_a_machine_that_is_added_is_used(ask, ray, cluster, changes):
-    ray.start("eve")
-    assert cluster.wait(2) and "eve" in cluster.machines
-    assert changes[-1] == 2
-    pictures = [ask(ENDLESS), ask(ENDLESS)]
-    assert all(picture.frame() for picture in pictures)
-    assert "eve" in itertools.chain(*(picture.machines for picture in pictures))
 
 
 def test_limits_hold_on_the_painter(ask):

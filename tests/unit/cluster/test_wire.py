@@ -47,9 +47,11 @@ def test_a_task_arrives_as_it_was_sent(task):
 
 def test_a_clip_arrives_as_it_was_sent():
     photos, after = [picture(32, 48, 3) for _ in range(3)], (picture(32, 48, 3), picture(40, 60, 3))
-    arrived = unpacked_task(packed_clip(photos, [(photos[0], 1)], Settings(), count=9, after=after),
-                            WireLimits())
-    for sent, got in zip((*photos, *after), (*arrived.clip, *arrived.after), strict=True):
+    mask = picture(32, 48)
+    arrived = unpacked_task(packed_clip(photos, [(photos[0], 1)], Settings(), count=9, mask=mask,
+                                        after=after), WireLimits())
+    for sent, got in zip((*photos, *after, mask), (*arrived.clip, *arrived.after, arrived.mask),
+                         strict=True):
         assert np.array_equal(np.asarray(got), np.asarray(sent))
     assert arrived.count == 9
 
