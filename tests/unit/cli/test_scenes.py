@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
+import itertools
 import os
 import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -24,29 +25,44 @@ SCENES = 3, 2, 4  # pictures of each
 
 
 class Painters:
-    """Two, each of which paints on when the other has begun: a negative of each picture."""
+    """Two; what they paint is a negative of each picture.
+
+    ``together``: the first two scenes begin together, or never. ``stopped``: by Ctrl-C, after the
+    first picture of one scene.
+    """
 
     painters = 2
 
-    def __init__(self, *_, fail_at=None):
-        self._both, self.asked, self._fail_at = threading.Barrier(2), [], fail_at
+    def __init__(self, *_, together=False, stopped=False):
+        self._both, self.asked = threading.Barrier(2), []
+        self._together, self._stopped = together, stopped
+        self._numbers = itertools.count(1)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self._both.abort()
+        pass
 
     def video(self, photos, styles, settings, *, mask, after, told):
         self.asked.append((len(photos), after))
         told("ada")
         yield Pause("Waiting.")
-        with contextlib.suppress(threading.BrokenBarrierError):
-            self._both.wait(1 if len(self.asked) > 2 else 20)
+        scene = next(self._numbers)
+        if self._together and scene <= 2:
+            self._both.wait(20)
         for number, photo in enumerate(photos, 1):
             yield VideoFrame(negative(photo), number, 0, SIZE, {}, 1.0, 1.0, True)
-            if self._fail_at == (len(self.asked), number):
+            if self._stopped and scene == 1:
                 os.kill(os.getpid(), signal.SIGINT)
+                yield from waiting()
+
+
+def waiting():
+    """Until it is closed."""
+    while True:
+        yield Pause("Waiting.")
+        time.sleep(0.01)
 
 
 def negative(picture):
@@ -93,7 +109,7 @@ def test_a_clip_is_divided_where_it_is_cut_and_where_a_scene_is_long(pictures):
 
 def test_scenes_are_painted_at_once_and_the_film_has_them_in_order(
         argv, painters, pictures, tmp_path, capsys):
-    asked = painters().asked
+    asked = painters(together=True).asked
     assert main(argv) == 0
     assert sorted(asked) == [(2, None), (3, None), (4, None)]
     assert sorted(os.listdir(tmp_path)) == ["clip.png", "out.webp"]
@@ -107,11 +123,11 @@ def test_scenes_are_painted_at_once_and_the_film_has_them_in_order(
 
 
 def test_a_stopped_run_is_taken_up_in_every_scene(argv, painters, pictures, tmp_path, capsys):
-    painters(fail_at=(2, 2))
+    painters(stopped=True)
     assert main(argv) == 130
     kept = {int(name[:6]) for name in os.listdir(tmp_path / ".out.webp.painted")
             if name.endswith(".png")}
-    assert {0, 3} <= kept < set(range(9))
+    assert kept and kept < set(range(9))
     done = [sum(first <= number < first + count for number in kept)
             for first, count in zip((0, 3, 5), SCENES, strict=True)]
     asked = painters().asked
@@ -127,9 +143,10 @@ def test_a_stopped_run_is_taken_up_in_every_scene(argv, painters, pictures, tmp_
 
 
 def test_a_mistake_of_one_scene_ends_all(argv, painters, monkeypatch, capsys):
-    def refused(*_, **__):
-        raise nst.UserError("That cannot be painted.")
-        yield
+    def refused(photos, *_, **__):
+        if len(photos) == SCENES[0]:
+            raise nst.UserError("That cannot be painted.")
+        yield from waiting()
 
     monkeypatch.setattr(painters(), "video", refused)
     assert "That cannot be painted." in mistake(capsys, *argv)
