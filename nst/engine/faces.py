@@ -26,7 +26,7 @@ from .color import (
     oklab,
     transport_matrix,
 )
-from .tensors import window_mean
+from .tensors import extent, window_mean
 
 __all__ = ["LIGHT_CELLS", "Relight", "below_eyes", "in_planes", "skin_colors", "skin_mask",
            "skin_tones"]
@@ -165,43 +165,66 @@ class Relight:
         self, content: torch.Tensor, face: torch.Tensor, skin: torch.Tensor | None,
         face_width: float, light: float, hue: float,
     ):
-        self._content = content
-        self._parts = [(grey, face, face_width / LIGHT_CELLS, light)]
+        self._content, self._light, self._hue = content, light, hue
+        self._face = _Cells(face, face_width / LIGHT_CELLS)
+        self._skin = None
         if skin is not None and hue:
-            self._parts.append((chrominance, skin, face_width / HUE_CELLS, hue))
+            self._skin = _Cells(skin, face_width / HUE_CELLS)
+            self._skin_hue = self._skin.mean(oklab(content[self._skin.box])[:, 1:])
 
     def __call__(self, picture: torch.Tensor) -> torch.Tensor:
         """A picture (1, 3, H, W) in 0..1, relit."""
-        difference = self._content - picture
-        for part_of, where, cell, least in self._parts:
-            coarse = _smoothed(part_of(difference), where, max(1.0, cell))
-            amount = (self._enough(picture, where, max(1.0, cell), least)
-                      if part_of is chrominance else least)
-            picture = picture + amount * where * coarse
-        return picture.clamp(0, 1)
+        face, skin, relit = self._face, self._skin, picture.clone()
+        light = face.mean(grey(self._content[face.box] - picture[face.box]))
+        relit[face.box] += self._light * face.where * light
+        if skin is not None:
+            hue = skin.mean(chrominance(self._content[skin.box] - picture[skin.box]))
+            amount = self._enough(skin.mean(oklab(relit[skin.box])[:, 1:]))
+            relit[skin.box] += amount * skin.where * hue
+        return relit.clamp_(0, 1)
 
-    def _enough(self, picture: torch.Tensor, where: torch.Tensor, cell: float, least: float
-                ) -> torch.Tensor:
-        """How much of the hue is given back at each place, (1, 1, H, W) in ``least``..1."""
-        ours, theirs = (_smoothed(oklab(x)[:, 1:], where, cell)
-                        for x in (picture, self._content))
+    def _enough(self, ours: torch.Tensor) -> torch.Tensor:
+        """How much of the hue is given back at each place, (1, 1, h, w) in ``hue``..1.
+
+        ``ours``: (1, 2, h, w), OKLab's a and b of the picture's skin.
+        """
+        theirs = self._skin_hue
         wanted = _LEAST_REDNESS * theirs[:, :1].clamp_min(0)
         missing = (wanted - ours[:, :1]) / (theirs[:, :1] - ours[:, :1]).clamp_min(1e-4)
-        far = (theirs - ours).norm(dim=1, keepdim=True)
+        far = torch.hypot(*(theirs - ours).split(1, 1))
         tinted = 1 - _MOST_TINT / far.clamp_min(1e-4)
-        return torch.maximum(missing, tinted).clamp(least, 1)
+        return torch.maximum(missing, tinted).clamp(self._hue, 1)
 
 
-def _smoothed(picture: torch.Tensor, where: torch.Tensor, cell: float) -> torch.Tensor:
-    """The picture on a grid of ``cell`` pixels, averaged only ``where`` it counts."""
-    size = picture.shape[2:]
-    grid = [max(1, round(pixels / cell)) for pixels in size]
+class _Cells:
+    """A grid of cells, over which pictures are averaged only where they count.
 
-    def coarse(part: torch.Tensor) -> torch.Tensor:
-        small = F.interpolate(part, size=grid, mode="bilinear", antialias=True)
-        return F.interpolate(small, size=size, mode="bilinear")
+    Args:
+        where: (1, 1, H, W) in 0..1, how much each pixel counts.
+        side: of a cell, in pixels; at least 1.
 
-    return coarse(picture * where) / coarse(where).clamp_min(1e-3)
+    Attributes:
+        box: the smallest rectangle, of (1, C, H, W), that holds all that count.
+        where: in the box, (1, 1, h, w).
+    """
+
+    def __init__(self, where: torch.Tensor, side: float):
+        self._size = where.shape[2:]
+        self._grid = [max(1, round(pixels / max(1.0, side))) for pixels in self._size]
+        self.box = (slice(None), slice(None), *(
+            extent(where[0, 0].amax(dim) > 0) for dim in (1, 0)))
+        self.where = where[self.box].contiguous()
+        self._weight = self._coarse(self.where).clamp_min(1e-3)
+
+    def mean(self, part: torch.Tensor) -> torch.Tensor:
+        """The means around each pixel of the box, of what a picture shows there (1, C, h, w)."""
+        return self._coarse(part * self.where) / self._weight
+
+    def _coarse(self, part: torch.Tensor) -> torch.Tensor:
+        whole = part.new_zeros(1, part.shape[1], *self._size)
+        whole[self.box] = part
+        small = F.interpolate(whole, size=self._grid, mode="bilinear", antialias=True)
+        return F.interpolate(small, size=self._size, mode="bilinear")[self.box]
 
 
 _SECTORS = 8

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from .tensors import Rows, rows_of
+from .tensors import Rows, extent, rows_of
 
-__all__ = ["Regions", "gram", "moments"]
+__all__ = ["Regions", "flat", "gram", "moments"]
 
 # Features are centred, weighted and multiplied in parts of this many bytes, so that a part is still
 # in the CPU's cache when it is multiplied.
@@ -23,7 +23,8 @@ class Positions:
 
     Attributes:
         rows, columns: the box outside which nothing counts.
-        weight: (h, w), of the box's positions; None: all count alike.
+        weight: (h, w), of the box's positions, in the activation's dtype; None: all count alike.
+        root: their square roots.
         total: their sum. They are not divided by it: where all weights are 1 bfloat16 holds them,
             but it would round each 1 / n the same way (the loss was 1 % off).
     """
@@ -31,6 +32,7 @@ class Positions:
     rows: slice
     columns: slice
     weight: torch.Tensor | None
+    root: torch.Tensor | None
     total: torch.Tensor
 
     @classmethod
@@ -38,16 +40,15 @@ class Positions:
         """Those of an activation with the weight (1, 1, H, W) of its positions."""
         if weight is None:
             total = activation.new_full((), activation[0, 0].numel(), dtype=torch.float32)
-            return cls(slice(None), slice(None), None, total)
+            return cls(slice(None), slice(None), None, None, total)
         counts = weight[0, 0]
-        rows, columns = (_extent(counts.amax(dim) > 0) for dim in (1, 0))
-        return cls(rows, columns, counts[rows, columns], counts.sum())
+        rows, columns = (extent(counts.amax(dim) > 0) for dim in (1, 0))
+        inside = counts[rows, columns].to(activation.dtype)
+        return cls(rows, columns, inside, inside.sqrt(), counts.sum())
 
-
-def _extent(counted: torch.Tensor) -> slice:
-    """From the first to the last that counts; one where none does."""
-    found = counted.nonzero()
-    return slice(int(found[0]), int(found[-1]) + 1) if len(found) else slice(0, 1)
+    def box(self, activation: torch.Tensor) -> torch.Tensor:
+        """The features that count, (C, h, w), of an activation (1, C, H, W)."""
+        return activation[0, :, self.rows, self.columns]
 
 
 def gram(activation: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
@@ -146,10 +147,13 @@ class _Moments(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, activation, regions, centred):
-        found = [_found(activation, positions, centred) for positions in regions]
-        ctx.regions, ctx.centres = regions, [centre for *_, centre in found]
+        channels = activation.shape[1]
+        result = activation.new_empty((len(regions), channels, channels + 1), dtype=torch.float32)
+        ctx.regions = regions
+        ctx.centres = [_find(activation, positions, centred, found)
+                       for positions, found in zip(regions, result, strict=True)]
         ctx.save_for_backward(activation)
-        return torch.stack([torch.cat((matrix, mean[:, None]), 1) for matrix, mean, _ in found])
+        return result
 
     @staticmethod
     def backward(ctx, gradient):
@@ -164,27 +168,31 @@ class _Moments(torch.autograd.Function):
         return result, None, None
 
 
-def _found(
-    activation: torch.Tensor, positions: Positions, centred: bool
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """The matrix (C, C) and the mean (C,) of a region, and what was subtracted (C,); float32."""
-    box, weight = _counted_features(activation, positions)
+def _find(
+    activation: torch.Tensor, positions: Positions, centred: bool, result: torch.Tensor
+) -> torch.Tensor:
+    """Put a region's matrix and mean into ``result`` (C, C + 1); what was subtracted, (C,).
+
+    Both are float32.
+    """
+    box, weight = positions.box(activation), positions.weight
     total = _divisor(positions.total)
     mean = box.new_zeros(len(box), dtype=torch.float32)
     for rows in _cache_sized_parts(box):
-        flat = _flat(box[:, rows])
-        mean += (flat.sum(1, dtype=torch.float32) if weight is None
-                 else (weight[None, rows].flatten(1) @ flat.T)[0])
+        features = flat(box[:, rows])
+        mean += (features.sum(1, dtype=torch.float32) if weight is None
+                 else (weight[None, rows].flatten(1) @ features.T)[0])
     mean /= total
     centre = mean if centred else torch.zeros_like(mean)
-    root = None if weight is None else weight.sqrt()
     matrix = box.new_zeros((len(box), len(box)), dtype=torch.float32)
     for rows in _cache_sized_parts(box):
-        deviation = _flat(box[:, rows]) - centre.to(box.dtype)[:, None]
-        if root is not None:
-            deviation *= root[rows].flatten()
+        deviation = flat(box[:, rows]) - centre.to(box.dtype)[:, None]
+        if positions.root is not None:
+            deviation *= positions.root[rows].flatten()
         matrix += _gram_product(deviation)
-    return matrix / total, mean, centre
+    torch.div(matrix, total, out=result[:, :-1])
+    result[:, -1] = mean
+    return centre
 
 
 def _add_gradient(
@@ -195,22 +203,21 @@ def _add_gradient(
 
     Or put it in the place of what is there, where ``result`` is empty.
     """
-    box, weight = _counted_features(activation, positions)
+    box, out, weight = positions.box(activation), positions.box(result), positions.weight
     total = _divisor(positions.total)
-    out = _counted_features(result, positions)[0]
     matrix, offset = gradient[:, :-1] + gradient[:, :-1].T, gradient[:, -1]
     offset = offset - centre @ matrix
     matrix, offset = (matrix / total).to(box.dtype), (offset / total).to(box.dtype)
     for rows in _cache_sized_parts(box):
-        flat = _flat(box[:, rows])
-        inside = _mixed_channels(matrix, flat, offset)
-        if weight is not None:
-            inside *= weight[rows].flatten()
-        inside = inside.unflatten(1, out[:, rows].shape[1:])
-        if is_empty:
-            out[:, rows] = inside
+        part = out[:, rows]
+        inside = _mixed_channels(matrix, flat(box[:, rows]), offset)
+        inside = inside.unflatten(1, part.shape[1:])
+        if weight is None:
+            part.copy_(inside) if is_empty else part.add_(inside)
+        elif is_empty:
+            torch.mul(inside, weight[rows], out=part)
         else:
-            out[:, rows] += inside
+            part.add_(inside.mul_(weight[rows]))
 
 
 def _covers(positions: Positions, activation: torch.Tensor) -> bool:
@@ -223,15 +230,7 @@ def _divisor(total: torch.Tensor) -> torch.Tensor:
     return total.clamp_min(1e-3)
 
 
-def _counted_features(
-    activation: torch.Tensor, positions: Positions
-) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """The features that count, (C, h, w), and their weights, (h, w)."""
-    box = activation[0, :, positions.rows, positions.columns]
-    return box, None if positions.weight is None else positions.weight.to(box.dtype)
-
-
-def _flat(box: torch.Tensor) -> torch.Tensor:
+def flat(box: torch.Tensor) -> torch.Tensor:
     """Features (C, h, w) as (C, N) in their own memory layout."""
     if box.stride(0) == 1:  # channels_last
         return box.permute(1, 2, 0).flatten(0, 1).T
@@ -264,12 +263,13 @@ def _gram_product(features: torch.Tensor) -> torch.Tensor:
 
 
 def _mixed_channels(
-    matrix: torch.Tensor, flat: torch.Tensor, offset: torch.Tensor
+    matrix: torch.Tensor, features: torch.Tensor, offset: torch.Tensor
 ) -> torch.Tensor:
-    """matrix @ flat + offset[:, None] of (C, C), (C, N) and (C,): (C, N).
+    """matrix @ features + offset[:, None] of (C, C), (C, N) and (C,): (C, N).
 
-    It has the memory layout of ``flat``, as the network's own gradient has, to which it is added.
+    It has the memory layout of ``features``, as the network's own gradient has, to which it is
+    added.
     """
-    if flat.stride(0) == 1:  # channels_last: the channels of a position lie together
-        return torch.addmm(offset, flat.T, matrix.T).T
-    return torch.addmm(offset[:, None], matrix, flat)
+    if features.stride(0) == 1:  # channels_last: the channels of a position lie together
+        return torch.addmm(offset, features.T, matrix.T).T
+    return torch.addmm(offset[:, None], matrix, features)

@@ -84,4 +84,4 @@ class StepFilter:
         mirrored = torch.cat((step, step.flip(2)), 2)
         mirrored = torch.cat((mirrored, mirrored.flip(3)), 3)
         filtered = torch.fft.irfft2(torch.fft.rfft2(mirrored) * self._scale, s=mirrored.shape[2:])
-        return filtered[..., :height, :width]
+        return filtered[..., :height, :width].contiguous()

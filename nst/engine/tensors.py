@@ -13,8 +13,8 @@ from PIL import Image
 
 from ..errors import UserError
 
-__all__ = ["Rows", "Strip", "dealt", "nearest", "pick_device", "pick_precision", "resampled",
-           "rows_of", "strips", "to_image", "to_tensor", "window_mean"]
+__all__ = ["Rows", "Strip", "dealt", "extent", "nearest", "pick_device", "pick_precision",
+           "resampled", "rows_of", "strips", "to_image", "to_tensor", "window_mean"]
 
 GROUPS = 4  # into which places are dealt, see nearest()
 LEAST_PLACES = 64  # in a group
@@ -22,9 +22,12 @@ NEAREST_ROWS = 2048  # places compared at a time
 
 
 def to_tensor(image: Image.Image) -> torch.Tensor:
-    """An RGB picture as (1, 3, H, W), float32 in 0..1, channels_last."""
+    """An RGB picture as (1, 3, H, W), float32 in 0..1.
+
+    Contiguous as masks are: an operation on two memory layouts takes ten times as long.
+    """
     pixels = torch.from_numpy(np.array(image.convert("RGB")))
-    return pixels.permute(2, 0, 1)[None].float().div_(255)
+    return pixels.permute(2, 0, 1)[None].contiguous().float().div_(255)
 
 
 def to_image(tensor: torch.Tensor) -> Image.Image:
@@ -37,6 +40,12 @@ def to_image(tensor: torch.Tensor) -> Image.Image:
 def resampled(picture: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
     """A picture (1, 3, H, W) at another (height, width), bicubic; it may leave 0..1 a little."""
     return F.interpolate(picture, size=tuple(size), mode="bicubic", antialias=True)
+
+
+def extent(counted: torch.Tensor) -> slice:
+    """From the first to the last that is true of (N,); the first where none is."""
+    found = counted.nonzero()
+    return slice(int(found[0]), int(found[-1]) + 1) if len(found) else slice(0, 1)
 
 
 def window_mean(picture: torch.Tensor, reach: int) -> torch.Tensor:

@@ -57,6 +57,29 @@ def assert_equal(ours, theirs):
         assert (mine - wanted).norm() < 1e-4 * wanted.norm()
 
 
+@pytest.mark.parametrize("low_rank", [False, True])
+def test_in_bfloat16_it_equals_torchs_own_to_the_bit(low_rank):
+    """The ReLU and its gradient are computed on integers there."""
+    x, kernel, bias, gradient = (part.bfloat16() for part in made((16, 24), (10, 12)))
+    if low_rank:
+        thin, wide = kernel[:8], torch.ones(24, 8, 1, 1).bfloat16() / 8
+
+        def plain(x):
+            return F.conv2d(F.conv2d(x, thin, padding=1), wide, bias).relu()
+
+        ours = LowRankConvolution(thin, wide, bias, winograd=True)
+    else:
+        def plain(x):
+            return F.conv2d(x, kernel, bias, 1, 1).relu()
+
+        ours = Convolution(kernel, bias, 1, 1, winograd=True)
+    x = x.contiguous(memory_format=torch.channels_last)
+    (result, slope), (wanted, wanted_slope) = (
+        with_slope(way, x, gradient) for way in (ours, plain))
+    assert torch.equal(result, wanted) and 0.2 < (result == 0).float().mean() < 0.8
+    assert (slope - wanted_slope).float().norm() < 0.01 * wanted_slope.float().norm()
+
+
 @needs_winograd
 @pytest.mark.parametrize("channels", [(64, 64), (64, 128), (128, 32)])
 @pytest.mark.parametrize("size", [(40, 40), (43, 53), (100, 41)])
