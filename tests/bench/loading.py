@@ -11,6 +11,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from playwright.sync_api import sync_playwright
+
 from tests.e2e.conftest import chromium, running
 from tests.e2e.studio_page import DESKTOP, PHONE
 
@@ -27,7 +29,7 @@ QUIET = 2000  # ms without a further file, after which the page has loaded
 def main() -> None:
     print("| window | first paint, s | page stands, s | kB | layout shift |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as server, \
-            chromium() as browser:
+            sync_playwright() as playwright, chromium(playwright) as browser:
         browser.new_page().goto(server.url)  # what a server makes once is made
         for name, (width, height) in (("phone", PHONE), ("desktop", DESKTOP)):
             context = browser.new_context(viewport={"width": width, "height": height},
