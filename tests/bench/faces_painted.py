@@ -29,7 +29,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from nst import Preset, find_preset, load_presets
 from nst.engine.color import oklab
@@ -121,22 +121,31 @@ def saved(folder: Path) -> Painter:
     return paint
 
 
-def close_crops(folder: Path, size: int) -> list[Path]:
-    """Crops of both portraits in which the face has CLOSE_WIDTHS pixels of ``size``, as files."""
-    files = []
-    for file in sorted(EXAMPLES.glob("*.jpg")):
-        photo = open_picture(file)
-        face = find_people(photo, photo.size).faces[0]
-        for width in CLOSE_WIDTHS:
-            side = min(*photo.size, round(face.width * photo.width * size / width))
-            left = (face.left + face.width / 2) * photo.width - side / 2
-            top = (face.top + face.height / 2) * photo.height - side / 2
-            left, top = (round(min(max(0, at), whole - side))
-                         for at, whole in ((left, photo.width), (top, photo.height)))
-            crop = photo.crop((left, top, left + side, top + side))
-            files.append(folder / f"{file.stem}-{width}.png")
-            crop.save(files[-1])
-    return files
+def close_crops(folder: Path, size: int) -> dict[str, list[Path]]:
+    """Squares of both portraits in which the face has CLOSE_WIDTHS pixels of ``size``, as files.
+
+    Where a square is larger than the photo, the photo stands at the bottom of it, before a blurred
+    copy of itself.
+    """
+    groups: dict[str, list[Path]] = {}
+    for width in CLOSE_WIDTHS:
+        for file in sorted(EXAMPLES.glob("*.jpg")):
+            photo = open_picture(file)
+            face = find_people(photo, photo.size).faces[0]
+            side = round(face.width * photo.width * size / width)
+            if side > min(photo.size):
+                crop = photo.resize((side, side)).filter(ImageFilter.GaussianBlur(side / 12))
+                crop.paste(photo, ((side - photo.width) // 2, side - photo.height))
+            else:
+                centre = ((face.left + face.width / 2) * photo.width,
+                          (face.top + face.height / 2) * photo.height)
+                left, top = (min(max(0, round(at - side / 2)), whole - side)
+                             for at, whole in zip(centre, photo.size, strict=True))
+                crop = photo.crop((left, top, left + side, top + side))
+            file_of_crop = folder / f"{file.stem}-{width}.png"
+            crop.save(file_of_crop)
+            groups.setdefault(f"face {width} px", []).append(file_of_crop)
+    return groups
 
 
 def summary(found: Iterable[FaceMeasures]) -> str:
@@ -164,8 +173,8 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     presets = [find_preset(name) for name in options.styles.split(",") if name] or load_presets()
-    files = (close_crops(options.out, options.size) if options.close
-             else sorted(EXAMPLES.glob("*.jpg")))
+    groups = (close_crops(options.out, options.size) if options.close
+              else {"mean": sorted(EXAMPLES.glob("*.jpg"))})
     with contextlib.ExitStack() as stack:
         painters: dict[str, Painter] = {}
         if options.against:
@@ -173,30 +182,30 @@ def main() -> None:
         painters |= {str(folder): saved(folder) for folder in options.saved}
         if not options.saved:
             painters["as it is"] = here({}, {})
-        compare(painters, files, presets, options.size, options.out)
+        compare(painters, groups, presets, options.size, options.out)
 
 
-def compare(painters: dict[str, Painter], files: list[Path], presets: list[Preset], size: int,
-            out: Path) -> None:
-    """Every photo after every preset by every painter: a line each, then the means."""
-    found: dict[str, list[FaceMeasures]] = {name: [] for name in painters}
+def compare(painters: dict[str, Painter], groups: dict[str, list[Path]], presets: list[Preset],
+            size: int, out: Path) -> None:
+    """Every photo after every preset by every painter: a line each, then each group's means."""
+    found: dict[tuple[str, str], list[FaceMeasures]] = {}
     rows = []
     print(f"{'photo':16} {'style':28} {'painter':10} {HEAD}")
-    for file in files:
+    for group, file in ((group, file) for group, files in groups.items() for file in files):
         photo = open_picture(file)
         for preset in presets:
             row = [(photo, file.stem)]
             for name, paint in painters.items():
                 result, seconds = paint(file, preset, {"size": size})
                 measures = face_measures(photo, preset.open(), result, seconds)
-                found[name].append(measures)
+                found.setdefault((group, name), []).append(measures)
                 print(f"{file.stem:16} {preset.name:28} {name:10} {measures}", flush=True)
                 result.save(out / f"{file.stem}-{preset.name}-{len(row)}.png")
                 row.append((result, f"{preset.name}\n{name}: residue {measures.residue:.2f}, "
                                     f"who {measures.who:.2f}"))
             rows.append(row)
-    for name, every in found.items():
-        print(f"{'mean':16} {len(every):<28} {name:10} {summary(every)}")
+    for (group, name), every in found.items():
+        print(f"{group:16} {len(every):<28} {name:10} {summary(every)}")
     contact_sheet(rows, out / "sheet.png", cell=384)
     print(out / "sheet.png")
 
