@@ -102,7 +102,12 @@ def face_measures(photo: Image.Image, style: Image.Image, result: Image.Image, s
 
 
 def residue(photo: Image.Image, result: Image.Image, where: np.ndarray, width: float) -> float:
-    """As above, ``where`` (height, width) is true; ``width``: of the face, in pixels."""
+    """As above, ``where`` (height, width) is true; ``width``: of the face, in pixels.
+
+    nan if that is nowhere, as outside a face that fills the picture.
+    """
+    if not where.any():
+        return math.nan
     ours, theirs = (_fine(picture, width * FINE) for picture in (result, photo))
     return float(np.corrcoef(ours[where], theirs[where])[0, 1])
 
@@ -151,14 +156,18 @@ def close_crops(folder: Path, size: int) -> dict[str, list[Path]]:
 def summary(found: Iterable[FaceMeasures]) -> str:
     """The means, and the shares that the table asks for."""
     found = list(found)
-    mean = FaceMeasures(*(statistics.fmean(value for value in column if not math.isnan(value))
-                          for column in zip(*(asdict(one).values() for one in found),
-                                            strict=True)))
+    mean = FaceMeasures(*map(_mean, zip(*(asdict(one).values() for one in found), strict=True)))
     share = [sum(one.who < NEAR for one in found) / len(found),
              sum(one.marks < HELD_MARKS for one in found) / len(found)]
     return (f"{mean}   largest residue {max(one.residue for one in found):.2f}, largest weave "
             f"{max(one.weave for one in found):.2f}, who under {NEAR} {share[0]:.0%}, "
             f"landmarks within {HELD_MARKS} {share[1]:.0%}")
+
+
+def _mean(values: Iterable[float]) -> float:
+    """Of those that could be measured; nan if none could."""
+    known = [value for value in values if not math.isnan(value)]
+    return statistics.fmean(known) if known else math.nan
 
 
 def main() -> None:
