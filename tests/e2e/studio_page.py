@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -59,10 +60,14 @@ class StudioPage:
         self.settled()
 
     def shot(self, what: str) -> None:
-        """A screenshot, numbered in the order of the visit, of a page that fits its window."""
+        """A page that fits its window; a screenshot of it, numbered in the order of the visit.
+
+        Only where NST_SCREENSHOTS says that somebody looks at it.
+        """
         self.fits()
         self._count += 1
-        self.page.screenshot(path=self._shots / f"{self._name}-{self._count}-{what}.png")
+        if "NST_SCREENSHOTS" in os.environ:
+            self.page.screenshot(path=self._shots / f"{self._name}-{self._count}-{what}.png")
 
     def upload(self, file: Path) -> None:
         """A photo from the disk; it is on the wall then."""

@@ -72,7 +72,7 @@ def paints_and_shares(studio: Frame, photo: Path) -> None:
     studio.wait_for_function("window.shared")
 
 
-@pytest.mark.parametrize("blocks, framed", [(THIRD_PARTIES, True), (ALL, True), (ALL, False)])
+@pytest.mark.parametrize("blocks, framed", [(THIRD_PARTIES, True), (ALL, False)])
 def test_with_storage_blocked_all_works_and_a_reload_loses_nothing(
         playwright, server, outside, portrait, shots, tmp_path, blocks, framed):
     with chromium(playwright, profile=user(tmp_path / "profile", blocks)) as browser:

@@ -29,8 +29,7 @@ def ipv6() -> None:
 
 @pytest.mark.parametrize("flags, variables, printed", [
     (["--host", "::1"], {}, "http://[::1]:"),
-    (["--host", "[::]"], {"HTTP_PROXY": "http://127.0.0.1:9"}, "http://[::]:"),
-    ([], {"GRADIO_SERVER_NAME": "::"}, "http://[::]:"),
+    ([], {"GRADIO_SERVER_NAME": "::", "HTTP_PROXY": "http://127.0.0.1:9"}, "http://[::]:"),
 ])
 def test_the_studio_serves_on_an_ipv6_address(
         ipv6, tmp_path, portrait, flags, variables, printed):
