@@ -26,9 +26,8 @@ from .tensors import pick_device, resampled, to_image
 __all__ = ["NextPicture"]
 
 # Root mean square, over the values that may move, of a step before there is curvature, and of the
-# longest one. A picture that is painted already needs short ones: with L-BFGS's own (.015, .06)
-# each picture's first step, along the bare gradient, leaves a mesh that grows from one to the next.
-FIRST, LONGEST = 0.006, 0.03
+# longest one. With a first one of .006 new places stay pale.
+FIRST, LONGEST = 0.02, 0.03
 
 
 class NextPicture:
