@@ -107,6 +107,7 @@ def test_covered_and_dark_faces_are_found(group):
         assert iou(box(face), case.boxes[0]) > 0.4
 
 
+@pytest.mark.slow
 def test_faces_behind_sunglasses_and_a_mask_are_found_in_full_light_too():
     shown = [case for case in covered() if "100%" in case.group]
     found = [find_faces(case.image) for case in shown]

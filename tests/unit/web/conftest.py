@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from gradio.routes import App
 from PIL import Image
 
 from nst import Frame
@@ -24,6 +27,7 @@ from nst.web.previews import Previews
 from nst.web.service import Service
 from nst.web.six import SixMovements
 from nst.web.style import NO_SECOND, Style
+from nst.web.uploads import STATIC
 from nst.web.visit import Visit
 from nst.web.wall import Wall
 
@@ -145,10 +149,20 @@ class Studio:
         return self.seen(last)
 
 
+@pytest.fixture(scope="session")
+def own_files(tmp_path_factory) -> Path:
+    """The server's own pictures, made for the page once for all tests."""
+    folder = tmp_path_factory.mktemp("own")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(App, "create_app", lambda *_, **__: None)
+        Studio(Service([], Limits(), folder, frames))
+    return folder / STATIC
+
+
 @pytest.fixture
-def folder(tmp_path) -> Path:
+def folder(tmp_path, own_files) -> Path:
     """Where uploads and results lie."""
-    (tmp_path / "uploads").mkdir()
+    shutil.copytree(own_files, tmp_path / "uploads" / STATIC, copy_function=os.link)
     return tmp_path / "uploads"
 
 
@@ -158,7 +172,9 @@ def service(folder) -> Service:
 
 
 @pytest.fixture
-def studio(service) -> Studio:
+def studio(service, monkeypatch) -> Studio:
+    # Nobody is served, and the routes would take most of the time.
+    monkeypatch.setattr(App, "create_app", lambda *_, **__: None)
     return Studio(service)
 
 

@@ -35,6 +35,7 @@ def test_the_folder_is_private_and_deleted_with_everything_in_it(tmp_path):
     assert threading.active_count() <= threads + 1  # the sweeper may be about to end
 
 
+@pytest.mark.slow
 def test_the_folder_of_a_killed_process_is_deleted_and_that_of_a_running_one_kept(tmp_path):
     dead, left = held(tmp_path)
     living, kept = held(tmp_path)
