@@ -96,7 +96,7 @@ def stylize_video(
 
     Args:
         frames: the clip's pictures in their order, of any mode; all are taken at the first one's
-            shape. Only one is asked for at a time, and memory does not grow with their number.
+            shape. Only one is asked for at a time, and no more are kept the more there are.
         styles, settings, mask: as for :func:`nst.stylize`; the mask holds for all pictures.
         count: how many pictures there are, for the time left; 0: not known.
         marked_faces: where faces are in the first picture (``after``, where that is given) that

@@ -7,7 +7,7 @@ import torch
 
 from nst.engine import statistics
 from nst.engine.losses import StyleLoss
-from nst.engine.statistics import Regions, gram, moments
+from nst.engine.statistics import Positions, Regions, gram, moments
 from nst.engine.tensors import strips
 
 
@@ -162,3 +162,17 @@ def test_several_regions_share_the_gradient_of_their_formula(first_covers, layou
     torch.testing.assert_close(found, wanted.float())
     slope, = torch.autograd.grad((found.double() * pull).sum(), a)
     torch.testing.assert_close(slope, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_a_region_that_moves_a_little_keeps_its_box():
+    """oneDNN keeps the code for each shape, so that new ones cost memory."""
+    activation, boxes = torch.rand(1, 4, 64, 64), set()
+    for at in (17, 18, 19):
+        weight = torch.zeros(1, 1, 64, 64)
+        weight[..., at:at + 20, at:at + 8] = 1
+        positions = Positions.of(activation, weight)
+        boxes.add((positions.rows.start, positions.rows.stop, positions.columns.start,
+                   positions.columns.stop))
+        inside = activation[0, :, at:at + 20, at:at + 8].flatten(1)
+        torch.testing.assert_close(gram(activation, weight), inside @ inside.T / 160)
+    assert boxes == {(16, 40, 16, 28)}
