@@ -170,7 +170,7 @@ def test_a_region_that_moves_a_little_keeps_its_box():
     for at in (17, 18, 19):
         weight = torch.zeros(1, 1, 64, 64)
         weight[..., at:at + 20, at:at + 8] = 1
-        positions = Positions.of(activation, weight)
+        positions = Positions.of(weight, activation)
         boxes.add((positions.rows.start, positions.rows.stop, positions.columns.start,
                    positions.columns.stop))
         inside = activation[0, :, at:at + 20, at:at + 8].flatten(1)
