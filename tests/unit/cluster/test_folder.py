@@ -21,7 +21,7 @@ from nst.run import Pause
 from tests.command import SMALL, STARRY
 
 pytestmark = pytest.mark.slow
-PICTURES, DONE_FIRST = 6, 2
+PICTURES, DONE_FIRST = 12, 2
 PATIENCE = 120  # seconds; a busy machine is slow, not wrong
 
 
