@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from .queue import leave_queue, outnumbered, waiting_events
+from .queue import active_events, leave_queue, outnumbered, waiting_events
 
 __all__ = ["gives_way", "is_gone", "is_waiting", "keep_without_page", "seen"]
 
@@ -26,8 +26,7 @@ def keep_without_page(demo: gr.Blocks, patience: float) -> None:
     clean, push = queue.clean_events, queue.push
 
     async def keep(*, session_hash: str | None = None, event_id: str | None = None) -> None:
-        painted = [event for job in queue.active_jobs for event in job or ()]
-        pages = {event.session_hash for event in [*painted, *waiting_events(demo)]
+        pages = {event.session_hash for event in active_events(demo) + waiting_events(demo)
                  if event.fn.api_visibility == "private"}  # what programs call is public
         if session_hash and session_hash in pages:
             queue.pending_messages_per_session[session_hash] = _Unheard(patience)

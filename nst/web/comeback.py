@@ -110,4 +110,4 @@ class ComeBack:
         own = changes[page.own] and {"path": changes[page.own]}
         blend = {one: held.get(one, one.value) for one in (style.second, style.blend)}
         changes |= style.shown({**changes, **blend, page.own: own, style.on_page: numbers})
-        return changes | self._moving.shown(changes, changes[page.photo])
+        return changes | self._moving.shown(changes)

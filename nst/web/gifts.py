@@ -80,11 +80,10 @@ class Gifts:
                 self.save: lambda painted: gr.DownloadButton(value=None, interactive=False)}
 
     def wire(self) -> None:
-        gr.on([self.shape.input, self.caption.input], self.make,
-              {self._page.shown, self.shape, self.caption},
-              list(self._unchosen), **QUICK)
-        self.share.click(None, js="() => shareGift()")
         page = self._page
+        gr.on([self.shape.input, self.caption.input], self.make,
+              {page.shown, self.shape, self.caption}, list(self._unchosen), **QUICK)
+        self.share.click(None, js="() => shareGift()")
         for button, send in ((self.film, "shareFilm"), (self._wall.mp4, "saveFilm")):
             button.click(self.make_film, page.shown, [self.link, page.notice], **QUICK).then(
                 None, js=f"() => {send}()")

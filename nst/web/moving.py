@@ -124,13 +124,14 @@ class Moving:
         """What :meth:`shown` changes beside :attr:`held`."""
         return [self.opened, self.cut, self.strip, self.told, self.button]
 
-    def shown(self, held: Changes, photo: str | None) -> Changes:
+    def shown(self, held: Changes) -> Changes:
         """A clip that was given earlier, and its handles where they were; none if it is gone.
 
-        ``photo``: that of the page; it has to be a picture of the clip.
+        ``held``: what the page holds, whose photo has to be a picture of the clip.
         """
         clip = held.get(self.clip)
-        if clip is None or not clip.file.exists() or not _belongs(photo, clip):
+        if clip is None or not clip.file.exists() or not _belongs(
+                held[self._page.photo], clip):
             return {self.clip: None, self.start: gr.skip(), self.end: gr.skip()}
         start, end, size = (held.get(one) for one in (
             self.start, self.end, self._page.controls["size"]))

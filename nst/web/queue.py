@@ -15,8 +15,9 @@ from fastapi import HTTPException
 from gradio.server_messages import ProcessCompletedMessage
 
 __all__ = [
-    "BUSY", "ENOUGH_WAITING", "QUEUE_NAME", "QUEUE_SIZE", "Place", "enough_waiting", "leave_queue",
-    "limit_each_visitor", "outnumbered", "paint_at_once", "place_in_line", "waiting_events",
+    "BUSY", "ENOUGH_WAITING", "QUEUE_NAME", "QUEUE_SIZE", "Place", "active_events",
+    "enough_waiting", "leave_queue", "limit_each_visitor", "outnumbered", "paint_at_once",
+    "place_in_line", "waiting_events",
 ]
 
 QUEUE_NAME = "paint"
@@ -87,6 +88,11 @@ def waiting_events(demo: gr.Blocks) -> list[Any]:
     return [] if queue is None else list(queue.queue)
 
 
+def active_events(demo: gr.Blocks) -> list[Any]:
+    """Gradio's events whose turn it is."""
+    return [event for job in list(demo._queue.active_jobs) for event in job or ()]
+
+
 def outnumbered(demo: gr.Blocks) -> list[Any]:
     """The events whose turn it is, where they are more than painters are left; else none.
 
@@ -95,8 +101,7 @@ def outnumbered(demo: gr.Blocks) -> list[Any]:
     queue = _queue(demo)
     if queue is None or queue.current_concurrency <= (queue.concurrency_limit or 1):
         return []
-    return [event for job in list(demo._queue.active_jobs) for event in job or ()
-            if event.concurrency_id == QUEUE_NAME]
+    return [event for event in active_events(demo) if event.concurrency_id == QUEUE_NAME]
 
 
 def limit_each_visitor(demo: gr.Blocks) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -54,12 +55,20 @@ def tap(index: Any) -> SimpleNamespace:
     return SimpleNamespace(index=index)
 
 
+@contextlib.contextmanager
+def without_routes() -> Iterator[None]:
+    """Nobody is served by the pages that are built here; the routes take most of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(App, "create_app", lambda *_, **__: None)
+        yield
+
+
 class Studio:
     """The features of the page, and what a visitor has put in and sees."""
 
     def __init__(self, service: Service):
         self.service = service
-        with gr.Blocks() as demo:
+        with without_routes(), gr.Blocks() as demo:
             self.page = page = Page(service, demo)
             self.wall, self.controls = wall, controls = Wall(page), Controls(page)
             self.photo, self.style = Photo(page, wall), Style(page, wall)
@@ -153,9 +162,7 @@ class Studio:
 def own_files(tmp_path_factory) -> Path:
     """The server's own pictures, made for the page once for all tests."""
     folder = tmp_path_factory.mktemp("own")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(App, "create_app", lambda *_, **__: None)
-        Studio(Service([], Limits(), folder, frames))
+    Studio(Service([], Limits(), folder, frames))
     return folder / STATIC
 
 
@@ -172,9 +179,7 @@ def service(folder) -> Service:
 
 
 @pytest.fixture
-def studio(service, monkeypatch) -> Studio:
-    # Nobody is served, and the routes would take most of the time.
-    monkeypatch.setattr(App, "create_app", lambda *_, **__: None)
+def studio(service) -> Studio:
     return Studio(service)
 
 
