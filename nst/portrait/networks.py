@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
-from threading import RLock
+from threading import Lock, get_ident
 from typing import ParamSpec, TypeVar
 
 import cv2
@@ -25,20 +26,84 @@ OUTPUTS = {  # of each file, by the names of its layers
     "selfie_segmentation": ("activation_10",),
 }
 
-# A network holds the picture it works on, so threads cannot share it. And OpenCV's own threads have
-# locks of their own: a process forked while another thread uses them would wait for ever.
-_LOCK = RLock()
+
+class _InTurn:
+    """A lock that goes to who has waited longest; its holder may take it again.
+
+    Python's own go to whoever asks at the right moment, most often the thread that has just given
+    it back: a fork beside two threads that look for faces all the time waited 17 seconds for it.
+    """
+
+    def __init__(self) -> None:
+        self._changing = Lock()  # held for the few lines in which what is below changes
+        self._waiting: deque[tuple[int, Lock]] = deque()  # threads, each with the lock it sleeps at
+        self._holder: int | None = None
+        self._taken = 0  # times by its holder
+
+    def acquire(self) -> None:
+        me = get_ident()
+        with self._changing:
+            if self._holder in (None, me):
+                self._holder = me
+                self._taken += 1
+                return
+            turn = Lock()
+            turn.acquire()
+            self._waiting.append((me, turn))
+        turn.acquire()  # until release() has made this thread the holder
+
+    def release(self) -> None:
+        with self._changing:
+            self._taken -= 1
+            if self._taken:
+                return
+            self._holder = None
+            if self._waiting:
+                self._holder, turn = self._waiting.popleft()
+                self._taken = 1
+                turn.release()
+
+
+# A network holds the picture it works on, so threads cannot share it.
+_LOCK = _InTurn()
+_threads_at_fork: list[int] = []  # OpenCV's, while this process is being forked
+
+
+def _before_fork() -> None:
+    """Wait until no network is run, then end OpenCV's threads.
+
+    Each of those has a lock, which one that wakes late on busy cores may still hold after the work
+    is done: the child has the lock but not the thread, and would wait for ever.
+    """
+    _LOCK.acquire()
+    _threads_at_fork.append(cv2.getNumThreads())
+    cv2.setNumThreads(1)
+
+
+def _after_fork() -> None:
+    cv2.setNumThreads(_threads_at_fork.pop())
+    _LOCK.release()
+
+
+def _in_child() -> None:
+    _LOCK.__init__()  # type: ignore[misc]  # the threads that wait for it are the parent's
+    cv2.setNumThreads(_threads_at_fork.pop())
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release,
-                        after_in_child=_LOCK.release)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork,
+                        after_in_child=_in_child)
 
 
 def one_at_a_time(function: Callable[P, T]) -> Callable[P, T]:
     """The function, in one thread at a time and never while the process is forked."""
     @wraps(function)
     def locked(*args: P.args, **kwargs: P.kwargs) -> T:
-        with _LOCK:
+        _LOCK.acquire()
+        try:
             return function(*args, **kwargs)
+        finally:
+            _LOCK.release()
 
     return locked
 

@@ -3,6 +3,9 @@
 import hashlib
 import math
 import re
+import subprocess
+import sys
+import threading
 
 import numpy as np
 import pytest
@@ -19,8 +22,9 @@ from nst.portrait.detector import (
     sweep,
 )
 from nst.portrait.landmarks import crop
-from nst.portrait.networks import MODELS, OUTPUTS
+from nst.portrait.networks import MODELS, OUTPUTS, one_at_a_time
 from tests.conftest import EXAMPLES
+from tests.faces import ROOT
 
 
 def test_every_model_is_the_one_that_the_notice_names():
@@ -104,3 +108,57 @@ def test_the_crop_by_hand():
     assert turned @ (100, 188, 1) == pytest.approx((96, 96))
     assert turned @ (100, 178, 1) == pytest.approx((76, 96))  # up in the picture: left of the face
     assert turned @ (110, 188, 1) == pytest.approx((96, 76))
+
+
+def test_who_waits_for_the_networks_comes_before_who_has_just_had_them():
+    order = []
+    inside, enough = threading.Event(), threading.Event()
+
+    @one_at_a_time
+    def again_and_again():
+        order.append("again")
+        inside.set()
+        one_at_a_time(enough.wait)(5)  # who has them may take them again
+
+    def for_ever():
+        while "waited" not in order and len(order) < 10_000:
+            again_and_again()
+
+    busy = threading.Thread(target=for_ever)
+    busy.start()
+    inside.wait(5)
+    waiting = threading.Thread(target=one_at_a_time(order.append), args=["waited"])
+    waiting.start()
+    waiting.join(0.2)
+    enough.set()
+    for thread in (busy, waiting):
+        thread.join(5)
+    assert order.index("waited") == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+def test_a_process_is_forked_without_opencvs_threads():
+    """Each has a lock of its own, and a child that has one but not its thread may wait for ever."""
+    script = """
+import os, sys; sys.path.insert(0, sys.argv[1])
+count = lambda: len(os.listdir("/proc/self/task"))
+os.register_at_fork(before=lambda: print(count(), flush=True))  # the first to be said runs last
+import cv2, numpy
+from nst.portrait.networks import run_network
+picture = numpy.zeros((128, 128, 3))
+cv2.setNumThreads(1)
+print(count())
+cv2.setNumThreads(3)
+run_network("face_detection_short_range", picture)
+print(count() - 2)
+child = os.fork()
+run_network("face_detection_short_range", picture)
+print(cv2.getNumThreads(), flush=True)
+if child:
+    os.waitpid(child, 0)
+"""
+    done = subprocess.run([sys.executable, "-c", script, str(ROOT)], check=True, timeout=60,
+                          stdout=subprocess.PIPE, text=True)
+    alone, threads, forked, *after = map(int, done.stdout.split())
+    assert threads == forked == alone
+    assert after == [3, 3]
