@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from ..settings import Knob
+from .labels import label
 from .page import Page, heading
 
 __all__ = ["Controls", "control"]
@@ -18,8 +19,6 @@ ADVANCED = {  # the others, in groups; the last one has all that no group names
     "The machine": ("seconds", "steps", "backbone"),
     "The method": (),
 }
-# Where a setting's own name is no word of everyday speech.
-LABELS = {"init": "Start from", "seed": "Chance", "tv_weight": "TV weight"}
 
 
 class Controls:
@@ -50,8 +49,7 @@ class Controls:
 
 def control(knob: Knob, value: Any) -> gr.components.Component:
     """The control of one setting; its range and help are the knob's own."""
-    label = LABELS.get(knob.name, knob.name.replace("_", " ").capitalize())
-    about: dict[str, Any] = dict(label=label, info=knob.help, value=value)
+    about: dict[str, Any] = dict(label=label(knob.name), info=knob.help, value=value)
     if knob.choices:
         return gr.Radio(list(knob.choices), **about)
     if knob.type is bool:

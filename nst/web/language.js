@@ -12,9 +12,9 @@
 
   const asked = [localStorage.getItem(KEPT), ...navigator.languages].map(one => one?.split('-')[0]);
   let code = asked.find(one => known.includes(one)) ?? 'en';
-  // Gradio has words of its own, in the browser's language; on one page all are in the same one.
-  const gradios = code === 'zh' ? 'zh-CN' : code;
-  for (const [name, value] of [['language', gradios], ['languages', [gradios]]])
+  // Gradio has words of its own, in the browser's language and in no other, whatever is chosen here.
+  // To it every browser speaks English, and its words are looked up like all others.
+  for (const [name, value] of [['language', 'en'], ['languages', ['en']]])
     Object.defineProperty(navigator, name, {get: () => value, configurable: true});
 
   let words = new Map(), patterns = [];
@@ -89,5 +89,8 @@
     }
   }).observe(document.documentElement, {
     subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: READ});
+  const page = document.documentElement;  // Gradio says that it is English
+  new MutationObserver(() => { if (page.lang !== code) page.lang = code; }).observe(
+    page, {attributeFilter: ['lang']});
   speak();
 })();

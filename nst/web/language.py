@@ -1,9 +1,9 @@
 """The languages of the page: which there are, and where a visitor chooses one.
 
 The page and the server speak English everywhere; language.js looks up what a person reads in
-languages/CODE.json. Gradio's own gr.I18n (6.31) was left aside: it offers no choice, for the
-browser's language holds; it takes one string for a whole property, so none inside HTML and
-none with a number that a handler returns; and it sends every language to everybody.
+languages/CODE.json, Gradio's own words too. Gradio's gr.I18n (6.31) was left aside: it offers no
+choice, for the browser's language holds; it takes one string for a whole property, so none inside
+HTML and none with a number that a handler returns; and it sends every language to everybody.
 """
 
 from __future__ import annotations

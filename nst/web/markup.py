@@ -16,6 +16,7 @@ from ..gallery.presets import Preset
 from ..pictures.cover import WHOLE, Cover
 from ..settings import Settings
 from .job import Update
+from .labels import label
 
 __all__ = [
     "address", "before_after", "clip_strip", "details_of_example", "details_of_result", "duration",
@@ -92,15 +93,13 @@ def preset_style(preset: Preset, told: str = "", second: tuple[Preset, float] | 
     ``second``: what it is blended with, and how much of that (0..1). ``seen``: whether it is among
     the pictures above.
     """
-    drawn = "drawn by this project" if preset.artist == STUDIO else preset.artist
-    rest = ", ".join(filter(None, (drawn, preset.year)))
     link = f" <a href='?style={quote(preset.name)}'>Copy link</a>"
     about = preset.about or preset.movement
     if told:
         about = f"{about.rstrip('.')}. {told}"
     if not seen:
         about = f"Still chosen, though it is not among the pictures above. {about}"
-    return _style(preset.title, rest, about, link, second)
+    return _style(preset.title, _origin(preset), about, link, second)
 
 
 def own_style(name: str, second: tuple[Preset, float] | None = None) -> str:
@@ -111,9 +110,9 @@ def own_style(name: str, second: tuple[Preset, float] | None = None) -> str:
 
 def story(preset: Preset, picture: str) -> str:
     """A painting and what its movement is about; ``picture``: a file that the page may show."""
-    rest = ", ".join(filter(None, (preset.artist, preset.year)))
     return (f"<figure><img src='{address(picture)}' alt='{escape(preset.alt, True)}'><figcaption>"
-            f"{_style(preset.title, rest, preset.about or preset.movement)}</figcaption></figure>")
+            f"{_style(preset.title, _origin(preset), preset.about or preset.movement)}"
+            "</figcaption></figure>")
 
 
 def status_bar(part: float, text: str) -> str:
@@ -168,7 +167,7 @@ def details_of_result(settings: Settings, update: Update, credits: list[str]) ->
     seconds = update.result.seconds if update.result else update.frame.elapsed
     return _table([*(("after", credit) for credit in credits),
                    ("painted in", f"{seconds:.1f} s, {update.frame.step} steps"),
-                   *values.items()])
+                   *((label(name), _said(value)) for name, value in values.items())])
 
 
 def details_of_example(example: Example, credits: list[str]) -> str:
@@ -198,6 +197,12 @@ def address(file: str | Path) -> str:
     return f"gradio_api/file={quote(str(file))}"
 
 
+def _origin(preset: Preset) -> str:
+    """Who painted it and when, as far as that is known."""
+    drawn = "drawn by this project" if preset.artist == STUDIO else preset.artist
+    return ", ".join(filter(None, (drawn, preset.year)))
+
+
 def _style(title: str, rest: str, about: str, link: str = "",
            second: tuple[Preset, float] | None = None) -> str:
     blend = "" if second is None else (
@@ -208,6 +213,10 @@ def _style(title: str, rest: str, about: str, link: str = "",
 
 
 def _table(rows: list[tuple[str, object]]) -> str:
-    cells = "".join(f"<tr><th>{escape(name.replace('_', ' '))}</th><td>{escape(str(value))}"
-                    "</td></tr>" for name, value in rows if value != "")
+    cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>"
+                    for name, value in rows if value != "")
     return f"<table>{cells}</table>"
+
+
+def _said(value: object) -> object:
+    return ("yes" if value else "no") if isinstance(value, bool) else value

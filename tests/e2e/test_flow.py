@@ -77,7 +77,7 @@ def test_a_portrait_is_painted_live_and_downloaded(browser, server, shots, portr
         for tab in ("Before", "Curves", "Details"):
             visitor.open_tab(tab)
             visitor.shot(tab.lower())
-        expect(visitor.page.locator("#details")).to_contain_text("strength")
+        expect(visitor.page.locator("#details")).to_contain_text("Strength")
         before = float(visitor.page.get_by_label("number input for Strength").input_value())
         visitor.page.locator("#stronger").click()
         visitor.page.locator("#stop").wait_for()
