@@ -23,8 +23,8 @@ from .queue import QUEUE_NAME
 from .service import Service, path_of
 
 __all__ = [
-    "QUEUED", "QUICK", "UNCHANGED", "Changes", "Page", "Values", "heading", "masthead", "note",
-    "note_line", "pictures", "privacy", "quiet_note", "upload_button",
+    "LAST", "QUEUED", "QUICK", "UNCHANGED", "Changes", "Page", "Values", "heading", "masthead",
+    "note", "note_line", "pictures", "privacy", "quiet_note", "upload_button",
 ]
 
 Values = Mapping[Any, Any]  # what components hold, by component
@@ -37,6 +37,10 @@ UNCHANGED: Changes = gr.skip()
 # browser names them (preprocess=False): Service.picture() checks the paths.
 QUICK: dict[str, Any] = dict(queue=False, show_progress="hidden", api_visibility="private",
                              preprocess=False)
+# A handler that is called once more where its event came again meanwhile. Gradio then starts all
+# handlers of that event, so that two such handlers of one event start each other for ever: what
+# wants a second one begins with an event without a handler, and each comes then().
+LAST: dict[str, Any] = QUICK | dict(trigger_mode="always_last")
 QUEUED: dict[str, Any] = dict(show_progress="hidden", api_visibility="private",
                               concurrency_id=QUEUE_NAME, concurrency_limit=1)
 
@@ -48,6 +52,7 @@ class Page:
         service: the gallery, the limits, and what makes jobs.
         demo: the page as Gradio knows it.
         photo: the portrait (photo.py).
+        photo_given: the event after which it is another one; see :data:`LAST` (photo.py).
         faces: State: the PhotoFaces of the photo (photo.py).
         kept: State: file of the photo of a page that came back with a result on its wall, until
             another photo is taken (photo.py).
@@ -66,6 +71,7 @@ class Page:
     service: Service
     demo: gr.Blocks
     photo: gr.Image
+    photo_given: Any
     faces: gr.State
     kept: gr.State
     own: gr.Image

@@ -25,6 +25,7 @@ from .camera import camera
 from .controls import Controls
 from .job import CHECK_SIDE
 from .page import (
+    LAST,
     QUICK,
     UNCHANGED,
     Changes,
@@ -36,6 +37,7 @@ from .page import (
     quiet_note,
     upload_button,
 )
+from .queue import is_painting
 from .service import path_of
 from .uploads import CannotStoreError, save_picture
 from .wall import Wall
@@ -102,6 +104,7 @@ class Photo:
             type="filepath", image_mode=None, sources=["upload"], label="Your portrait",
             show_label=False, height=320, elem_id="photo", buttons=[],
             alt_text="The portrait to paint")
+        self._page.photo_given = self._page.photo.change(None, **QUICK)
         with gr.Row(elem_id="try"):
             gr.HTML("<p class='quiet'>No photo?<br>Try one</p>", min_width=80, scale=0)
             self.samples = pictures(
@@ -115,13 +118,13 @@ class Photo:
                           **QUICK).then(
                 None, self.note, js="wrong => photoTaken(!wrong)")
         self.samples.select(self.take_sample, None, [page.photo, page.kept], **QUICK)
-        page.photo.change(
+        page.photo_given.then(
             self.show, {page.photo, page.faces, page.chosen, page.own, page.job, page.kept},
-            self._wall.outputs, **QUICK).then(None, js="() => photoShown()")
+            self._wall.outputs, **LAST).then(None, js="() => photoShown()")
         # After these page.faces is known.
         self.seen = (
-            page.photo.change(self.check, [page.photo, page.faces], [self.note, page.faces],
-                              **QUICK),
+            page.photo_given.then(self.check, [page.photo, page.faces], [self.note, page.faces],
+                                  **LAST),
             stage.select(self.mark_face, [stage, page.photo, page.faces],
                          [page.faces, stage, self.note], **QUICK))
 
@@ -139,23 +142,26 @@ class Photo:
         """(the sample that was clicked, as the photo; not a kept one)."""
         return self._service.samples[event.index].photo, None
 
-    def show(self, values: Values) -> Changes:
+    def show(self, values: Values, request: gr.Request | None = None) -> Changes:
         """The photo on the wall as soon as it is chosen; of a sample, what was painted beforehand.
 
         It replaces a result, but not that with which the page came back, and nothing while one is
-        being painted.
+        being painted, also where that has begun since the page asked.
         """
         page, job, photo = self._page, values[self._page.job], values[self._page.photo]
         if not photo or job is not None and not job.over or path_of(photo) == values[page.kept]:
             return UNCHANGED
         try:
-            return self._wall.example(values[page.chosen], values[page.own], photo) or (
+            changes = self._wall.example(values[page.chosen], values[page.own], photo) or (
                 self._wall.photo(display_copy(self._service.picture(path_of(photo)),
                                               page.marked_faces(values))))
         except CannotStoreError as error:
             return {page.notice: note(str(error))}
         except UserError:  # check() tells it
             return UNCHANGED
+        if request is not None and is_painting(page.demo, request.session_hash):
+            return UNCHANGED
+        return changes
 
     def check(self, photo: dict | None, before: PhotoFaces = NO_FACES
               ) -> tuple[gr.Markdown, PhotoFaces]:

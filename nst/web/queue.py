@@ -16,8 +16,8 @@ from gradio.server_messages import ProcessCompletedMessage
 
 __all__ = [
     "BUSY", "ENOUGH_WAITING", "QUEUE_NAME", "QUEUE_SIZE", "Place", "active_events",
-    "enough_waiting", "leave_queue", "limit_each_visitor", "outnumbered", "paint_at_once",
-    "place_in_line", "waiting_events",
+    "enough_waiting", "is_painting", "leave_queue", "limit_each_visitor", "outnumbered",
+    "paint_at_once", "place_in_line", "waiting_events",
 ]
 
 QUEUE_NAME = "paint"
@@ -91,6 +91,12 @@ def waiting_events(demo: gr.Blocks) -> list[Any]:
 def active_events(demo: gr.Blocks) -> list[Any]:
     """Gradio's events whose turn it is."""
     return [event for job in list(demo._queue.active_jobs) for event in job or ()]
+
+
+def is_painting(demo: gr.Blocks, session: str | None) -> bool:
+    """Whether a session has a picture in the queue, in its turn or before it."""
+    return any(event.session_hash == session and event.concurrency_id == QUEUE_NAME
+               for event in active_events(demo) + waiting_events(demo))
 
 
 def outnumbered(demo: gr.Blocks) -> list[Any]:

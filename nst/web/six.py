@@ -24,7 +24,7 @@ from ..run import Pause
 from ..settings import settings_for
 from . import markup
 from .job import STOPPED_BEFORE, Job, Result, Update
-from .page import QUICK, UNCHANGED, Changes, Page, Values, pictures
+from .page import LAST, QUICK, UNCHANGED, Changes, Page, Values, pictures
 from .paint import STRENGTH_STEP, Paint, changed_strength
 from .service import Service, StyleChoice, path_of
 from .style import Style
@@ -72,7 +72,7 @@ class SixMovements:
                               (self.stronger, self.begin_stronger)):
             paint.run_after(button.click(begin, [page.shown, page.visit], outputs, **QUICK),
                             self.run, more)
-        page.photo.change(self.clear, page.job, [self.gallery, self.tab], **QUICK)
+        page.photo_given.then(self.clear, page.job, [self.gallery, self.tab], **LAST)
         paint.begin_after(self._style.follow(self.gallery.select(
             self._style.choose, self.styles, [page.chosen, page.own], **QUICK)))
 

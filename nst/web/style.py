@@ -18,6 +18,7 @@ from ..pictures.notices import NOTICE
 from ..pictures.reading import open_picture
 from . import markup
 from .page import (
+    LAST,
     QUICK,
     UNCHANGED,
     Changes,
@@ -101,12 +102,12 @@ class Style:
         thumbnails = [self.gallery, self.on_page, self.slider, self.nothing]
         self.paged = (  # after these the gallery shows others
             gr.on([self.movement.change, self.search.change], self.show_first_page, asked,
-                  thumbnails, trigger_mode="always_last", **QUICK),
-            self.slider.release(self.show_page, asked, thumbnails, **QUICK))
+                  thumbnails, **LAST),
+            self.slider.release(self.show_page, asked, thumbnails, **LAST))
         # A style may be chosen without being among the pictures, and a blend is seen nowhere else.
-        for event in (*(paged.then for paged in self.paged), self.second.input,
-                      self.blend.release):
+        for event in (*(paged.then for paged in self.paged), self.second.input):
             event(self.describe, self.described, self.about, **QUICK)
+        self.blend.release(self.describe, self.described, self.about, **LAST)
         page.own.change(self.check_own, page.own, self.own_note, **QUICK)
         chosen = [page.chosen, page.own]
         tapped = self.gallery.select(self.choose, self.on_page, chosen, **QUICK)

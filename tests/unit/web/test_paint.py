@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from types import SimpleNamespace
 
 import gradio as gr
@@ -9,6 +10,7 @@ import pytest
 
 from app import build
 from nst.pictures.metadata import recall
+from nst.web.page import LAST
 from nst.web.paint import Paint
 from nst.web.photo import PhotoFaces
 from nst.web.queue import BUSY, Place
@@ -152,8 +154,12 @@ def test_a_full_queue_is_told_apart_from_a_fault(studio, painting, begin):
     assert said(studio.seen(painting.fail(waiting)).notice) == FAULT
 
 
-def test_no_handler_takes_or_returns_more_than_five_values_by_their_order(service):
-    """Those of more take a dict; what they return is a dict too, which only a run can show."""
+def test_handlers_of_many_values_take_a_dict_and_no_two_start_each_other_for_ever(service):
+    """What they return is a dict too, which only a run can show."""
+    put_off = Counter()  # how many handlers of an event are, while they answer the one before
     for function in build(service).fns.values():
         assert function.inputs_as_dict or len(function.inputs) <= 5 or (
             function.api_name == "stylize"), function.name
+        if function.fn and function.trigger_mode == LAST["trigger_mode"]:
+            put_off.update(target for target in function.targets if target[0] is not None)
+    assert put_off and max(put_off.values()) == 1, put_off

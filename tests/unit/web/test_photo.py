@@ -9,13 +9,14 @@ import pytest
 from PIL import Image, ImageChops
 
 from nst.web.photo import Photo, PhotoFaces, display_copy, faces_found
+from nst.web.queue import QUEUE_NAME
 from nst.web.service import FIRST_STYLE
 from nst.web.uploads import CANNOT_STORE
 from nst.web.wall import PHOTO
 from tests.conftest import EXAMPLES
 from tests.full_disk import full_disk
 
-from .conftest import SAME, said, tap
+from .conftest import SAME, VISITOR, said, tap
 
 
 @pytest.fixture
@@ -142,3 +143,12 @@ def test_a_sample_shows_its_example_unless_something_is_painted(studio, photos, 
     assert "hopper" in studio.seen(shown).stage
     kept = photos.show(studio.values(chosen=first, photo=hopper, kept=hopper["path"]))
     assert studio.told(kept) == set()  # it came back below a result
+
+
+def test_a_photo_that_comes_after_paint_was_pressed_does_not_end_the_painting(
+        studio, photos, upload):
+    values = studio.values(photo=upload)  # the page had no job yet when it asked
+    studio.page.demo._queue.active_jobs = [[SimpleNamespace(
+        session_hash=VISITOR.session_hash, concurrency_id=QUEUE_NAME)]]
+    assert studio.told(photos.show(values, VISITOR)) == set()
+    assert studio.told(photos.show(values, SimpleNamespace(session_hash="other"))) != set()
