@@ -16,7 +16,7 @@ from ..errors import UserError
 from . import markup
 from .away import is_waiting
 from .moving import Moving
-from .page import QUICK, Changes, Page, Values
+from .page import LAST, QUICK, Changes, Page, Values
 from .paint import Paint
 from .photo import Photo
 from .service import path_of
@@ -48,9 +48,9 @@ class ComeBack:
         """Call it when everything else has been wired."""
         page, style = self._page, self._style
         inputs = {page.visit, *self.held}
-        typed = [control.input for control in (*page.controls.values(), style.second, style.blend)]
-        gr.on([*typed, *self._moving.cut_events], self.hold, inputs, None,
-              trigger_mode="always_last", **QUICK)
+        typed = [control.input for control in (*page.controls.values(), style.second, style.blend,
+                                               self._moving.way)]
+        gr.on(typed, self.hold, inputs, None, **LAST)
         strip, outputs = self._visit.outputs, self._paint.come_back_outputs
         self._paint.place.tick(self._paint.show_place, [page.job, page.visit],
                                [*outputs, *strip], **QUICK)
@@ -58,8 +58,8 @@ class ComeBack:
             self.open, [page.visit, style.on_page],
             [page.visit, page.kept, style.about, style.gallery, *self.held,
              *self._moving.cut_outputs, *outputs, *strip], **QUICK))
-        for event in (*self._photo.seen, *style.followed):
-            event.then(self.hold, inputs, None, **QUICK)
+        for event in (*self._photo.seen, *style.followed, self._moving.cut_moved):
+            event.then(self.hold, inputs, None, **LAST)
 
     def hold(self, values: Values) -> None:
         """Remember what the page holds now."""

@@ -23,7 +23,7 @@ from ..pictures.metadata import with_cover
 from ..pictures.reading import open_photo
 from ..pictures.writing import save_png
 from ..portrait.find import find_face_mask
-from .page import QUICK, UNCHANGED, Changes, Page, Values, note
+from .page import LAST, QUICK, UNCHANGED, Changes, Page, Values, note
 from .uploads import storing
 from .visit import Visit
 from .wall import GONE, Painted, Wall
@@ -50,8 +50,7 @@ class Covering:
         make = QUICK | {
             "fn": self.make, "inputs": {page.shown, page.job, page.visit, self.whole, self.face},
             "outputs": [*self._wall.changed_outputs, page.notice]}
-        released = gr.on([self.whole.release, self.face.release], **make,
-                         trigger_mode="always_last")
+        released = gr.on([self.whole.release, self.face.release], **make | LAST)
         # Once more, for a handle that has moved on: Gradio's page may lose a release that comes
         # while it sends the one before, or let it be overtaken.
         made = released.then(**make)
@@ -130,8 +129,11 @@ def _part(percent: Any) -> Any:
 
 
 def _beside(part: str, painted: Painted) -> gr.Slider:
-    """A slider beside a result; there is none without a photo, or for faces without a face."""
+    """A slider beside a result; there is none without a photo, or for faces without a face, nor
+    beside a portrait that moves, whose film is as it was painted.
+    """
     result = painted.result
-    seen = result.before is not None and (part == "whole" or result.face is not None)
+    seen = (result.before is not None and painted.gif is None
+            and (part == "whole" or result.face is not None))
     return gr.Slider(value=round(100 * getattr(painted.cover, part)), interactive=True,
                      visible=seen)

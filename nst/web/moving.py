@@ -28,6 +28,7 @@ from .moving_job import (
     picture_at,
 )
 from .page import (
+    LAST,
     QUICK,
     UNCHANGED,
     Changes,
@@ -98,13 +99,13 @@ class Moving:
             button.upload(lambda: quiet_note("Reading the clip."), None, self.note, **QUICK
                           ).then(self.take, [button, page.controls["size"]], given, **QUICK)
         asked = [self.clip, *handles, page.controls["size"]]
-        gr.on([handle.input for handle in handles], self.tell, asked, self.told,
-              trigger_mode="always_last", **QUICK)
+        self.cut_moved = gr.on([handle.input for handle in handles], self.tell, asked, self.told,
+                               **LAST)
         page.controls["size"].change(self.tell, asked, self.told, **QUICK)
         self.start.release(self.show_first, [self.clip, *handles], [page.photo, self.note],
                            **QUICK)
-        page.photo.change(self.keep_or_leave, [self.clip, page.photo],
-                          [self.clip, self.cut, self.button], **QUICK)
+        page.photo_given.then(self.keep_or_leave, [self.clip, page.photo],
+                              [self.clip, self.cut, self.button], **LAST)
         inputs = self._style.inputs | {page.photo, page.faces, *page.controls.values(), self.clip,
                                        *handles, self.way, page.visit}
         paint.run_after(self.button.click(self.begin, inputs, paint.outputs, **QUICK), self.run)
@@ -113,11 +114,6 @@ class Moving:
     def held(self) -> set[Any]:
         """What a visitor has put in."""
         return {self.clip, self.start, self.end, self.way}
-
-    @property
-    def cut_events(self) -> list[Any]:
-        """Events after which the clip is cut otherwise."""
-        return [self.start.release, self.end.release, self.way.input]
 
     @property
     def cut_outputs(self) -> list[Any]:

@@ -81,8 +81,8 @@ window.saveFilm = () => {
   link.click();
 };
 
-// How much of its photo the painting covers is seen at once. When a handle is let go, by a key too,
-// the server makes the file; until it is there, nothing can be sent or saved.
+// How much of its photo the painting covers is seen at once. When a handle is let go, the server
+// makes the file; until it is there, nothing can be sent or saved.
 document.addEventListener('input', event => {
   const slider = event.target.closest('#cover-whole, #cover-face');
   if (!slider) return;
@@ -90,11 +90,21 @@ document.addEventListener('input', event => {
   $('#before-after figure').style.setProperty(name, event.target.value / 100);
   $('#result-actions').classList.add('making');
 });
-document.addEventListener('change', event => {  // Gradio knows of no key and of no cancelled touch
-  if (event.target.matches?.('#cover input[type=range]'))
-    event.target.dispatchEvent(new PointerEvent('pointerup', {bubbles: true}));
-});
 window.coverMade = () => $('#result-actions').classList.remove('making');
+
+// A slider is also let go by a key, or by a touch that the browser takes away: Gradio knows neither.
+// The first handle of a clip shows another photo then; that waits until the keys have left it.
+const letGo = slider => slider.dispatchEvent(new PointerEvent('pointerup', {bubbles: true}));
+let moved = null;
+document.addEventListener('change', event => {
+  if (!event.target.matches?.('[type=range]')) return;
+  if (event.target === handle('start')) moved = event.target;
+  else letGo(event.target);
+});
+document.addEventListener('focusout', event => {
+  if (event.target === moved) letGo(moved);
+  if (event.target === moved) moved = null;
+});
 
 // A computer's webcam: its stream, or why there is none (a key of camera.py's sentences).
 const webcam = async size => {
@@ -419,10 +429,14 @@ const tidy = () => {
     }
   }
   const painting = !!$('#stop')?.checkVisibility();
-  if (painting && !document.body.classList.contains('painting') && $('#wall').offsetTop < 200
-      && matchMedia('(max-width: 768px)').matches)
-    $('#wall').scrollIntoView({behavior: 'smooth'});
+  if (painting && !document.body.classList.contains('painting')) {
+    $('#wall').scrollTop = 0;  // it scrolls on a phone held sideways alone
+    if ($('#wall').offsetTop < 200 && matchMedia('(max-width: 768px)').matches)
+      $('#wall').scrollIntoView({behavior: 'smooth'});
+  }
   document.body.classList.toggle('painting', painting);
+  const told = $('#status .prose').innerHTML, again = $('#going [aria-hidden]');
+  if (again.innerHTML !== told) again.innerHTML = told;
   for (const [index, one] of clips().entries()) {
     one.accept = touch && !index ? 'video/*' : 'video/*,image/gif,image/webp';
     if (touch && !index) one.setAttribute('capture', 'user');
@@ -444,6 +458,11 @@ const heights = new ResizeObserver(entries => {
                                     `${target.offsetHeight}px`);
 });
 for (const one of ['#wall', '#bar']) heights.observe($(one));
+
+// Whoever scrolls on while it is painted sees beside Stop how far it is.
+new IntersectionObserver(([{isIntersecting}]) => {
+  document.body.classList.toggle('away', !isIntersecting);
+}).observe($('#status'));
 
 // The focus never falls to the body: where the control that had it goes away, it moves to Stop when
 // painting begins, to the wall when a picture is done, else to Paint.

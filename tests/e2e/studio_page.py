@@ -143,8 +143,13 @@ class StudioPage:
         return file
 
     def fits(self) -> None:
-        """Nothing scrolls sideways, and Paint, or Stop in its place, is in view."""
+        """Nothing scrolls sideways, the page ends where its content ends, and Paint, or Stop in its
+        place, is in view.
+        """
         assert self.overflow() <= 0
+        assert self.page.evaluate("""document.documentElement.scrollHeight - scrollY
+            - document.querySelector('#privacy').getBoundingClientRect().bottom
+            - document.querySelector('#bar').offsetHeight""") < 20
         button = self.page.locator("#paint").or_(self.page.locator("#stop")).filter(visible=True)
         expect(button.first).to_be_in_viewport(ratio=1)
 

@@ -224,6 +224,12 @@ def test_three_taps_from_landing_to_a_result_and_one_more_to_share_it(
         visitor.shot("photo")
         page.locator("#paint").tap()
         expect(page.locator("#stop")).to_be_visible()
+        expect(page.locator("#going")).to_be_hidden()
+        page.evaluate("scrollTo(0, 10_000)")
+        expect(page.locator("#going")).to_be_in_viewport(ratio=1)
+        assert page.locator("#going p").inner_text()
+        page.evaluate("scrollTo(0, 0)")
+        expect(page.locator("#going")).to_be_hidden()
         seen = set()
         while not visitor.idle:
             seen.add(page.locator("#status p").inner_text().split(" · ")[0])
@@ -252,6 +258,10 @@ def test_a_browser_that_cannot_share_copies_the_result(browser, server, shots, p
         visitor.paint()
         visitor.shot("painting")
         visitor.finish()
+        # Wherever the steps are scrolled, the picture has most of the height.
+        picture = page.locator("#before-after figure")
+        expect(picture).to_be_in_viewport(ratio=1)
+        assert picture.bounding_box()["height"] > 0.65 * LOW[1]
         visitor.shot("result")
         page.locator("#share").click()
         expect(page.locator("#share")).to_have_text("Copied")

@@ -69,6 +69,9 @@ def test_a_phones_clip_is_cut_and_moves_until_it_is_stopped(camera, server, shot
         expect(told).to_contain_text("0.5 s of the clip")
         page.keyboard.press("Home")
         expect(told).to_contain_text("4.0 s of the clip")  # never more than four
+        last.focus()
+        page.keyboard.press("ArrowLeft")
+        expect(told).to_contain_text("3.9 s of the clip")
         assert serious(page) == []
         page.locator("#move").click()
         page.locator("#stop").wait_for()
@@ -81,6 +84,7 @@ def test_a_phones_clip_is_cut_and_moves_until_it_is_stopped(camera, server, shot
         playing(page)
         visitor.settled()
         assert serious(page) == []
+        expect(page.locator("#cover")).to_be_hidden()  # it would do nothing for a film
         visitor.shot("stopped")
         film, gif = visitor.download("#mp4", tmp_path), visitor.download("#gif", tmp_path)
         # This browser can neither share a film nor copy it, so it is saved.
@@ -91,6 +95,8 @@ def test_a_phones_clip_is_cut_and_moves_until_it_is_stopped(camera, server, shot
             assert (stream.width, stream.height) == (96, 128) and count >= 6
         with Image.open(gif) as picture:
             assert picture.n_frames == count and picture.info["loop"] == 0
+        page.reload()
+        expect(told).to_contain_text("3.9 s of the clip")  # also a handle that a key has moved
         expect(page.locator("#strip img")).to_have_count(1)
         page.locator("#forget").click()
         page.locator("#forget").click()
