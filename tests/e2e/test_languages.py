@@ -18,7 +18,7 @@ from .test_axe import serious
 
 # What one reads or hears on an Arabic page that has a Latin word in it, beside pictures' own names.
 READ = """() => {
-    const hidden = 'script, style, pre, #language, #gallery, #second, #about b, #samples';
+    const hidden = 'script, style, pre, #language, #gallery, #second, #about b';
     const seen = [];
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) seen.push([texts.currentNode.parentElement, texts.currentNode.data]);
@@ -59,6 +59,9 @@ def test_a_visitor_reads_ten_languages_on_one_visit_and_the_choice_stays(browser
         for accordion in page.locator("#steps .label-wrap").all():
             accordion.click()
         expect(page.get_by_label(told("ar", "Learning rate")).first).to_be_visible()
+        page.locator("#paint").click()
+        for said in (page.locator("#notice p"), page.get_by_text(told("ar", "Size"), exact=True)):
+            expect(said.first).to_have_css("direction", "rtl")
         assert [text for text in page.evaluate(READ) if not NAME.search(text)] == []
         page.reload()
         expect(page.locator("html")).to_have_attribute("lang", "ar")

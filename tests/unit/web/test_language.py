@@ -105,8 +105,9 @@ def test_no_string_of_the_page_is_missing(service):
                    if re.search("[a-z]{2}", text) and text not in known) == set()
 
 
-def test_every_movement_is_named_and_told_in_every_language(service):
+def test_every_movement_is_named_and_told_and_every_sample_described(service):
     told = {text for preset in service.presets for text in (preset.movement, preset.about)}
+    told |= {sample.portrait.alt for sample in service.samples}
     dates = {f"{preset.artist}, {preset.year}" for preset in service.presets
              if re.search("[a-z]", preset.year)}
     assert missing(told - NAMES | dates) == set()
@@ -120,8 +121,9 @@ def test_every_setting_among_a_results_details_has_its_name_and_what_is_wrong_wi
                 Settings(**{knob.name: knob.high + 1})
             wrong.append(str(refused.value))
     # A file of weights is given on the command line only.
-    assert missing([*(label(knob.name) for knob in knobs() if knob.name != "weights"),
-                    "yes", "no", "12.5 s, 58 steps", *wrong]) == set()
+    names = [label(knob.name) for knob in knobs() if knob.name != "weights"]
+    assert missing([*names, "yes", "no", "12.5 s, 58 steps", *wrong,
+                    *map(markup.duration, (5, 300))]) == set()
 
 
 def test_what_is_said_of_photos_faces_the_queue_and_what_was_painted_has_words():
