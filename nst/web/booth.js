@@ -79,7 +79,10 @@ const begin = async () => {
 
 // The photo is not mirrored: it shows the guest, and what is written on the shirt, as others see it.
 const shoot = async () => {
-  document.documentElement.requestFullscreen?.().catch(() => {});
+  if (!document.fullscreenElement) document.documentElement.requestFullscreen?.().then(() => {
+    box.close();  // the page, which fills the screen now, would lie over the booth
+    box.showModal();
+  }).catch(() => {});
   const count = part('output'), video = part('video'), canvas = part('canvas'), mine = guest;
   show('counting');
   for (const number of [3, 2, 1]) {
