@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from .conftest import chromium
 from .fake_camera import camera_flags, red_side
-from .studio_page import DESKTOP, PHONE
+from .studio_page import DESKTOP, LOW, PHONE
 from .test_axe import serious
 
 # Chromium lets a page of this name use the camera; for the studio it is a name in the network, like
@@ -74,6 +74,12 @@ def test_a_guest_is_painted_and_the_phone_fetches_the_picture(screen, gallery, s
         expect(box.locator(".styles button")).to_have_count(6)
         assert red_side(seen(page.locator("#booth canvas"))) != mirrored  # as others see the guest
         page.screenshot(path=shots / "booth-3-choose.png")
+        page.evaluate("document.exitFullscreen()")  # a window that fills the screen has one size
+        page.set_viewport_size({"width": LOW[0], "height": LOW[1]})
+        for what in (box.get_by_role("heading", name="Choose a style"),
+                     button(page, "Take another picture")):
+            expect(what).to_be_in_viewport(ratio=1)
+        page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
         assert serious(page) == []
         box.get_by_role("button", name="The Kiss").click()
         expect(button(page, "Print")).to_be_visible()
@@ -114,6 +120,8 @@ def fetched(browser, address: str, shots, folder) -> None:
         assert picture.size == (128, 96)
     assert serious(phone) == []
     phone.screenshot(path=shots / "booth-7-phone.png")
+    phone.set_viewport_size({"width": LOW[0], "height": LOW[1]})
+    expect(phone.get_by_text("Or hold the picture")).to_be_in_viewport(ratio=1)
     phone.context.close()
 
 
