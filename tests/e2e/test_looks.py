@@ -37,6 +37,11 @@ FAINT = """() => {
 }"""
 SHOWN = {"Result": "#stage img", "Before": "#before-after img", "Film": "#film video",
          "Curves": "#curves canvas, #curves svg", "Details": "#details table"}
+# What has the focus is in the bar at the bottom, or above it.
+SEEN = """() => {
+  const at = document.activeElement, bar = document.querySelector('#bar');
+  return bar.contains(at) || at.getBoundingClientRect().bottom <= bar.getBoundingClientRect().top;
+}"""
 NAMELESS = """() => [...document.querySelectorAll('button, a, input, textarea, img, video')]
   .filter(e => e.checkVisibility() && !(e.ariaLabel || e.alt || e.title || e.innerText ||
     e.placeholder || e.labels?.[0]?.innerText || e.querySelector('img')?.alt || '').trim())
@@ -85,6 +90,7 @@ def test_the_tab_key_reaches_all_that_a_painting_needs_in_order(browser, server,
             assert len(reached) < 100
             # Radio buttons are drawn by their labels, which show the focus in their place.
             assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+            assert page.evaluate(SEEN), reached[-1]
         assert reached.index("Paint") < 12
         photo, stars = reached.index("Choose a photo"), next(
             name for name in reached if "Starry Night" in name)

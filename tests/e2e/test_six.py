@@ -7,7 +7,7 @@ import re
 from PIL import Image
 from playwright.sync_api import expect
 
-from .studio_page import PHONE, StudioPage
+from .studio_page import DESKTOP, PHONE, StudioPage
 from .test_axe import serious
 
 
@@ -32,6 +32,9 @@ def test_six_movements_a_collage_and_one_painted_large(browser, gallery, shots, 
         visitor.settled()
         assert serious(page) == []
         visitor.shot("done")
+        page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+        expect(page.locator("#six-pictures .caption-label").last).to_be_in_viewport(ratio=1)
+        page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         captions = pictures.evaluate_all("all => all.map(one => one.alt)")
         assert len({caption.split(":")[0] for caption in captions}) == 6
         file = visitor.download("#png", tmp_path)
