@@ -92,8 +92,8 @@ class Settings:
     learning_rate: float = _knob(
         1.0, "the optimiser's step relative to the recipe's", low=0.01, high=10.0, step=0.05)
     optimizer: str = _knob(
-        "lbfgs", "how the picture is optimised: lbfgs gets further in as many steps, adam is "
-        "rougher", choices=("lbfgs", "adam"))
+        "adam", "how the picture is optimised: lbfgs gets about as far and takes more memory",
+        choices=("adam", "lbfgs"))
     init: str = _knob(
         "photo", "what the picture starts from", choices=("photo", "noise", "style"))
     pooling: str = _knob(

@@ -105,7 +105,7 @@ class NextPicture:
         """
         objective = build_objective(self._backbone, self._scale, self._recipe, inputs, self._kept)
         filtered = StepFilter(start, self._recipe.descent.filter_strength)
-        rate = self._recipe.descent.rate
+        rate = self._settings.learning_rate
         share = freedom.mean().clamp_min(1e-6).sqrt()  # of the values that may move
         x, before, gamma = start, None, self._gamma
         pair = None

@@ -1,4 +1,4 @@
-"""The optimisers of the picture's pixels: L-BFGS and Adam, both clamped to 0..1 at every step.
+"""The optimisers of the picture's pixels: Adam and L-BFGS, both clamped to 0..1 at every step.
 
 Both follow one protocol, :class:`Optimizer`.
 """
@@ -17,11 +17,11 @@ from .tensors import window_mean
 
 __all__ = ["LBFGS", "Adam", "Optimizer", "local_mean"]
 
-# Adam's second moment is averaged over this share of the picture's shorter side. Adam divides
-# each pixel's step by the size of its own gradient, so flat areas, whose gradients are tiny, move
-# as far as edges: per-pixel Adam makes white speckles and scales there. One size for a
+# Adam's second moment is averaged over this share of the picture's shorter side each way. Adam
+# divides each pixel's step by the size of its own gradient, so flat areas, whose gradients are
+# tiny, move as far as edges: per-pixel Adam makes white speckles and scales there. One size for a
 # neighbourhood removes them.
-_NEIGHBOURHOOD = 1 / 16
+_NEIGHBOURHOOD = 1 / 80
 
 Evaluate = Callable[[torch.Tensor], Losses]
 
@@ -43,28 +43,26 @@ class Optimizer(Protocol):
 class Adam:
     """Adam (Kingma & Ba 2015) on the picture's pixels.
 
-    Differs from the original in three ways: the second moment is shared by a neighbourhood and
-    by the three channels; every step is followed by a clamp to 0..1; the result is the moving
-    average of the iterates (Polyak), which evens out the jitter of the last steps.
+    Differs from the original in two ways: the second moment is shared by a neighbourhood and by
+    the three channels, and every step is followed by a clamp to 0..1.
 
     Args:
         picture: (1, 3, H, W), RGB in 0..1.
         steps: tells over how many steps the rate decays, by half a cosine to ``decay`` of it;
             asked at every step, since a time budget may change it.
+        betas: by how much the first and the second moment are remembered from step to step.
         filter_strength: of the :class:`StepFilter` on every step.
     """
 
     def __init__(
         self, picture: torch.Tensor, *, steps: Callable[[], int], learning_rate: float,
-        decay: float, betas: tuple[float, float], averaging: float, filter_strength: float = 0.0,
+        decay: float, betas: tuple[float, float], filter_strength: float = 0.0,
     ):
         self._x = picture.clone()
         self._m = torch.zeros_like(picture)
         self._v = torch.zeros_like(picture[:, :1])
-        self._average = torch.zeros_like(picture)
         self._steps, self._rate, self._decay = steps, learning_rate, decay
-        self._betas, self._averaging = betas, averaging
-        self._done = 0
+        self._betas, self._done = betas, 0
         self._filter = StepFilter(picture, filter_strength)
         self._reach = max(1, round(min(picture.shape[2:]) * _NEIGHBOURHOOD))
 
@@ -82,21 +80,18 @@ class Adam:
         spread = (self._v / (1 - b2**done)).sqrt_().add_(1e-12)
         step = self._filter(self._m / spread)
         self._x.add_(step, alpha=-rate / (1 - b1**done)).clamp_(0, 1)
-        self._average.lerp_(self._x, 1 - self._averaging)
         return losses.detach()
 
     def restart(self, picture: torch.Tensor) -> None:
         self._x.copy_(picture)
-        for moment in (self._m, self._v, self._average):
-            moment.zero_()
+        self._m.zero_()
+        self._v.zero_()
         self._done = 0
         self._rate /= 2
 
     @property
     def picture(self) -> torch.Tensor:
-        if not self._done:
-            return self._x.clone()
-        return (self._average / (1 - self._averaging**self._done)).clamp_(0, 1)
+        return self._x.clone()
 
 
 # Pairs of steps and gradient changes that L-BFGS remembers, at most one for each step to come: at
@@ -109,9 +104,6 @@ _FIRST, _LONGEST = 0.015, 0.06
 
 class LBFGS:
     """L-BFGS (Liu & Nocedal 1989) on the picture's pixels, clamped to 0..1 after every step.
-
-    Style transfer's loss is badly conditioned: Adam's equal steps for all pixels first destroy the
-    photo's detail and then restore it; with L-BFGS's curvature it is kept.
 
     Differs from torch.optim.LBFGS in what a start from a good picture and the clamp need. Every
     step is bounded in length: torch's second step is scaled by one tiny first step and can throw

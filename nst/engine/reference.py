@@ -213,7 +213,7 @@ def objective(picture: Tensor, photo: Tensor, style: Tensor, network: nn.Sequent
 def paint(photo: Image.Image, style: Image.Image, face: Image.Image | None = None,
           settings: Settings | None = None) -> Iterator[tuple[Tensor, dict[str, float]]]:
     """Repaint a photo after a style; yields the picture and its losses after every step."""
-    recipe = plan(settings or Settings(optimizer="adam"), weave_of([(style, 1.0)]))
+    recipe = plan(settings or Settings(), weave_of([(style, 1.0)]))
     network, picture = vgg19(), None
     for scale in recipe.scales:
         shrink = scale.size / max(photo.size)
@@ -229,7 +229,8 @@ def paint(photo: Image.Image, style: Image.Image, face: Image.Image | None = Non
         picture = content.clone() if picture is None else start_of_scale(
             picture.detach(), content, painting, network, recipe, scale.strokes, gain)
         picture.requires_grad_(True)
-        adam = torch.optim.Adam([picture], recipe.descent.rate, recipe.descent.betas)
+        adam = torch.optim.Adam([picture], recipe.descent.rate_at(scale.size),
+                                recipe.descent.betas)
         for _ in range(scale.steps):
             losses = objective(picture, content, painting, network, scale, recipe, where)
             (picture.grad,) = torch.autograd.grad(losses["total"], picture)

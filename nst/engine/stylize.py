@@ -187,12 +187,12 @@ def _optimise(
 
 
 def _optimizer(start: torch.Tensor, descent: Descent, budget: Budget) -> Optimizer:
+    rate = descent.rate_at(budget.scale.size)
     if descent.method == "lbfgs":
-        return LBFGS(start, steps=budget.scale.steps, learning_rate=descent.rate,
+        return LBFGS(start, steps=budget.scale.steps, learning_rate=rate,
                      filter_strength=descent.filter_strength)
-    return Adam(start, steps=lambda: budget.scale.steps, learning_rate=descent.rate,
-                decay=descent.decay, betas=descent.betas, averaging=descent.averaging,
-                filter_strength=descent.filter_strength)
+    return Adam(start, steps=lambda: budget.scale.steps, learning_rate=rate, decay=descent.decay,
+                betas=descent.betas, filter_strength=descent.filter_strength)
 
 
 def _last(picture, frame: Frame, inputs: Inputs, scale: Scale, budget: Budget) -> Frame:

@@ -29,7 +29,7 @@ OTHERS: dict[str, tuple] = {
     "style_faces": (False,), "seconds": (0.001,), "steps": (8,), "convolutions": ("exact",),
     "statistics": ("gram",), "content_layers": ("conv2_1",), "style_layers": ("conv2_1",),
     "content_weight": (5.0,), "style_weight": (5.0,), "tv_weight": (100.0,),
-    "learning_rate": (0.3,), "optimizer": ("adam",), "init": ("style",), "pooling": ("max",),
+    "learning_rate": (0.3,), "optimizer": ("lbfgs",), "init": ("style",), "pooling": ("max",),
     "seed": (1, {"init": "noise"}), "precision": ("bfloat16",),
     "backbone": ("alexnet",), "weights": ("other.pth", {"backbone": "alexnet"}),
 }

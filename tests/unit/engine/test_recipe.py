@@ -81,7 +81,7 @@ def test_the_numbers_at_the_default_settings():
     assert recipe.start.color_match == 0.5
     assert (recipe.faces.skin_style, recipe.faces.skin_rest) == (0.7, 0.6)
     assert recipe.faces.relight == recipe.faces.recolor == 0.6
-    assert recipe.descent.method == "lbfgs" and recipe.descent.betas == (0.7, 0.9)
+    assert recipe.descent.method == "adam" and recipe.descent.betas == (0.5, 0.3)
     assert recipe.statistics == "covariance"
     assert (recipe.start.picture, recipe.start.seed) == ("photo", 0)
 
@@ -100,8 +100,10 @@ def test_the_numbers_that_nothing_else_holds():
     assert recipe.weights.match == 0.3
     assert [bool(scale.match) for scale in plan(Settings(size=1024)).scales] == [
         True, True, True, False, False]
-    assert (descent.rate, descent.decay, descent.averaging) == (1.0, 0.2, 0.5)
-    assert plan(Settings(optimizer="adam")).descent.rate == 0.03
+    assert descent.decay == 0.2
+    assert [round(descent.rate_at(size), 4) for size in (64, 256, 1024)] == [0.06, 0.0424, 0.03]
+    lbfgs = plan(Settings(optimizer="lbfgs", learning_rate=0.5)).descent
+    assert lbfgs.rate_at(64) == lbfgs.rate_at(1024) == 0.5
 
 
 # What each control does to them
@@ -155,9 +157,9 @@ def test_background_keeps_more_of_it():
 
 
 def test_start_and_statistics_are_those_that_are_asked_for():
-    recipe = plan(Settings(init="noise", seed=7, statistics="gram", optimizer="adam"))
+    recipe = plan(Settings(init="noise", seed=7, statistics="gram", optimizer="lbfgs"))
     assert (recipe.start.picture, recipe.start.seed) == ("noise", 7)
-    assert recipe.statistics == "gram" and recipe.descent.method == "adam"
+    assert recipe.statistics == "gram" and recipe.descent.method == "lbfgs"
 
 
 def test_the_filter_suits_the_styles_weave():

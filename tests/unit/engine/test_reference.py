@@ -42,8 +42,7 @@ from nst.engine.tensors import to_tensor
 from nst.people import Face, People
 from nst.settings import Settings
 
-SETTINGS = Settings(size=128, precision="float32", convolutions="exact", style_faces=False,
-                    optimizer="adam")
+SETTINGS = Settings(size=128, precision="float32", convolutions="exact", style_faces=False)
 RECIPE = plan(SETTINGS)
 STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1")
 

@@ -414,12 +414,11 @@ def test_the_optimiser_has_the_recipes_numbers(method):
     """Three steps equal those of one that is made by hand, and no number is ignored."""
     start = original(64)[:, :, :32]
     budget = Budget(share_out(plan(Settings()).scales, 12), [ScaleCost(1, 1)] * 4)
-    descent = replace(plan(Settings(optimizer=method), 0.9).descent, averaging=0.5)
-    own = dict(learning_rate=descent.rate, filter_strength=descent.filter_strength)
+    descent = plan(Settings(optimizer=method), 0.9).descent
+    own = dict(learning_rate=descent.rate_at(budget.scale.size), filter_strength=descent.filter_strength)
     steps = budget.scale.steps
     by_hand = LBFGS(start, steps=steps, **own) if method == "lbfgs" else Adam(
-        start, steps=lambda: steps, decay=descent.decay, betas=descent.betas, averaging=0.5,
-        **own)
+        start, steps=lambda: steps, decay=descent.decay, betas=descent.betas, **own)
 
     def losses(picture):
         total = ((picture - start.flip(3)).square() * (1 + start)).mean()
@@ -434,7 +433,7 @@ def test_the_optimiser_has_the_recipes_numbers(method):
     assert torch.equal(usual, after_three(by_hand))
     others = {"rate": 0.5 * descent.rate, "filter_strength": 0.1}
     if method == "adam":
-        others |= {"decay": 0.9, "betas": (0.8, 0.95), "averaging": 0.7}
+        others |= {"decay": 0.9, "betas": (0.8, 0.95)}
     for name, value in others.items():
         changed = replace(descent, **{name: value})
         assert not torch.equal(usual, after_three(
