@@ -415,7 +415,8 @@ def test_the_optimiser_has_the_recipes_numbers(method):
     start = original(64)[:, :, :32]
     budget = Budget(share_out(plan(Settings()).scales, 12), [ScaleCost(1, 1)] * 4)
     descent = plan(Settings(optimizer=method), 0.9).descent
-    own = dict(learning_rate=descent.rate_at(budget.scale.size), filter_strength=descent.filter_strength)
+    own = dict(learning_rate=descent.rate_at(budget.scale.size),
+               filter_strength=descent.filter_strength)
     steps = budget.scale.steps
     by_hand = LBFGS(start, steps=steps, **own) if method == "lbfgs" else Adam(
         start, steps=lambda: steps, decay=descent.decay, betas=descent.betas, **own)
