@@ -26,9 +26,10 @@ from .job import Job, Result, Update
 from .page import Changes, Page, note
 from .service import StyleChoice, path_of
 
-__all__ = ["EXAMPLE", "GONE", "HIDDEN", "PHOTO", "Painted", "Wall", "with_film"]
+__all__ = ["EXAMPLE", "GONE", "HIDDEN", "PHOTO", "SAMPLE", "Painted", "Wall", "with_film"]
 
 EXAMPLE = "An example. Take or choose a photo to begin."
+SAMPLE = "An example. Press Paint to paint it anew."
 GONE = "That result has been deleted; paint it again."
 PHOTO = "Your photo. Choose a style, then press Paint."
 # Of a tab that was shown: after False, Gradio brings it back as it was when the page opened.
@@ -173,7 +174,8 @@ class Wall:
         example = self._example(number, own, photo)
         if example is None:
             return None
-        return self._unpainted("compare", EXAMPLE) | self._tabs(compare=True, details=True) | {
+        status = SAMPLE if photo else EXAMPLE
+        return self._unpainted("compare", status) | self._tabs(compare=True, details=True) | {
             self.stage: example.picture, self.compare: example.compare,
             self.details: example.details}
 

@@ -16,7 +16,7 @@ from nst.web.limits import Limits
 from nst.web.service import FIRST_STYLE, Service
 from nst.web.style import Style
 from nst.web.uploads import CANNOT_STORE, STATIC, original_of
-from nst.web.wall import EXAMPLE
+from nst.web.wall import EXAMPLE, SAMPLE
 from tests.full_disk import full_disk
 
 from .conftest import SAME, Studio, frames, said, tap
@@ -148,7 +148,8 @@ def test_an_example_is_shown_until_there_is_a_result(studio, styles, service, up
     assert EXAMPLE in shown.status and service.picture(shown.stage)
     assert "steps" not in shown.details and shown.job is None
     hopper = {"path": service.samples[1].photo}
-    assert "hopper" in example(photo=hopper).stage
+    sample = example(photo=hopper)
+    assert "hopper" in sample.stage and SAMPLE in sample.status
     nothing = studio.seen({})
     for job in (SimpleNamespace(over=False), SimpleNamespace(over=True)):
         assert example(photo=hopper, job=job) == nothing
