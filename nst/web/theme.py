@@ -33,6 +33,7 @@ def theme() -> gr.themes.Base:
         block_info_text_color_dark="#a8a196",
         border_color_primary="#dcd7cd", border_color_primary_dark="#38342e",
         input_background_fill="#ffffff", input_background_fill_dark="#26231f",
+        checkbox_border_color="#8a8276", checkbox_border_color_dark="#a8a196",
         slider_color="#6f685d", slider_color_dark="#a8a196",
         button_primary_background_fill="#a8371d", button_primary_background_fill_dark="#b9431f",
         button_primary_background_fill_hover="#8e2c15",

@@ -11,7 +11,7 @@ from .conftest import PATIENCE
 from .studio_page import DESKTOP, PHONE, StudioPage
 
 # WCAG 2.2, 1.4.3: text against the colours behind it, 4.5 to 1; what is disabled is exempt, and so
-# are marks without letters.
+# are marks without letters. 1.4.11: the circle or box of a choice that is not chosen, 3 to 1.
 FAINT = """() => {
   const numbers = text => { const n = text.match(/[\\d.]+/g).map(Number); return [...n, 1]; };
   const light = c => [.2126, .7152, .0722].reduce((sum, part, i) => {
@@ -21,18 +21,20 @@ FAINT = """() => {
   const over = (above, below) => below.map((v, i) => v * (1 - above[3]) + above[i] * above[3]);
   const chain = e => e ? [e, ...chain(e.parentElement)] : [];
   return [...document.querySelectorAll('body *')].flatMap(e => {
+    const mark = e.matches('[type=radio]:not(:checked), [type=checkbox]:not(:checked)') && e.type;
     const words = [...e.childNodes].filter(n => n.nodeType === 3).map(n => n.data).join('').trim()
+      || mark
       || (e.matches('textarea, [type=text], [type=number]') ? e.value || e.placeholder : '');
     if (!/\\w/.test(words) || !e.checkVisibility({opacityProperty: true, visibilityProperty: true})
         || e.closest(':disabled, script, style')) return [];
     const behind = chain(e).reverse().reduce((colour, parent) =>
       over(numbers(getComputedStyle(parent).backgroundColor), colour), [255, 255, 255]);
     const style = getComputedStyle(e, e.placeholder && !e.value ? '::placeholder' : null);
-    const ink = numbers(style.color);
+    const ink = numbers(mark ? style.borderColor : style.color);
     ink[3] *= chain(e).reduce((all, one) => all * getComputedStyle(one).opacity, 1);
     const [dark, bright] = [light(over(ink, behind)), light(behind)].sort((a, b) => a - b);
     const ratio = (bright + .05) / (dark + .05);
-    return ratio < 4.5 ? [`${ratio.toFixed(2)} ${words.slice(0, 40)}`] : [];
+    return ratio < (mark ? 3 : 4.5) ? [`${ratio.toFixed(2)} ${words.slice(0, 40)}`] : [];
   });
 }"""
 SHOWN = {"Result": "#stage img", "Before": "#before-after img", "Film": "#film video",
