@@ -23,8 +23,8 @@ from .queue import QUEUE_NAME
 from .service import Service, path_of
 
 __all__ = [
-    "LAST", "QUEUED", "QUICK", "UNCHANGED", "Changes", "Page", "Values", "heading", "masthead",
-    "note", "note_line", "pictures", "privacy", "quiet_note", "upload_button",
+    "LAST", "QUEUED", "QUICK", "TAPPED", "UNCHANGED", "Changes", "Page", "Values", "heading",
+    "masthead", "note", "note_line", "pictures", "privacy", "quiet_note", "upload_button",
 ]
 
 Values = Mapping[Any, Any]  # what components hold, by component
@@ -41,6 +41,9 @@ QUICK: dict[str, Any] = dict(queue=False, show_progress="hidden", api_visibility
 # handlers of that event, so that two such handlers of one event start each other for ever: what
 # wants a second one begins with an event without a handler, and each comes then().
 LAST: dict[str, Any] = QUICK | dict(trigger_mode="always_last")
+# A handler that is told what was tapped, called for every tap: LAST calls it with the first tap's
+# data once more. What follows it wants no more than the last tap.
+TAPPED: dict[str, Any] = QUICK | dict(trigger_mode="multiple")
 QUEUED: dict[str, Any] = dict(show_progress="hidden", api_visibility="private",
                               concurrency_id=QUEUE_NAME, concurrency_limit=1)
 

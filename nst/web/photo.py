@@ -27,6 +27,7 @@ from .job import CHECK_SIDE
 from .page import (
     LAST,
     QUICK,
+    TAPPED,
     UNCHANGED,
     Changes,
     Page,
@@ -117,7 +118,7 @@ class Photo:
             button.upload(self.take, [button, page.photo], [page.photo, page.kept, self.note],
                           **QUICK).then(
                 None, self.note, js="wrong => photoTaken(!wrong)")
-        self.samples.select(self.take_sample, None, [page.photo, page.kept], **QUICK)
+        self.samples.select(self.take_sample, None, [page.photo, page.kept], **TAPPED)
         page.photo_given.then(
             self.show, {page.photo, page.faces, page.chosen, page.own, page.job, page.kept},
             self._wall.outputs, **LAST).then(None, js="() => photoShown()")

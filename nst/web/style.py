@@ -20,6 +20,7 @@ from . import markup
 from .page import (
     LAST,
     QUICK,
+    TAPPED,
     UNCHANGED,
     Changes,
     Page,
@@ -105,12 +106,12 @@ class Style:
                   thumbnails, **LAST),
             self.slider.release(self.show_page, asked, thumbnails, **LAST))
         # A style may be chosen without being among the pictures, and a blend is seen nowhere else.
-        for event in (*(paged.then for paged in self.paged), self.second.input):
-            event(self.describe, self.described, self.about, **QUICK)
-        self.blend.release(self.describe, self.described, self.about, **LAST)
+        blended = self.second.input(None, **QUICK)  # see LAST: comeback.py has one of it
+        for event in (*(paged.then for paged in self.paged), blended.then, self.blend.release):
+            event(self.describe, self.described, self.about, **LAST)
         page.own.change(self.check_own, page.own, self.own_note, **QUICK)
         chosen = [page.chosen, page.own]
-        tapped = self.gallery.select(self.choose, self.on_page, chosen, **QUICK)
+        tapped = self.gallery.select(self.choose, self.on_page, chosen, **TAPPED)
         self.tapped = self.follow(tapped, mark=False)  # and the controls have moved
         self.show_example_after(tapped)
         for event in (
@@ -137,18 +138,18 @@ class Style:
         comes after the next tap would undo that one.
         """
         page = self._page
-        event.then(self.describe, self.described, self.about, **QUICK)
+        event.then(self.describe, self.described, self.about, **LAST)
         if mark:
-            event.then(self.marked, [page.chosen, page.own, self.on_page], self.gallery, **QUICK)
+            event.then(self.marked, [page.chosen, page.own, self.on_page], self.gallery, **LAST)
         recommended = event.then(
             self.recommend, {page.chosen, page.own, self.recommended, *page.controls.values()},
-            [self.recommended, *page.controls.values()], **QUICK)
+            [self.recommended, *page.controls.values()], **LAST)
         self.followed.append(recommended)
         return recommended
 
     def show_example_after(self, event: Any) -> None:
         """Show what was painted beforehand in the style that is chosen, if anything was."""
-        event.then(self.show_example, self._on_wall, self._wall.outputs, **QUICK)
+        event.then(self.show_example, self._on_wall, self._wall.outputs, **LAST)
 
     @property
     def _on_wall(self) -> set[Any]:

@@ -20,7 +20,7 @@ import gradio as gr
 from PIL import Image
 
 from .going import Going
-from .page import QUICK, UNCHANGED, Changes, Page, Values, pictures
+from .page import QUICK, TAPPED, UNCHANGED, Changes, Page, Values, pictures
 from .style import Style
 from .uploads import CannotStoreError, delete_inside, save_picture
 from .wall import Painted, Wall
@@ -54,7 +54,7 @@ class Visit:
         page, wall = self._page, self._wall
         on_wall: set[Any] = {page.visit, page.job, page.shown, self.two}
         self.thumbnails.select(self.show_again, on_wall,
-                               [*wall.outputs, *page.controls.values()], **QUICK)
+                               [*wall.outputs, *page.controls.values()], **TAPPED)
         self.two.input(self.compare, on_wall, wall.outputs, **QUICK)
         self.forgotten = self.forget.click(
             self.forget_all, [page.visit, page.job],
