@@ -18,19 +18,20 @@ for (const input of document.querySelectorAll('#take input[type=file]')) input.a
 const input = $('#take input[type=file]');
 if (touch) input.setAttribute('capture', 'user');
 
-// Pictures dropped or pasted anywhere are the photo.
-const give = files => {
-  const all = $('#take').querySelectorAll('input[type=file]'), upload = all[all.length - 1];
+// Pictures dropped or pasted anywhere are the photo; in the panel of one's own style they are that.
+const give = (files, place) => {
+  const upload = [...place.querySelectorAll('input[type=file]')].at(-1);
   upload.files = files;
   upload.dispatchEvent(new Event('change', {bubbles: true}));
 };
 const take = (event, files) => {
-  if (!files?.length || event.target.closest?.('#own, #photo')) return;
+  if (!files?.length) return;
   event.preventDefault();
-  give(files);
+  event.stopPropagation();
+  give(files, event.target.closest?.('#own-style') ?? $('#take'));
 };
 document.addEventListener('dragover', event => event.preventDefault());
-document.addEventListener('drop', event => take(event, event.dataTransfer.files));
+document.addEventListener('drop', event => take(event, event.dataTransfer.files), true);
 document.addEventListener('paste', event => take(event, event.clipboardData.files));
 
 // Another server (this one was started again, or a balancer's replica died) has none of the
@@ -291,7 +292,7 @@ const used = () => boxPart('canvas').toBlob(blob => {
   const files = new DataTransfer();
   files.items.add(new File([blob], 'webcam.jpg', {type: blob.type}));
   box.close();
-  give(files.files);
+  give(files.files, $('#take'));
 }, 'image/jpeg', .95);
 box.addEventListener('close', () => {  // also by Escape
   for (const track of boxPart('video').srcObject?.getTracks() ?? []) track.stop();

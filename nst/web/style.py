@@ -82,12 +82,14 @@ class Style:
                                 visible=self._pages > 1)
         self.about = gr.HTML(markup.preset_style(service.preset(self._page.chosen.value)),
                              elem_classes="about", elem_id="about")
-        with gr.Accordion("Your own style, or a blend", open=False):
+        with gr.Accordion("Your own style, or a blend", open=False, elem_id="own-style"):
+            # It is seen while it holds a picture, and takes none: Gradio's Image refuses files to
+            # which the browser gives no type, as Chrome does HEIC. page.js gives the button what is
+            # dropped here.
             self._page.own = gr.Image(
-                type="filepath", image_mode=None, sources=["upload", "clipboard"],
-                label="Your own style", height=200, elem_id="own", buttons=[],
+                type="filepath", image_mode=None, sources=["upload"], label="Your own style",
+                show_label=False, height=200, elem_id="own", buttons=[],
                 alt_text="A picture of your own to take the style from")
-            # Gradio's Image refuses files to which the browser gives no type, as Chrome does HEIC.
             self.own_file = upload_button("Choose a picture to paint like", "own-file")
             self.own_note = note_line()
             choices = [("—", NO_SECOND), *(
@@ -116,7 +118,7 @@ class Style:
         self.show_example_after(tapped)
         for event in (
                 self.surprise.click(self.draw, [self.movement, self.search], chosen, **QUICK),
-                page.own.upload(None, **QUICK), page.own.clear(None, **QUICK),
+                page.own.clear(None, **QUICK),
                 self.own_file.upload(self.take_own, self.own_file, [page.own, self.own_note],
                                      **QUICK)):
             self.follow(event)

@@ -54,7 +54,8 @@ def test_a_photo_is_seen_at_once_and_paint_waits_until_it_has_been_sent(
         # An own style that cannot be sent meanwhile is not taken for the photo.
         page.route("**/upload?*", lambda route: route.abort(), times=1)
         with page.expect_event("requestfailed"):
-            page.locator("#own input[type=file]").set_input_files(tmp_path / "own.png")
+            page.locator("#own-style input[type=file]").last.set_input_files(
+                tmp_path / "own.png")
         page.locator("#paint").click()
         expect(page.locator("#sending")).to_have_text(
             re.compile(r"Sending your photo: \d+ %\. Then it is painted\."))

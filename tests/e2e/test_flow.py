@@ -168,7 +168,14 @@ def test_a_style_of_ones_own_is_blended_with_one_of_the_gallery(
         expect(visitor.page.locator("#own img")).to_have_js_property("complete", True)
         assert visitor.page.locator("#own img").evaluate("image => image.naturalWidth")
         visitor.page.locator("#own").get_by_label("Remove").click()
-        visitor.page.locator("#own input[type=file]").set_input_files(str(example))
+        expect(visitor.page.locator("#own")).to_be_hidden()  # the button is the one way to give it
+        dropped = visitor.page.evaluate_handle("""data => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([Uint8Array.from(data)], 'portrait.jpg', {
+                type: 'image/jpeg'}));
+            return transfer;
+        }""", list(example.read_bytes()))
+        visitor.page.locator("#second").dispatch_event("drop", {"dataTransfer": dropped})
         visitor.page.locator("#own img").wait_for()
         expect(visitor.page.locator("#about")).to_contain_text("portrait.jpg")
         visitor.page.locator("#second input").click()
