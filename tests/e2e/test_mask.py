@@ -38,6 +38,21 @@ def test_a_tap_marks_a_face_in_the_photo_and_another_takes_it_away(
         assert not visit.errors
 
 
+# The editor's tools that are not whole within their bar, or whose bar is not within the editor.
+CUT_OFF = """() => {
+  const outside = (inner, outer) => {
+    const [a, b] = [inner.getBoundingClientRect(), outer.getBoundingClientRect()];
+    return a.left < b.left - 1 || a.right > b.right + 1 || a.top < b.top - 1
+      || a.bottom > b.bottom + 1;
+  };
+  const editor = document.querySelector('#mask');
+  return [...editor.querySelectorAll('button')].filter(one => one.checkVisibility()).filter(one => {
+    const bar = one.closest('.toolbar-wrap, .top-panel');
+    return outside(one, bar) || outside(bar, editor);
+  }).map(one => one.outerHTML.slice(0, 80));
+}"""
+
+
 def sends_the_drawing(response: Response) -> bool:
     """Whether it answers the page's message of what was drawn on the mask."""
     return ("run/predict" in response.url
@@ -46,12 +61,13 @@ def sends_the_drawing(response: Response) -> bool:
 
 def test_only_the_person_is_painted_and_the_mask_can_be_corrected(
         browser, server, shots, portrait, tmp_path):
-    with StudioPage(browser, server.url, shots, "mask") as visit:
+    with StudioPage(browser, server.url, shots, "mask", view=PHONE) as visit:
         page = visit.page
         visit.upload(portrait)
         page.get_by_text("Only the person, or only the background").click()
         page.get_by_label("subject", exact=True).check()
         page.locator("#mask canvas").first.wait_for()
+        assert page.evaluate(CUT_OFF) == []
         visit.shot("mask")
         visit.small()
         visit.paint()
