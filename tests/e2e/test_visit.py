@@ -34,11 +34,13 @@ def test_results_are_kept_in_a_strip_also_after_a_reload_and_deleted_on_request(
         assert strip.evaluate_all("all => all.map(one => one.alt)") == [
             "Strength 0.9 · The Scream", "Strength 0.7 · The Starry Night"]
         visitor.shot("two")
+        height = page.evaluate("document.querySelector('#visit').offsetTop")
         page.get_by_label("Compare two").focus()
         page.keyboard.press("Space")
         compared = page.locator("#before-after img")
         expect(compared.nth(0)).to_have_attribute("alt", "Left: Strength 0.7 · The Starry Night")
         expect(compared.nth(1)).to_have_attribute("alt", "Right: Strength 0.9 · The Scream")
+        assert page.evaluate("document.querySelector('#visit').offsetTop") == height
         visitor.shot("compared")
         strip.nth(1).click()
         expect(compared.nth(1)).to_have_attribute("alt", "Right: Strength 0.7 · The Starry Night")
