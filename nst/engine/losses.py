@@ -44,13 +44,18 @@ class LayerLoss(ABC):
         """The loss, from what :meth:`strip` returned for all rows in their order."""
 
 
+# A style of one colour has no covariance to divide by, and its loss rose to 1e23. Paintings have
+# .15 of |m*|^2 and more (the gallery, five layers).
+_LEAST_SPREAD = 0.01
+
+
 class StyleLoss(LayerLoss):
     """Squared distance of a style's feature statistics, relative to their own squared norms.
 
     L = |C(x) - C*|^2 / |C*|^2 + |m(x) - m*|^2 / |m*|^2 with covariance C and mean m of the
-    channels; or with raw Gram matrices L = |G(x) - G*|^2 / |G*|^2 (Gatys et al. 2016, eq. 4, with
-    this divisor). Covariance and mean are divided each by its own norm: with Oxford's weights
-    |m*|^2 is 1e-4 to 1e-7 of |C*|^2.
+    channels, and _LEAST_SPREAD |m*|^2 for a smaller |C*|; or with raw Gram matrices
+    L = |G(x) - G*|^2 / |G*|^2 (Gatys et al. 2016, eq. 4, with this divisor). Covariance and mean
+    are divided each by its own norm: with Oxford's weights |m*|^2 is 1e-4 to 1e-7 of |C*|^2.
 
     Where the picture has several regions, L is the mean of theirs by their shares.
 
@@ -67,9 +72,12 @@ class StyleLoss(LayerLoss):
         self.target = target
         self._regions = Regions(weights, centred)
         self.scale = torch.zeros_like(target[:, :1])
-        self.scale[..., :-1] = 1 / target[..., :-1].square().sum((1, 2), keepdim=True)
+        mean = target[..., -1].square().sum(1, keepdim=True)
+        own = target[..., :-1].square().sum((1, 2), keepdim=True)
         if centred:
-            self.scale[..., -1] = 1 / target[..., -1].square().sum(1, keepdim=True)
+            own = torch.maximum(own, (_LEAST_SPREAD * mean[..., None]).square())
+            self.scale[..., -1] = 1 / mean
+        self.scale[..., :-1] = 1 / own
         self.scale *= torch.tensor(shares, device=target.device)[:, None, None]
 
     def strip(self, activation: torch.Tensor, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:

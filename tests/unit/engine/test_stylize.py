@@ -350,6 +350,19 @@ def test_more_steps_lower_the_loss():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+def test_a_style_of_one_colour_is_painted(caplog, optimizer):
+    """It has no covariance to divide by: losses of 1e23 overflowed in Adam's second moment."""
+    settings = Settings(size=128, steps=8, optimizer=optimizer)
+    blue = Image.new("RGB", (48, 40), (40, 120, 200))
+    *_, last = stylize(astronaut(), [(blue, 1.0)], settings)
+    assert last.finished and last.losses["style"] < 100 and not caplog.records
+    near, far = (np.abs(np.asarray(image, float) - (40, 120, 200)).mean() for image in (
+        last.image, astronaut()))
+    assert near < 0.7 * far
+
+
+@pytest.mark.slow
 def test_both_optimisers_descend():
     adam, lbfgs = run(optimizer="adam"), run(optimizer="lbfgs")
     for frames in (adam, lbfgs):
