@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md",
          *sorted((ROOT / "docs").rglob("*.md"))]
-LOOKS = sorted((ROOT / "docs/blind").glob("*.csv"))
+RIVALS = ROOT / "docs/blind/rivals.csv"  # of three ways to paint, not of a new one and that before
+LOOKS = sorted(set((ROOT / "docs/blind").glob("*.csv")) - {RIVALS})
 MAX_LINES = 150
 
 
@@ -109,6 +110,19 @@ def test_a_thumbnail_of_the_space_is_a_full_address():
     """Hugging Face's reference: "URL for defining a custom thumbnail for social sharing"."""
     thumbnail = RepoCard.load(README).data.get("thumbnail")
     assert thumbnail is None or thumbnail.startswith("https://")
+
+
+def test_the_votes_beside_rivals_are_whole():
+    with RIVALS.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len({(row["judge"], row["number"]) for row in rows}) == len(rows) == 72
+    told = text_of(ROOT / "docs/blind.md")
+    for (way, other), line in {("new", "before"): "today beside the recipe before",
+                               ("new", "lite"): "today beside the network",
+                               ("before", "lite"): "the recipe before beside the network"}.items():
+        both = [row for row in rows if {row["left"], row["right"]} == {way, other}]
+        hung, hand = (sum(row[question] == way for row in both) for question in ("hang", "hand"))
+        assert re.search(rf"^\| {line} \| {hung} of 24; .* \| {hand} of 24; ", told, re.M)
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=named)
