@@ -80,7 +80,7 @@ class Paint:
     @property
     def outputs(self) -> list[Any]:
         """All that the handlers below change."""
-        return [*self._wall.outputs, self.place, self.paint, self.stop]
+        return [self._page.job, *self._wall.outputs, self.place, self.paint, self.stop]
 
     def begin_after(self, event: Any) -> None:
         """After an event: paint what the page says."""

@@ -121,7 +121,7 @@ class Photo:
         self.samples.select(self.take_sample, None, [page.photo, page.kept], **TAPPED)
         page.photo_given.then(
             self.show, {page.photo, page.faces, page.chosen, page.own, page.job, page.kept},
-            self._wall.outputs, **LAST).then(None, js="() => photoShown()")
+            [page.job, *self._wall.outputs], **LAST).then(None, js="() => photoShown()")
         # After these page.faces is known.
         self.seen = (
             page.photo_given.then(self.check, [page.photo, page.faces], [self.note, page.faces],
@@ -162,7 +162,8 @@ class Photo:
             return UNCHANGED
         if request is not None and is_painting(page.demo, request.session_hash):
             return UNCHANGED
-        return changes
+        # Where there was no job, one may have begun meanwhile.
+        return changes if job is None else changes | {page.job: None}
 
     def check(self, photo: dict | None, before: PhotoFaces = NO_FACES
               ) -> tuple[gr.Markdown, PhotoFaces]:

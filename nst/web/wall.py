@@ -153,9 +153,9 @@ class Wall:
 
     @property
     def outputs(self) -> list[Any]:
-        """All that the methods below change."""
+        """All that the methods below change; never the job, which may have begun meanwhile."""
         page = self._page
-        return [page.job, page.shown, page.notice, self.stage, self.compare, self.film, self.curves,
+        return [page.shown, page.notice, self.stage, self.compare, self.film, self.curves,
                 self.details, self.tabs, self.compare_tab, self.film_tab, self.curves_tab,
                 self.details_tab, self.status, self.story, self.actions, *self._buttons,
                 *self._followers, *self._waiting]
@@ -244,7 +244,7 @@ class Wall:
             self.status: markup.status_bar(0, ". ".join(names) + ".")}
 
     def _unpainted(self, tab: str, status: str) -> Changes:
-        return {self._page.job: None, self._page.shown: None, self.film: "", self.curves: None,
+        return {self._page.shown: None, self.film: "", self.curves: None,
                 self.tabs: gr.Tabs(selected=tab), self.status: markup.status_bar(0, status),
                 self.story: gr.HTML(visible=False), self.actions: gr.Column(visible=False)}
 

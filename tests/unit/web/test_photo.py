@@ -152,3 +152,7 @@ def test_a_photo_that_comes_after_paint_was_pressed_does_not_end_the_painting(
         session_hash=VISITOR.session_hash, concurrency_id=QUEUE_NAME)]]
     assert studio.told(photos.show(values, VISITOR)) == set()
     assert studio.told(photos.show(values, SimpleNamespace(session_hash="other"))) != set()
+    # A painting may begin between that look and the answer: its job is left alone.
+    assert studio.page.job not in photos.show(values)
+    assert photos.show(values | {studio.page.job: SimpleNamespace(over=True)})[
+        studio.page.job] is None
