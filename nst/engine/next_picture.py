@@ -43,7 +43,7 @@ class NextPicture:
 
     def __init__(self, styles: Sequence[tuple[Image.Image, float]], settings: Settings,
                  style_people: Sequence[People] = ()):
-        self._settings = settings
+        self._settings = settings = replace(settings, optimizer="lbfgs")  # what paint() does
         self._styles, self.style_people = checked_styles(styles), style_people
         self._weave = weave_of(self._styles)
         self._recipe = plan(settings, self._weave)
@@ -105,7 +105,7 @@ class NextPicture:
         """
         objective = build_objective(self._backbone, self._scale, self._recipe, inputs, self._kept)
         filtered = StepFilter(start, self._recipe.descent.filter_strength)
-        rate = self._settings.learning_rate
+        rate = self._recipe.descent.rate_at(self.size)
         share = freedom.mean().clamp_min(1e-6).sqrt()  # of the values that may move
         x, before, gamma = start, None, self._gamma
         pair = None

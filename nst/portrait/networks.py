@@ -63,6 +63,11 @@ class _InTurn:
                 self._taken = 1
                 turn.release()
 
+    def forget_others(self) -> None:
+        """Call it in a forked child, which has none of the threads that wait."""
+        self._changing = Lock()
+        self._waiting.clear()
+
 
 # A network holds the picture it works on, so threads cannot share it.
 _LOCK = _InTurn()
@@ -86,8 +91,8 @@ def _after_fork() -> None:
 
 
 def _in_child() -> None:
-    _LOCK.__init__()  # type: ignore[misc]  # the threads that wait for it are the parent's
-    cv2.setNumThreads(_threads_at_fork.pop())
+    _LOCK.forget_others()
+    _after_fork()
 
 
 if hasattr(os, "register_at_fork"):

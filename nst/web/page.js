@@ -103,8 +103,9 @@ document.addEventListener('change', event => {
   else letGo(event.target);
 });
 document.addEventListener('focusout', event => {
-  if (event.target === moved) letGo(moved);
-  if (event.target === moved) moved = null;
+  if (event.target !== moved) return;
+  letGo(moved);
+  moved = null;
 });
 
 // A computer's webcam: its stream, or why there is none (a key of camera.py's sentences).

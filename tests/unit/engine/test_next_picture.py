@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from nst.engine.inputs import Inputs, weave_of
@@ -20,3 +21,14 @@ def test_faces_are_cared_for_as_in_a_picture(portrait, canvas, person):
     _, next_one = NextPicture([(canvas, 1.0)], settings).inputs(portrait, person)
     assert width < 60
     assert torch.equal(next_one.content_gain, alone.content_gain)
+
+
+@pytest.mark.slow
+def test_its_steps_are_the_same_whatever_optimiser_the_first_picture_had(portrait, canvas):
+    painted = []
+    for optimizer in "adam", "lbfgs":
+        one = NextPicture([(canvas, 1.0)], Settings(size=128, optimizer=optimizer))
+        _, scaled = one.inputs(portrait)
+        start = scaled.content
+        painted.append(one.paint(start.clone(), scaled, torch.ones_like(start[:, :1]), 1)[0])
+    assert torch.equal(*painted) and not torch.equal(painted[0], start)
