@@ -44,7 +44,7 @@ _NECK_END = 2.2  # from the eyes, in distances from eyes to chin
 _TONE_REACH = 1 / 16  # of the style's shorter side, over which tones are averaged
 # Skin keeps at least this share of the redness (OKLab's a) that it should have, and its hue stays
 # this near, in a and b: it turns neither green nor grey.
-_LEAST_REDNESS, _MOST_TINT = 0.6, 0.025
+_LEAST_REDNESS, _MOST_TINT = 0.8, 0.025
 _OWN_REDNESS = 0.4  # of the photo's skin, that a style without any leaves
 _LIGHTNESS_WEIGHT = 0.5  # of a difference in lightness beside one in a and b
 

@@ -27,10 +27,9 @@ from .faces import (
 )
 from .losses import ShadingLoss
 from .recipe import FaceCare, Recipe, Scale
-from .step_filter import weave
 from .tensors import to_image, to_tensor, window_mean
 
-__all__ = ["Inputs", "Region", "ScaledInputs", "ScaledStyle", "checked_styles", "weave_of"]
+__all__ = ["Inputs", "Region", "ScaledInputs", "ScaledStyle", "checked_styles"]
 
 # A style is not enlarged beyond this: past it there are no finer brush strokes to learn from.
 MAX_ENLARGEMENT = 1.5
@@ -43,8 +42,6 @@ TONES_IN_FACE = 0.7  # share of a style's face that skin learns from: its skin, 
 # Share of the shorter side by which the person's mask is grown: an outline is seen by features on
 # both of its sides.
 OUTLINE = 0.02
-LARGEST_PLANES = 0.03  # radius of a person's planes at most, in longer sides of the picture
-WEAVE_SIDE = 1024  # px; a larger style is shrunk to measure its weave
 MIN_AREA = 1e-3  # of the picture; a smaller region has no style loss of its own
 
 
@@ -125,13 +122,6 @@ def checked_styles(
     return [(style.convert("RGB"), float(weight)) for style, weight in styles]
 
 
-def weave_of(styles: Sequence[tuple[Image.Image, float]]) -> float:
-    """The styles' own weave (step_filter.py), their mean by weight."""
-    total = sum(weight for _, weight in styles)
-    return sum(weave(to_tensor(resized(style, min(max(style.size), WEAVE_SIDE))))
-               * weight / total for style, weight in styles)
-
-
 class Inputs:
     """What is painted, and after which styles.
 
@@ -176,7 +166,7 @@ class Inputs:
             return self._photo
         photo = to_tensor(self._photo).to(self._device)
         care, width = self._recipe.faces, self._people.faces[0].width * self.size[0]
-        planes, fine = (in_planes(photo, min(radius * width, LARGEST_PLANES * max(self.size)))
+        planes, fine = (in_planes(photo, min(radius * width, care.largest_planes * max(self.size)))
                         for radius in (care.planes, care.core_planes))
         core, person = (self._at_size(mask, self.size)
                         for mask in (self._people.core, self._people.person))

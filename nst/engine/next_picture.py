@@ -15,7 +15,8 @@ from PIL import Image
 from ..geometry import fit_size
 from ..people import NOBODY, People
 from ..settings import Settings
-from .inputs import Inputs, ScaledInputs, checked_styles, weave_of
+from .inputs import Inputs, ScaledInputs, checked_styles
+from .manner import manner_of
 from .objective import Kept, Losses, build_objective
 from .recipe import plan
 from .scale_start import brush_strokes
@@ -45,8 +46,8 @@ class NextPicture:
                  style_people: Sequence[People] = ()):
         self._settings = settings = replace(settings, optimizer="lbfgs")  # what paint() does
         self._styles, self.style_people = checked_styles(styles), style_people
-        self._weave = weave_of(self._styles)
-        self._recipe = plan(settings, self._weave)
+        self._manner = manner_of(self._styles)
+        self._recipe = plan(settings, self._manner)
         # Strokes follow form already in what the first picture has painted, and searching for the
         # nearest places of the style takes longer than anything else that a step does.
         self._scale = replace(self._recipe.scales[-1], match={})
@@ -73,7 +74,7 @@ class NextPicture:
             UserError: a region without a person, or a mask that leaves nothing to paint.
         """
         width, _ = fit_size(photo.size, self._settings.size)
-        recipe = plan(self._settings, self._weave,
+        recipe = plan(self._settings, self._manner,
                       *[face.width * width for face in people.faces[:1]])
         whole = Inputs(photo, self._styles, self._settings, recipe, self._device, mask, people,
                        self.style_people)

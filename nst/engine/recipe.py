@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from ..errors import UserError
 from ..settings import Settings
 from .architectures import ARCHITECTURES, layer_names
+from .manner import Manner
 from .step_filter import strength_for
 
 __all__ = ["Descent", "FaceCare", "Recipe", "Scale", "Start", "Weights", "plan",
@@ -40,6 +41,10 @@ FACE_GAIN, CORE_GAIN = 60.0, 1000.0  # at a likeness of 1; 2.2 and 6.4 at the de
 # px. A face of PAINTED_WIDTH or more is painted as the likeness says. A smaller one would lose its
 # eyes: down to KEPT_WIDTH its likeness is raised, by SMALL_LIKENESS there.
 PAINTED_WIDTH, KEPT_WIDTH, SMALL_LIKENESS = 140.0, 50.0, 0.2
+# Radius of the planes in which a person is seen: in widths of the face, and at most in longer sides
+# of the picture. Twice that where the style is all planes itself (manner.py): seen in smaller ones,
+# a face after rectangles was a photograph, as they have no brush marks to give it.
+PLANES, LARGEST_PLANES = 0.045, 0.03
 BACKGROUND_POWER = 2.75  # of Settings.background: .15 of the person's content at its default
 # How many times more content counts where no person is found, and all of the photo is the subject.
 # With 1 the painting's own things grew over it (a cypress in the water, figures in a wave); with 6
@@ -131,7 +136,7 @@ class FaceCare:
         gain, core_gain: how many times more the content counts there; 1 protects nothing.
         stroke_gain, core_stroke_gain: by how much brush strokes are divided there, at least 1.
         planes, core_planes: radius of the planes in which the person is seen (faces.py), in
-            widths of the face.
+            widths of the face. largest_planes: at most, in longer sides of the picture.
         detail: as ``Start.detail``, in faces.
         skin_style: weight of skin's style loss.
         relight, recolor: how much of the faces' coarse light and of their skin's hue is given back
@@ -147,6 +152,7 @@ class FaceCare:
     core_stroke_gain: float
     planes: float
     core_planes: float
+    largest_planes: float
     detail: float
     skin_style: float
     relight: float
@@ -203,16 +209,18 @@ class Recipe:
         return sum(scale.steps for scale in self.scales)
 
 
-def plan(settings: Settings, weave: float = 1.0, face_width: float = PAINTED_WIDTH) -> Recipe:
+def plan(settings: Settings, manner: Manner | None = None, face_width: float = PAINTED_WIDTH
+         ) -> Recipe:
     """The recipe for these settings.
 
     Args:
-        weave: of the styles (step_filter.py), for the filter on the step.
+        manner: of the styles; Manner() by default.
         face_width: of the largest face, in pixels of the finished picture.
 
     Raises:
         UserError: a layer that the backbone does not have, or weights that are no numbers.
     """
+    manner = manner or Manner()
     decades = 2 * (Settings.strength - settings.strength)
     bold = min(1.0, settings.strength / Settings.strength)
     return Recipe(
@@ -229,15 +237,15 @@ def plan(settings: Settings, weave: float = 1.0, face_width: float = PAINTED_WID
             settings.init, settings.seed,
             color_match=min(1.0, Start.color_match * settings.strength / Settings.strength),
             strokes=Start.strokes * bold),
-        faces=_care(settings.likeness, face_width),
+        faces=_care(settings.likeness, face_width, manner.flatness),
         descent=Descent(
             settings.optimizer, LEARNING_RATE[settings.optimizer] * settings.learning_rate,
-            RATE_FALL[settings.optimizer], strength_for(weave)),
+            RATE_FALL[settings.optimizer], strength_for(manner.weave)),
         statistics=settings.statistics)
 
 
-def _care(likeness: float, face_width: float) -> FaceCare:
-    """The care for a likeness and a face's width in pixels of the finished picture.
+def _care(likeness: float, face_width: float, flatness: float) -> FaceCare:
+    """The care for a likeness, a face's width in pixels of the finished picture, and flat styles.
 
     Three points, and straight lines between them: at 0 a face is painted like anything else, at the
     default as a painter would paint that person, at 1 it is kept. Chosen on close crops and whole
@@ -251,13 +259,15 @@ def _care(likeness: float, face_width: float) -> FaceCare:
             return free + (painted - free) * likeness / Settings.likeness
         return painted + (kept - painted) * (likeness / Settings.likeness - 1)
 
+    planes = PLANES * (1 + flatness)
     gain, core_gain = FACE_GAIN**(likeness**2.4), CORE_GAIN**(likeness**1.9)
     return FaceCare(
         gain=gain, core_gain=core_gain,
         stroke_gain=through(1.0, 2.0, FACE_GAIN),
         core_stroke_gain=through(1.0, 6.0, CORE_GAIN),
-        planes=through(0.045, 0.045, 0.0),
-        core_planes=through(0.045, 0.01, 0.0),
+        planes=through(planes, planes, 0.0),
+        core_planes=through(planes, 0.01, 0.0),
+        largest_planes=LARGEST_PLANES * (1 + flatness),
         detail=through(Start.detail, 0.5, 0.9),
         skin_style=through(1.0, 0.7, 0.4),
         relight=through(0.0, 0.6, 0.9),

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from ..settings import Settings
 from .architectures import ARCHITECTURES
 from .faces import LIGHT_CELLS
-from .inputs import weave_of
+from .manner import manner_of
 from .recipe import Recipe, Scale, plan
 from .tensors import dealt, resampled, to_image, to_tensor
 from .weights import load, torchvision_models
@@ -213,7 +213,7 @@ def objective(picture: Tensor, photo: Tensor, style: Tensor, network: nn.Sequent
 def paint(photo: Image.Image, style: Image.Image, face: Image.Image | None = None,
           settings: Settings | None = None) -> Iterator[tuple[Tensor, dict[str, float]]]:
     """Repaint a photo after a style; yields the picture and its losses after every step."""
-    recipe = plan(settings or Settings(), weave_of([(style, 1.0)]))
+    recipe = plan(settings or Settings(), manner_of([(style, 1.0)]))
     network, picture = vgg19(), None
     for scale in recipe.scales:
         shrink = scale.size / max(photo.size)

@@ -18,7 +18,8 @@ from ..people import NOBODY, Box, People
 from ..settings import Settings
 from .backbone import Backbone
 from .convolutions import projections, ranks
-from .inputs import Inputs, ScaledInputs, checked_styles, weave_of
+from .inputs import Inputs, ScaledInputs, checked_styles
+from .manner import manner_of
 from .objective import Losses, build_objective
 from .optimizers import LBFGS, Adam, Optimizer
 from .recipe import Descent, Recipe, Scale, plan, scales_above
@@ -97,7 +98,7 @@ def stylize(
     settings = settings or Settings()
     styles = checked_styles(styles)
     width, _ = fit_size(photo.size, settings.size)
-    recipe = plan(settings, weave_of(styles), *[face.width * width for face in people.faces[:1]])
+    recipe = plan(settings, manner_of(styles), *[face.width * width for face in people.faces[:1]])
     if vary is not None:
         recipe = vary(recipe)
     device = pick_device(settings.device)

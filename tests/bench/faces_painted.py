@@ -9,7 +9,8 @@
 residue: correlation of fine luminance (detail finer than a twelfth of the face's width) between
     photo and result, inside skin without eyes, brows, nose and mouth. 1: the photo's own pixels.
 tint: distance of the skin's mean OKLab a and b from the photo's. ill: whether it is greener than
-    red, or has less than a third of the photo's chroma.
+    red, or has less than a third of the photo's chroma. Skin is here what has skin's colour in the
+    photo: of Hopper's face a third is glasses and shadows.
 who: dlib's distance (identity.py). marks: mean distance of the landmarks that MediaPipe's network
     finds in the result from the photo's, in widths of the face.
 outside: as residue, in the rest of the picture.
@@ -29,6 +30,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from PIL import Image, ImageFilter
 
 from nst import Preset, find_preset, load_presets
@@ -82,7 +84,10 @@ def face_measures(photo: Image.Image, style: Image.Image, result: Image.Image, s
     box = people.faces[0]
     width = box.width * size[0]
     skin = (people.face > 0.9) & (people.core < 0.1)
-    colour, wanted = (oklab(to_tensor(picture))[0, 1:, skin].mean(1)
+    hues = oklab(to_tensor(before))[0, 1:]
+    chroma = hues.norm(dim=0)
+    bare = torch.from_numpy(skin) & (hues[0] > 0) & (chroma > chroma[skin].mean() / 2)
+    colour, wanted = (oklab(to_tensor(picture))[0, 1:, bare].mean(1)
                       for picture in (result, before))
     again = find_people(result, size).faces
     marks = math.nan

@@ -19,7 +19,10 @@ s/pic: seconds a picture after the first, the median. first: of the first one.
 MB: the process's peak after a fifth of the pictures, and at the end.
 
 A second line, "alone": the same of pictures painted by themselves, the last ``--alone`` ones. First
-and last are those of the clip's first scene.
+and last are those of the clip's first scene. Pans and zooms have a third, "print": the portrait,
+painted once and whole, under the same camera. It is perfectly steady, so its warp is what strokes
+cost when they are sampled anew, and its cov what becomes of a painting that is looked at from
+nearer: no clip can be asked for less.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ import math
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -60,11 +63,18 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Filmed:
-    """A clip; ``flows``: the known backward flow from each picture but the first, or None."""
+    """A clip.
+
+    Attributes:
+        flows: the known backward flow from each picture but the first, or None.
+        whole, views: of a pan or a zoom, the portrait and the squares of it that are seen.
+    """
 
     name: str
     photos: list[Image.Image]
     flows: list[np.ndarray] | None = None
+    whole: Image.Image | None = None
+    views: Sequence[Box] = ()
 
     def part(self, begin: int, end: int) -> Filmed:
         return Filmed(self.name, self.photos[begin:end],
@@ -106,6 +116,10 @@ def main() -> None:
             print(f"{'alone':24} "
                   f"{_figures(clip.part(begin, end), alone, (0, args.alone - 1), style)}",
                   flush=True)
+        if clip.whole is not None:
+            seen = _views(_painted_whole(clip.whole, style, settings, folder), clip.views,
+                          args.size)
+            print(f"{'print':24} {_figures(clip, seen, (0, end - 1), style)}", flush=True)
         write_film(folder / "film.mp4", images, images[0].size, FPS)
         _sheet(clip.photos, images, folder / "sheet.png")
 
@@ -122,9 +136,9 @@ def _clips(args: argparse.Namespace) -> Iterator[Filmed]:
             photo = nst.open_picture(EXAMPLES / f"{portrait}.jpg")
             boxes = list(_boxes(kind, photo.size, args.pictures))
             yield Filmed(
-                name, [photo.resize((args.size, args.size), Image.Resampling.LANCZOS, box=box)
-                       for box in boxes],
-                [_known_flow(now, before, args.size) for before, now in itertools.pairwise(boxes)])
+                name, _views(photo, boxes, args.size),
+                [_known_flow(now, before, args.size) for before, now in itertools.pairwise(boxes)],
+                photo, boxes)
 
 
 def _paint(clip: Filmed, style: Image.Image, settings: nst.Settings, folder: Path
@@ -151,6 +165,21 @@ def _alone(number: int, photo: Image.Image, style: Image.Image, settings: nst.Se
         *_, last = nst.stylize(photo, [(style, 1.0)], settings)
         last.image.save(file)
     return Image.open(file)
+
+
+def _painted_whole(photo: Image.Image, style: Image.Image, settings: nst.Settings, folder: Path
+                   ) -> Image.Image:
+    """The painting of a portrait, in the portrait's own size."""
+    file = folder / "print.png"
+    if not file.exists():
+        *_, last = nst.stylize(photo, [(style, 1.0)], replace(settings, size=max(photo.size)))
+        last.image.save(file)
+    return Image.open(file).convert("RGB")
+
+
+def _views(picture: Image.Image, boxes: Sequence[Box], size: int) -> list[Image.Image]:
+    """What a camera sees of a picture."""
+    return [picture.resize((size, size), Image.Resampling.LANCZOS, box=box) for box in boxes]
 
 
 def _figures(clip: Filmed, images: Sequence[Image.Image], at: tuple[int, int],

@@ -10,7 +10,6 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from nst.engine import inputs as module
 from nst.engine.color import (
     chrominance,
     grey,
@@ -19,9 +18,8 @@ from nst.engine.color import (
     matched_luminance,
     oklab,
 )
-from nst.engine.inputs import Inputs, checked_styles, weave_of
+from nst.engine.inputs import Inputs, checked_styles
 from nst.engine.recipe import plan
-from nst.engine.step_filter import weave
 from nst.engine.tensors import to_tensor
 from nst.errors import UserError
 from nst.geometry import resized
@@ -369,14 +367,6 @@ def test_a_styles_weight_is_a_number_above_0(canvas, weight):
 def test_checked_styles_are_rgb_with_their_weights(canvas):
     (picture, weight), = checked_styles([(canvas.convert("L"), 2)])
     assert picture.mode == "RGB" and weight == 2.0 and isinstance(weight, float)
-
-
-def test_the_weave_of_styles_is_their_mean_by_weight(canvas, portrait, monkeypatch):
-    one, other = (weave(to_tensor(picture)) for picture in (canvas, portrait))
-    assert abs(one - other) > 0.05
-    assert weave_of([(canvas, 3.0), (portrait, 1.0)]) == pytest.approx(0.75 * one + 0.25 * other)
-    monkeypatch.setattr(module, "WEAVE_SIDE", 64)  # a larger style is shrunk to it
-    assert weave_of([(canvas, 3.0)]) == pytest.approx(weave(to_tensor(resized(canvas, 64))))
 
 
 def test_masks_are_averaged_down(scaled, person):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from nst.engine.inputs import Inputs, weave_of
+from nst.engine.inputs import Inputs
+from nst.engine.manner import manner_of
 from nst.engine.next_picture import NextPicture
 from nst.engine.recipe import plan
 from nst.settings import Settings
@@ -15,7 +16,7 @@ def test_faces_are_cared_for_as_in_a_picture(portrait, canvas, person):
     """By their width: with a large face's care, a small one's skin gets specks."""
     settings = Settings(size=128, precision="float32")
     width = 128 * person.faces[0].width
-    recipe = plan(settings, weave_of([(canvas, 1.0)]), width)
+    recipe = plan(settings, manner_of([(canvas, 1.0)]), width)
     alone = Inputs(portrait, [(canvas, 1.0)], settings, recipe, torch.device("cpu"),
                    people=person).at(recipe.scales[-1])
     _, next_one = NextPicture([(canvas, 1.0)], settings).inputs(portrait, person)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nst.engine.manner import Manner
 from nst.engine.recipe import plan, scales_above, share_out
 from nst.engine.step_filter import strength_for
 from nst.errors import UserError
@@ -150,6 +151,16 @@ def test_a_small_face_is_held_more():
     assert plan(most, face_width=30).faces == plan(most).faces
 
 
+def test_a_flat_style_sees_the_person_in_larger_planes():
+    """It has no brush marks that would cover a photo's detail."""
+    marks, half, flat = (plan(Settings(), Manner(flatness=value)).faces for value in (0, 0.5, 1))
+    assert half.planes == pytest.approx(1.5 * marks.planes)
+    assert flat.planes == pytest.approx(2 * marks.planes)
+    assert flat.largest_planes == pytest.approx(2 * marks.largest_planes)
+    assert flat.core_planes == marks.core_planes  # eyes are eyes
+    assert plan(Settings(likeness=1.0), Manner(flatness=1)).faces.planes == 0
+
+
 def test_background_keeps_more_of_it():
     none, usual, whole = (plan(Settings(background=value)).weights.background
                           for value in (0, 0.5, 1))
@@ -163,10 +174,10 @@ def test_start_and_statistics_are_those_that_are_asked_for():
 
 
 def test_the_filter_suits_the_styles_weave():
-    assert plan(Settings(), weave=1.0).descent.filter_strength == strength_for(1.0) == (
+    assert plan(Settings(), Manner(weave=1.0)).descent.filter_strength == strength_for(1.0) == (
         pytest.approx(0.75))
-    assert plan(Settings(), weave=1.3).descent.filter_strength == strength_for(1.3)
-    assert strength_for(0.5) == 0.85 and strength_for(2.0) == 0.45
+    assert plan(Settings(), Manner(weave=1.3)).descent.filter_strength == strength_for(1.3)
+    assert strength_for(0.5) == 0.85 and strength_for(2.0) == 0.6
 
 
 # Scales

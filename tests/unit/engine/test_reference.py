@@ -23,7 +23,7 @@ from nst.engine import backbone, reference
 from nst.engine.backbone import Backbone
 from nst.engine.color import match_colors
 from nst.engine.convolutions import winograd_available
-from nst.engine.inputs import Inputs, ScaledInputs, weave_of
+from nst.engine.inputs import Inputs, ScaledInputs
 from nst.engine.losses import (
     MATCHED_STEPS,
     ContentLoss,
@@ -32,6 +32,7 @@ from nst.engine.losses import (
     StyleLoss,
     TotalVariation,
 )
+from nst.engine.manner import manner_of
 from nst.engine.objective import build_objective
 from nst.engine.recipe import plan
 from nst.engine.scale_start import brush_strokes, start_of_scale
@@ -330,7 +331,7 @@ def test_the_references_step_is_adams_filtered_and_clamped(
         monkeypatch, network, portrait, canvas):
     monkeypatch.setattr(reference, "vgg19", lambda: network)
     wide, settings = portrait.crop((0, 32, 128, 96)), replace(SETTINGS, steps=2, learning_rate=10.0)
-    recipe = plan(settings, weave_of([(canvas, 1.0)]))
+    recipe = plan(settings, manner_of([(canvas, 1.0)]))
     steps = reference.paint(wide, canvas, settings=settings)
     found, _ = next(steps)
     painting = reference.resampled(to_tensor(canvas), [40, 51]).clamp(0, 1)  # as many pixels
