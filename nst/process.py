@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
-__all__ = ["SPIN_COUNT", "end_process", "is_out_of_memory", "peak_rss_mb", "prepare_process",
-           "process_start", "share_cores", "survive_forks", "usable_cores"]
+__all__ = ["KEPT_PRIMITIVES", "SPIN_COUNT", "end_process", "is_out_of_memory", "peak_rss_mb",
+           "prepare_process", "process_start", "share_cores", "survive_forks", "usable_cores"]
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,11 @@ log = logging.getLogger(__name__)
 # fell from 0.16 to 0.09 s at 128 px and from 0.30 to 0.22 s at 256 px, as NNPACK's threads had to
 # wait; beside two busy programs a draft of 256 px from 19 to 10 s. See tests.bench.load.
 SPIN_COUNT = "5000"
+# Of the machine code that oneDNN makes for each shape that it multiplies, and keeps: 1024 pieces by
+# default. In a clip a face that moves has ever new shapes, and they grew the process by 7 % from 48
+# pictures to 240, with this by 5 (carphone, 128 px). At 512 px a picture makes 428 pieces for 398;
+# with 64 it would make most of them at every step.
+KEPT_PRIMITIVES = "128"
 _OMP_PAUSE_SOFT = 1  # omp_pause_soft of OpenMP's omp.h
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # mallopt(3)
 
@@ -38,6 +43,7 @@ def prepare_process() -> None:
     # and of broken EXIF, which does no harm.
     warnings.filterwarnings("ignore", module=r"PIL\.")
     share_cores()
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KEPT_PRIMITIVES)
     _keep_memory()
 
 

@@ -12,6 +12,7 @@ import pytest
 
 import nst.process
 from nst.process import (
+    KEPT_PRIMITIVES,
     SPIN_COUNT,
     peak_rss_mb,
     prepare_process,
@@ -32,6 +33,17 @@ def machine(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
     monkeypatch.setattr(nst.process, "usable_cores", lambda: 3)
     return environment
+
+
+@pytest.mark.parametrize("asked", [None, "7"])
+def test_one_dnn_keeps_little_code_unless_the_user_asks(machine, monkeypatch, asked):
+    """Each shape of a moving face has its own, and a long clip would fill the memory with it."""
+    monkeypatch.setattr(nst.process, "_keep_memory", lambda: None)
+    name = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
+    if asked:
+        machine[name] = asked
+    prepare_process()
+    assert machine[name] == (asked or KEPT_PRIMITIVES)
 
 
 @LINUX

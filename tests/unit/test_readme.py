@@ -19,7 +19,8 @@ README = ROOT / "README.md"
 PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md",
          *sorted((ROOT / "docs").rglob("*.md"))]
 RIVALS = ROOT / "docs/blind/rivals.csv"  # of three ways to paint, not of a new one and that before
-LOOKS = sorted(set((ROOT / "docs/blind").glob("*.csv")) - {RIVALS})
+LOOPS = ROOT / "docs/blind/loops.csv"  # likewise, of clips
+LOOKS = sorted(set((ROOT / "docs/blind").glob("*.csv")) - {RIVALS, LOOPS})
 MAX_LINES = 150
 
 
@@ -123,6 +124,19 @@ def test_the_votes_beside_rivals_are_whole():
         both = [row for row in rows if {row["left"], row["right"]} == {way, other}]
         hung, hand = (sum(row[question] == way for row in both) for question in ("hang", "hand"))
         assert re.search(rf"^\| {line} \| {hung} of 24; .* \| {hand} of 24; ", told, re.M)
+
+
+def test_the_votes_on_clips_are_whole():
+    with LOOPS.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len({(row["judge"], row["number"]) for row in rows}) == len(rows) == 16
+    told = text_of(ROOT / "docs/blind.md")
+    for other, line in {"net": "beside the network",
+                        "alone": "beside each picture painted by itself"}.items():
+        steadier, painted = (sum(row[order].index("ours") < row[order].index(other) for row in rows)
+                             for order in ("steadiest_first", "most_painted_first"))
+        assert f"| {line} | {steadier} | {painted} |" in told
+    assert f"| {sum(row['send'] == 'ours' for row in rows)} |\n" in told
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=named)
