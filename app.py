@@ -51,6 +51,18 @@ def build(service: Service, *wishes: str | None) -> gr.Blocks:
         gifts, booth = Gifts(page, wall, again), Booth(page, previews, *wishes)
         masthead()
         with gr.Row(elem_id="columns"):
+            with gr.Column(scale=5, min_width=300, elem_id="steps"):
+                photo.build()
+                moving.build()
+                style.build()
+                previews.build()
+                style.build_about()
+                controls.build()
+                region.build()
+                controls.build_advanced()
+                with paint.build():
+                    moving.build_button()
+                    six.build_button()
             with gr.Column(scale=7, min_width=300, elem_id="wall"):
                 with wall.build():
                     six.build_tab()
@@ -60,18 +72,6 @@ def build(service: Service, *wishes: str | None) -> gr.Blocks:
                     six.build_actions()
                     gifts.build()
                 visit.build()
-            with gr.Column(scale=5, min_width=300, elem_id="steps"):
-                photo.build()
-                moving.build()
-                style.build()
-                previews.build()
-                with paint.build():
-                    moving.build_button()
-                    six.build_button()
-                style.build_about()
-                controls.build()
-                region.build()
-                controls.build_advanced()
         privacy(service.where)
         booth.build()
         for one in (photo, region, style, previews, visit, paint, again, six, moving, gifts, booth):

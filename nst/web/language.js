@@ -7,6 +7,10 @@
   const known = {{codes}}, rightToLeft = ['ar'];
   const base = document.currentScript?.dataset.base ?? 'languages/';
   const KEPT = 'studio-language';  // what the visitor chose, for the next visit
+  const ENGLISH = {  // what Gradio says too shortly
+    'Connection to the server was lost. Attempting reconnection...':
+      'The connection was lost. The page comes back by itself, and what is being painted goes on.',
+  };
   const READ = ['aria-label', 'alt', 'title', 'placeholder'];
   const SENTENCE = /\b(the|is|are|of|your|it|for|with)\b/i;  // English, not a name
 
@@ -20,7 +24,7 @@
   let words = new Map(), patterns = [];
   const escaped = text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const load = async () => {
-    const all = code === 'en' ? {} : await (await fetch(`${base}${code}.json`)).json();
+    const all = code === 'en' ? ENGLISH : await (await fetch(`${base}${code}.json`)).json();
     words = new Map(Object.entries(all));
     patterns = Object.entries(all).filter(([english]) => english.includes('{1}')).map(
       ([english, own]) => [RegExp(`^${escaped(english).replace(/\\\{\d\\\}/g, '(.+)')}$`, 's'), own]);

@@ -456,8 +456,8 @@ new MutationObserver(tidy).observe(document.body, {childList: true, subtree: tru
 // How high the wall and the bar are, for the place at which the wall stays.
 const heights = new ResizeObserver(entries => {
   for (const {target} of entries)
-    document.body.style.setProperty(target.id === 'wall' ? '--tall' : '--bar',
-                                    `${target.offsetHeight}px`);
+    document.documentElement.style.setProperty(target.id === 'wall' ? '--tall' : '--bar',
+                                               `${target.offsetHeight}px`);
 });
 for (const one of ['#wall', '#bar']) heights.observe($(one));
 
@@ -505,13 +505,15 @@ document.addEventListener('click', event => {
 }, true);
 
 // A photo on its way: seen at once from this device's own memory, made smaller before it is sent,
-// and told of until it has arrived. Who presses Paint meanwhile is painted then.
+// and told of until it has arrived. Who presses Paint meanwhile, also after a tap on a sample, is
+// painted then.
 
 const SENT_SIDE = 4096;  // px of the longer side; no result has more
 const LONGEST = 10;  // seconds until a photo that has been taken is on the wall, at the latest
 const SENT_QUALITY = .92;  // of JPEG and WebP
 const [shown, told] = [$('#arriving img'), $('#sending p')];
-let sending = 0;  // photos that have been given and have not arrived
+let sending = 0;  // photos that have been given, and the server has not answered yet
+let taken, onWall;  // paths: of the page's photo, and of that to which the wall has turned
 const leaving = new Set();  // those that are not sent yet
 const nameOf = file => `${file.name} ${file.size}`;
 let patience;  // a timer
@@ -575,11 +577,11 @@ window.fetch = (address, options) => {
       `Sending your photo: ${Math.floor(100 * loaded / total)} %.`
       + (afterwards ? ' Then it is painted.' : ''));
     request.onload = () => {
-      if (request.status >= 400) arrived(false);  // Gradio tells why
+      if (request.status >= 400) answered(taken, false);  // Gradio tells why
       done(new Response(request.response, {status: request.status}));
     };
     request.onerror = () => {
-      arrived(false);
+      answered(taken, false);
       tell('Your photo could not be sent. Choose it again.');
       failed(new TypeError('Failed to fetch'));
     };
@@ -587,10 +589,10 @@ window.fetch = (address, options) => {
   });
 };
 
+const isOnItsWay = () => sending > 0 || taken !== onWall;
 const arrived = good => {
   clearTimeout(patience);
-  sending = Math.max(0, sending - 1);
-  if (sending) return;
+  if (isOnItsWay()) return;
   tell('');
   const button = afterwards;
   afterwards = null;
@@ -604,17 +606,26 @@ const arrived = good => {
 
 // The server has looked at it. Where it is no picture, a note says so; else it comes to the wall
 // now, and only then may a painting begin: what brings it there ends the job at hand.
-window.photoTaken = good => {
-  if (!good) arrived(false);
-  else patience = setTimeout(() => photoShown(), 1000 * LONGEST);
+const answered = (path, good) => {
+  [taken, sending] = [path, Math.max(0, sending - 1)];
+  arrived(good);
+  if (isOnItsWay()) patience = setTimeout(() => photoShown({path}), 1000 * LONGEST);
 };
-window.photoShown = () => { if (sending) arrived(true); };
+window.photoTaken = (photo, wrong) => answered(photo?.path, !wrong);
+window.photoShown = photo => {
+  onWall = photo?.path;
+  if (!sending) taken = onWall;  // also a clip's, or none any more
+  arrived(true);
+};
+document.addEventListener('click', event => {
+  if (event.target.closest?.('#samples .thumbnail-item')) sending += 1;
+}, true);
 
 document.addEventListener('click', event => {
   const button = event.target.closest?.('#paint, #six');
-  if (!button || !sending) return;
+  if (!button || !isOnItsWay()) return;
   event.stopPropagation();
   event.preventDefault();
   afterwards = button;
-  tell(`${told.textContent.replace(/ Then.*/, '')} Then it is painted.`);
+  if (told.textContent) tell(`${told.textContent.replace(/ Then.*/, '')} Then it is painted.`);
 }, true);

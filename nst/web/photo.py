@@ -115,13 +115,15 @@ class Photo:
     def wire(self) -> None:
         page, stage = self._page, self._wall.stage
         for button in (self.selfie, self.upload):
-            button.upload(self.take, [button, page.photo], [page.photo, page.kept, self.note],
-                          **QUICK).then(
-                None, self.note, js="wrong => photoTaken(!wrong)")
-        self.samples.select(self.take_sample, None, [page.photo, page.kept], **TAPPED)
+            button.upload(self.take, [button, page.photo],
+                          [page.photo, page.kept, page.mask, self.note], **QUICK).then(
+                None, [page.photo, self.note], js="(photo, wrong) => photoTaken(photo, wrong)")
+        self.samples.select(self.take_sample, None, [page.photo, page.kept, page.mask],
+                            **TAPPED).then(None, page.photo, js="photo => photoTaken(photo)")
         page.photo_given.then(
             self.show, {page.photo, page.faces, page.chosen, page.own, page.job, page.kept},
-            [page.job, *self._wall.outputs], **LAST).then(None, js="() => photoShown()")
+            [page.job, *self._wall.outputs], **LAST).then(
+                None, page.photo, js="photo => photoShown(photo)")
         # After these page.faces is known.
         self.seen = (
             page.photo_given.then(self.check, [page.photo, page.faces], [self.note, page.faces],
@@ -129,19 +131,23 @@ class Photo:
             stage.select(self.mark_face, [stage, page.photo, page.faces],
                          [page.faces, stage, self.note], **QUICK))
 
-    def take(self, upload: dict | None, before: dict | None) -> tuple[Any, Any, Any]:
-        """(an upload as the photo, not a kept one, no note), or what is wrong with it as the last.
+    def take(self, upload: dict | None, before: dict | None) -> tuple[Any, Any, Any, Any]:
+        """(an upload as the photo, not a kept one, no mask, no note), or what is wrong as the last.
+
+        A mask that was corrected belongs to the photo before; who presses Paint at once is not
+        painted with it.
         """
         try:
             path = self._service.picture(path_of(upload))
             open_picture(path, max_side=CHECK_SIDE)
         except UserError as error:
-            return gr.skip(), gr.skip(), note(f"{error} {KEPT}" if before else str(error))
-        return path, None, note()
+            same = gr.skip()
+            return same, same, same, note(f"{error} {KEPT}" if before else str(error))
+        return path, None, None, note()
 
-    def take_sample(self, event: gr.SelectData) -> tuple[str, None]:
-        """(the sample that was clicked, as the photo; not a kept one)."""
-        return self._service.samples[event.index].photo, None
+    def take_sample(self, event: gr.SelectData) -> tuple[str, None, None]:
+        """(the sample that was clicked, as the photo; not a kept one; no mask)."""
+        return self._service.samples[event.index].photo, None, None
 
     def show(self, values: Values, request: gr.Request | None = None) -> Changes:
         """The photo on the wall as soon as it is chosen; of a sample, what was painted beforehand.

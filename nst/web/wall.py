@@ -26,10 +26,12 @@ from .job import Job, Result, Update
 from .page import Changes, Page, note
 from .service import StyleChoice, path_of
 
-__all__ = ["EXAMPLE", "GONE", "HIDDEN", "PHOTO", "SAMPLE", "Painted", "Wall", "with_film"]
+__all__ = [
+    "EXAMPLE", "GONE", "HIDDEN", "PHOTO", "SAMPLE", "UNPAINTED", "Painted", "Wall", "with_film"]
 
 EXAMPLE = "An example. Take or choose a photo to begin."
 SAMPLE = "An example. Press Paint to paint it anew."
+UNPAINTED = "A sample photo. Choose a style, then press Paint."
 GONE = "That result has been deleted; paint it again."
 PHOTO = "Your photo. Choose a style, then press Paint."
 # Of a tab that was shown: after False, Gradio brings it back as it was when the page opened.
@@ -103,7 +105,7 @@ class Wall:
                 self.stage = gr.Image(
                     format="jpeg", interactive=False, show_label=False, label="The result",
                     elem_id="stage", buttons=buttons, value=example.picture,
-                    alt_text="Your photo, or the result as far as it is painted")
+                    alt_text="The photo, or the result as far as it is painted")
             with gr.Tab("Before / after", id="compare") as self.compare_tab:
                 self.compare = gr.HTML(example.compare, elem_id="before-after")
             yield
@@ -166,14 +168,15 @@ class Wall:
         return [self._page.shown, self.stage, self.png, *self._followers]
 
     def example(self, number: int, own: dict | None, photo: dict | None) -> Changes | None:
-        """What was painted beforehand in a style; None where nothing was.
+        """What was painted beforehand in a style; a sample alone where nothing was of it.
 
-        ``own``: the visitor's own style; ``photo``: a sample, or None for the first one. Raises
-        CannotStoreError on a full disk.
+        ``own``: the visitor's own style; ``photo``: theirs, for which this is None, or a sample;
+        None for the first one. Raises CannotStoreError on a full disk.
         """
         example = self._example(number, own, photo)
         if example is None:
-            return None
+            sample = self._service.sample(path_of(photo))
+            return None if sample is None else self._alone(sample.photo, UNPAINTED)
         status = SAMPLE if photo else EXAMPLE
         return self._unpainted("compare", status) | self._tabs(compare=True, details=True) | {
             self.stage: example.picture, self.compare: example.compare,
@@ -181,8 +184,7 @@ class Wall:
 
     def photo(self, photo: str) -> Changes:
         """The visitor's photo, nothing painted yet; ``photo``: a file that the page may show."""
-        return self._unpainted("result", PHOTO) | self._tabs() | {
-            self.stage: photo, self.compare: "", self.details: "", self._page.notice: note()}
+        return self._alone(photo, PHOTO) | {self._page.notice: note()}
 
     def waiting(self, status: str, styles: Sequence[tuple[str, float]]) -> Changes:
         """A job waits for its turn; ``status``: HTML, ``styles``: (name, weight) of each."""
@@ -242,6 +244,10 @@ class Wall:
         return self.painted(right) | fixed | {
             self.compare: markup.before_after(left.file, right.file, *names),
             self.status: markup.status_bar(0, ". ".join(names) + ".")}
+
+    def _alone(self, photo: str, status: str) -> Changes:
+        return self._unpainted("result", status) | self._tabs() | {
+            self.stage: photo, self.compare: "", self.details: ""}
 
     def _unpainted(self, tab: str, status: str) -> Changes:
         return {self._page.shown: None, self.film: "", self.curves: None,

@@ -91,7 +91,11 @@ def test_a_cut_of_the_net_while_painting_loses_nothing(browser, server, net, sho
         visitor.previews(2)
         page.evaluate("window.before = true")
         net.cut()
-        expect(page.get_by_text("Attempting reconnection")).to_be_visible()
+        lost = page.get_by_text("The connection was lost. The page comes back by itself")
+        expect(lost).to_be_visible()
+        assert lost.bounding_box()["y"] > page.evaluate(  # it lies on no picture
+            "document.querySelector('#stage').getBoundingClientRect().bottom")
+        expect(page.locator("#stop")).to_be_in_viewport(ratio=1)
         visitor.shot("cut")
         net.mend()
         page.wait_for_function("!window.before")

@@ -82,6 +82,16 @@ class Studio:
             self.gifts = Gifts(page, wall, self.again)
             self.comeback = ComeBack(page, wall, self.photo, self.style, self.visit, self.paint,
                                      self.moving)
+            self.photo.build()
+            self.moving.build()
+            self.style.build()
+            self.style.build_about()
+            controls.build()
+            self.region.build()
+            controls.build_advanced()
+            with self.paint.build():
+                self.moving.build_button()
+                self.six.build_button()
             with wall.build():
                 self.six.build_tab()
             with wall.build_actions():
@@ -90,16 +100,6 @@ class Studio:
                 self.six.build_actions()
                 self.gifts.build()
             self.visit.build()
-            self.photo.build()
-            self.moving.build()
-            self.style.build()
-            with self.paint.build():
-                self.moving.build_button()
-                self.six.build_button()
-            self.style.build_about()
-            controls.build()
-            self.region.build()
-            controls.build_advanced()
         paint, again, style, moving = self.paint, self.again, self.style, self.moving
         gifts, covering = self.gifts, again.covering
         self.named = dict(

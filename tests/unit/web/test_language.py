@@ -25,7 +25,7 @@ from nst.web.queue import BUSY, ENOUGH_WAITING
 from nst.web.server import FAULT
 from nst.web.service import Service
 from nst.web.uploads import CANNOT_STORE
-from nst.web.wall import GONE, SAMPLE
+from nst.web.wall import GONE, SAMPLE, UNPAINTED
 
 FOLDER = Path(language.__file__).with_name("languages")
 WORDS = {code: json.loads((FOLDER / f"{code}.json").read_text("utf-8"))
@@ -105,8 +105,9 @@ def test_no_string_of_the_page_is_missing(service):
                    if re.search("[a-z]{2}", text) and text not in known) == set()
 
 
-def test_every_movement_is_named_and_told_and_every_sample_described(service):
-    told = {text for preset in service.presets for text in (preset.movement, preset.about)}
+def test_every_movement_is_named_and_told_and_every_picture_described(service):
+    told = {text for preset in service.presets
+            for text in (preset.movement, preset.about, preset.alt)}
     told |= {sample.portrait.alt for sample in service.samples}
     dates = {f"{preset.artist}, {preset.year}" for preset in service.presets
              if re.search("[a-z]", preset.year)}
@@ -133,7 +134,7 @@ def test_what_is_said_of_photos_faces_the_queue_and_what_was_painted_has_words()
     assert missing([
         *(one.sentence() for one in faces), f"notes.jpg is damaged or incomplete; save or send it "
         f"again. {KEPT}", TOO_SMALL.format(20, 20) + " No face found", GIVEN_UP, STOPPED_BEFORE,
-        NO_ROOM_FOR_FILM, GONE, SAMPLE, BUSY, ENOUGH_WAITING, FAULT, CANNOT_STORE,
+        NO_ROOM_FOR_FILM, GONE, SAMPLE, UNPAINTED, BUSY, ENOUGH_WAITING, FAULT, CANNOT_STORE,
         str(Cover(0.55, 0.2)),
         *(text for people in (0, 1, 3) for seconds in (None, 5) for served in (0, 2)
           for text in Texts(markup.waiting(people, seconds, served if people > 1 else 0)).found

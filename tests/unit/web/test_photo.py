@@ -99,11 +99,12 @@ def test_a_photo_that_breaks_off_near_its_end_is_said(photos, folder):
 
 
 def test_an_upload_becomes_the_photo_unless_it_is_no_picture(photos, upload, folder):
-    path, _, clear = photos.take(upload, None)
+    path, _, mask, clear = photos.take(upload, None)
     assert path == upload["path"] and said(clear) == ""
+    assert mask is None  # one that was corrected is of the photo before
     (folder / "notes.txt").write_text("words")
-    kept, _, wrong = photos.take({"path": str(folder / "notes.txt")}, upload)
-    assert kept == SAME and "notes.txt is not a picture" in said(wrong)
+    kept, _, mask, wrong = photos.take({"path": str(folder / "notes.txt")}, upload)
+    assert kept == mask == SAME and "notes.txt is not a picture" in said(wrong)
     assert said(wrong).endswith("Your photo before it is still here.")
     assert "was not uploaded here" in said(photos.take({"path": "/etc/passwd"}, None)[-1])
 
@@ -114,7 +115,8 @@ def test_a_photo_of_few_pixels_is_said(photos, folder):
 
 
 def test_a_sample_is_a_file_the_page_may_send_back(photos, service):
-    path, _ = photos.take_sample(tap(1))
+    path, _, mask = photos.take_sample(tap(1))
+    assert mask is None
     assert service.picture(path) and service.sample(path) is service.samples[1]
 
 

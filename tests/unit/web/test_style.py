@@ -16,7 +16,7 @@ from nst.web.limits import Limits
 from nst.web.service import FIRST_STYLE, Service
 from nst.web.style import Style
 from nst.web.uploads import CANNOT_STORE, STATIC, original_of
-from nst.web.wall import EXAMPLE, SAMPLE
+from nst.web.wall import EXAMPLE, SAMPLE, UNPAINTED
 from tests.full_disk import full_disk
 
 from .conftest import SAME, Studio, frames, said, tap
@@ -153,8 +153,12 @@ def test_an_example_is_shown_until_there_is_a_result(studio, styles, service, up
     nothing = studio.seen({})
     for job in (SimpleNamespace(over=False), SimpleNamespace(over=True)):
         assert example(photo=hopper, job=job) == nothing
-    for own, photo in ((upload, hopper), (None, upload)):  # painted by nobody beforehand
-        assert example(own=own, photo=photo) == nothing
+    assert example(photo=upload) == nothing  # painted by nobody beforehand
+    lisa = {"path": service.samples[2].photo}
+    for own, photo in ((upload, hopper), (None, lisa)):  # a sample is not the visitor's own photo
+        alone = example(own=own, photo=photo)
+        assert alone.stage == photo["path"] and UNPAINTED in alone.status
+        assert alone.tabs.selected == "result" and alone.compare == ""
 
 
 def test_a_full_disk_is_said_when_a_style_is_chosen_and_leaves_nothing(
