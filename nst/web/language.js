@@ -52,7 +52,8 @@
   };
   const putText = node => {
     const holder = node.parentElement;
-    if (!holder || holder.closest('script, style, textarea, pre, #language')) return;
+    // In #going is a copy of what has been looked up: to change it would have it copied for ever.
+    if (!holder || holder.closest('script, style, textarea, pre, #language, #going')) return;
     const own = put(node, 'text', node.data, text => { node.data = text; });
     const english = code !== 'en' && !own && SENTENCE.test(node.data);
     if (english) holder.lang = 'en';

@@ -19,9 +19,9 @@ from .job import Update
 from .labels import label
 
 __all__ = [
-    "address", "before_after", "clip_strip", "details_of_example", "details_of_result", "duration",
-    "film", "growing_loop", "left", "own_style", "passing_status", "preset_style", "progress",
-    "recorder", "status_bar", "story", "waiting",
+    "address", "before_after", "clip_strip", "compared", "details_of_example",
+    "details_of_result", "duration", "film", "growing_loop", "left", "own_style", "passing_status",
+    "preset_style", "progress", "recorder", "status_bar", "story", "waiting",
 ]
 
 SOFT_SIDE = 200  # px; frames smaller than this are blurred a little, else their pixels show
@@ -118,6 +118,13 @@ def story(preset: Preset, picture: str) -> str:
 def status_bar(part: float, text: str) -> str:
     """A thin bar, ``part`` of it filled (0..1), above a line of text."""
     return f"{_bar(part)}<p role='status'>{escape(text)}</p>"
+
+
+def compared(left: str, right: str) -> str:
+    """The status while two results lie over each other: a line for the name of each."""
+    lines = "".join(f"<span title='{escape(name, True)}'>{escape(name)}</span> "
+                    for name in (left, right))
+    return f"{_bar(0)}<p role='status'>{lines}</p>"
 
 
 def passing_status(part: float, text: str, soft: bool = False) -> str:

@@ -557,7 +557,9 @@ document.addEventListener('change', async event => {
   await showPhoto(file);
   const files = new DataTransfer();
   files.items.add(await smaller(file));
-  leaving.add(nameOf(files.files[0]));
+  const [sent] = files.files;
+  if (sent.size > (gradio_config.max_file_size ?? Infinity)) answered(taken, false);  // as Gradio says
+  else leaving.add(nameOf(sent));
   input.files = files.files;
   input.dataset.ready = 'yes';
   input.dispatchEvent(new Event('change', {bubbles: true}));

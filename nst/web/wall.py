@@ -243,7 +243,7 @@ class Wall:
         fixed = {one: type(one)(interactive=False) for one in self._waiting}
         return self.painted(right) | fixed | {
             self.compare: markup.before_after(left.file, right.file, *names),
-            self.status: markup.status_bar(0, ". ".join(names) + ".")}
+            self.status: markup.compared(*names)}
 
     def _alone(self, photo: str, status: str) -> Changes:
         return self._unpainted("result", status) | self._tabs() | {

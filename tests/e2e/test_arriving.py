@@ -73,6 +73,14 @@ def test_a_photo_is_seen_at_once_and_paint_waits_until_it_has_been_sent(
         expect(page.locator("#photo-note")).to_contain_text("notes.jpg is not a picture")
         expect(page.locator("#photo-note")).to_contain_text("Your photo before it is still here.")
         expect(page.locator("#sending")).to_be_hidden()
+        # One that is too large is not sent, and Paint does not wait for it.
+        with (tmp_path / "large.heic").open("wb") as large:
+            large.truncate(101 * 1024 * 1024)
+        give(page, tmp_path / "large.heic")
+        expect(page.get_by_text("exceed the maximum allowed size")).to_be_visible()
+        expect(page.locator("#sending")).to_be_hidden()
+        page.locator("#paint").click()
+        page.locator("#stop").wait_for()
         assert visitor.errors == []
 
 

@@ -90,6 +90,11 @@ def test_what_the_server_says_is_said_in_the_visitors_language(
             ["Ergebnis", "Vorher / nachher", "Film", "Kurven", "Details"])  # none behind a menu
         expect(page.locator("#strip img")).to_have_attribute("alt", re.compile("Stärke 0.7 · "))
         visitor.shot("done")
+        visitor.paint()
+        visitor.finish()
+        page.get_by_label(told("de", "Compare two")).check()
+        expect(page.locator("#status span")).to_have_text(
+            [f"{side}: Stärke 0.7 · The Starry Night" for side in ("Links", "Rechts")])
         assert visitor.errors == []
 
 
