@@ -42,9 +42,9 @@ FACE_GAIN, CORE_GAIN = 60.0, 1000.0  # at a likeness of 1; 2.2 and 6.4 at the de
 # eyes: down to KEPT_WIDTH its likeness is raised, by SMALL_LIKENESS there.
 PAINTED_WIDTH, KEPT_WIDTH, SMALL_LIKENESS = 140.0, 50.0, 0.2
 # Radius of the planes in which a person is seen: in widths of the face, and at most in longer sides
-# of the picture. Twice that where the style is all planes itself (manner.py): seen in smaller ones,
-# a face after rectangles was a photograph, as they have no brush marks to give it.
-PLANES, LARGEST_PLANES = 0.045, 0.03
+# of the picture. FLAT_PLANES times that where the style is all planes itself (manner.py), as it has
+# no brush marks to lay over a photo's detail; with twice the radius ears dissolve.
+PLANES, LARGEST_PLANES, FLAT_PLANES = 0.045, 0.03, 1.5
 BACKGROUND_POWER = 2.75  # of Settings.background: .15 of the person's content at its default
 # How many times more content counts where no person is found, and all of the photo is the subject.
 # With 1 the painting's own things grew over it (a cypress in the water, figures in a wave); with 6
@@ -259,7 +259,8 @@ def _care(likeness: float, face_width: float, flatness: float) -> FaceCare:
             return free + (painted - free) * likeness / Settings.likeness
         return painted + (kept - painted) * (likeness / Settings.likeness - 1)
 
-    planes = PLANES * (1 + flatness)
+    larger = 1 + (FLAT_PLANES - 1) * flatness
+    planes = PLANES * larger
     gain, core_gain = FACE_GAIN**(likeness**2.4), CORE_GAIN**(likeness**1.9)
     return FaceCare(
         gain=gain, core_gain=core_gain,
@@ -267,7 +268,7 @@ def _care(likeness: float, face_width: float, flatness: float) -> FaceCare:
         core_stroke_gain=through(1.0, 6.0, CORE_GAIN),
         planes=through(planes, planes, 0.0),
         core_planes=through(planes, 0.01, 0.0),
-        largest_planes=LARGEST_PLANES * (1 + flatness),
+        largest_planes=LARGEST_PLANES * larger,
         detail=through(Start.detail, 0.5, 0.9),
         skin_style=through(1.0, 0.7, 0.4),
         relight=through(0.0, 0.6, 0.9),
