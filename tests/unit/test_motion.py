@@ -30,6 +30,36 @@ def test_a_shift_is_found_and_undone():
     assert motion.known[:, :2].mean() < 0.2
 
 
+def through_camera(picture, zoom, right, down):
+    """What is seen through a camera that has moved, and where each pixel was before, (x, y)."""
+    matrix = np.array([[zoom, 0, right], [0, zoom, down]], np.float64)
+    height, width = picture.shape[:2]
+    seen = cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_CUBIC,
+                          borderMode=cv2.BORDER_REFLECT_101)
+    return seen, (places(np.zeros((height, width, 2), np.float32)) - (right, down)) / zoom
+
+
+def test_a_camera_that_moves_takes_a_wall_along():
+    """Flow alone trembles there, and strokes would."""
+    before = scene(4, (160, 200))
+    before[:, 70:] = before[:, 70:] // 24 + 120  # nearly plain
+    now, there = through_camera(before, 1.01, -2.4, 1.3)
+    noise = np.random.default_rng(5).normal(0, 0.7, now.shape)
+    motion = motion_between(luma(before), luma(np.clip(now + noise, 0, 255).astype(np.uint8)))
+    inside = np.s_[12:-12, 12:-12]
+    assert np.linalg.norm(places(motion.flow) - there, axis=-1)[inside].mean() < 0.14
+
+
+def test_who_moves_before_a_moving_camera_is_not_taken_along():
+    before = scene(1)
+    now, _ = through_camera(before, 1, -3, 0)
+    square = scene(2)[:40, :40]
+    before[30:70, 40:80], now[30:70, 42:82] = square, square  # to the right, the rest to the left
+    flow = motion_between(luma(before), luma(now)).flow
+    assert np.abs(flow[36:64, 48:76] - (-2, 0)).mean() < 0.3
+    assert np.abs(flow[8:24, 90:116] - (3, 0)).mean() < 0.1
+
+
 def test_what_was_hidden_is_not_known():
     """A square moves 8 px to the right before a wall: the strip behind it is new."""
     wall, square = scene(1), scene(2)[:40, :40]
