@@ -4,7 +4,7 @@
     python -m tests.bench.faces --misses   names what was missed or found falsely
 
 Cases: tests/face_cases.py. A face is found if the overlap (IoU) of a box with the true one is over
-0.4: boxes of turned heads are drawn differently by the two finders. Whatever overlaps no true face
+0.4: boxes of turned heads can be drawn in several ways. Whatever overlaps no true face
 by a tenth is false. Masks: intersection over union of what is over one half with the masks drawn by
 hand in tests/outlines.py.
 """
@@ -15,13 +15,12 @@ import argparse
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 
 from nst.portrait.faces import find_faces
 from nst.portrait.find import find_people
-from tests.bench import cascades
 from tests.face_cases import Case, cases, covered, tones
 from tests.faces import iou
 from tests.outlines import persons
@@ -29,13 +28,12 @@ from tests.outlines import persons
 __all__ = ["count", "mask_iou"]
 
 FOUND, NEAR = 0.4, 0.1
-FINDERS: dict[str, Callable] = {"networks": find_faces, "cascades": cascades.find_faces}
 
 
-def count(case: Case, finder: Callable) -> tuple[int, int, float]:
+def count(case: Case) -> tuple[int, int, float]:
     """How many of a case's faces are found, how many boxes are false, and the seconds it took."""
     start = time.perf_counter()
-    boxes = [(face.left, face.top, face.width, face.height) for face in finder(case.image)]
+    boxes = [(face.left, face.top, face.width, face.height) for face in find_faces(case.image)]
     seconds = time.perf_counter() - start
     found = sum(any(iou(box, true) > FOUND for box in boxes) for true in case.boxes)
     false = sum(all(iou(box, true) < NEAR for true in case.boxes) for box in boxes)
@@ -50,31 +48,21 @@ def mask_iou(mask: np.ndarray, true: np.ndarray) -> float:
 
 def table(made: Iterable[Case], misses: bool) -> None:
     """Prints a line a group and one for all: faces found, false boxes, milliseconds a picture."""
-    rows: dict[str, dict[str, list]] = defaultdict(lambda: defaultdict(list))
+    rows: dict[str, list[tuple[int, int, int, float]]] = defaultdict(list)
     for case in made:
-        for name, finder in FINDERS.items():
-            found, false, seconds = count(case, finder)
-            rows[case.group][name].append((found, len(case.boxes), false, seconds))
-            if misses and (found < len(case.boxes) or false):
-                print(f"  {name}: {case.group}, {case.name}: {found} of {len(case.boxes)} found, "
-                      f"{false} false", flush=True)
-    total: dict[str, list] = defaultdict(list)
-    print(f"{'':34}" + "".join(f"{name:>33}" for name in FINDERS))
-    print(f"{'':34}" + "".join(f"{'found':>12}{'false':>7}{'ms':>14}" for _ in FINDERS))
-    for group, columns in rows.items():
-        print(f"{group:34}" + "".join(map(_cells, columns.values())))
-        for name, column in columns.items():
-            total[name] += column
-    print(f"{'all, ' + str(sum(map(len, (r['networks'] for r in rows.values())))) + ' pictures':34}"
-          + "".join(map(_cells, total.values())))
-    for name, column in total.items():
-        found, faces, false, _ = (sum(values) for values in zip(*column, strict=True))
-        print(f"{name}: {found / faces:.1%} of {faces} faces found, "
-              f"{false} false ({false / max(1, found + false):.1%} of all boxes)"
-              if faces else f"{name}: {false} false")
+        found, false, seconds = count(case)
+        rows[case.group].append((found, len(case.boxes), false, seconds))
+        if misses and (found < len(case.boxes) or false):
+            print(f"  {case.group}, {case.name}: {found} of {len(case.boxes)} found, "
+                  f"{false} false", flush=True)
+    print(f"{'':34}{'found':>12}{'false':>7}{'ms':>14}")
+    for group, column in rows.items():
+        print(f"{group:34}{_cells(column)}")
+    every = [row for column in rows.values() for row in column]
+    print(f"{f'all, {len(every)} pictures':34}{_cells(every)}")
 
 
-def _cells(column: list) -> str:
+def _cells(column: list[tuple[int, int, int, float]]) -> str:
     found, faces, false, _ = (sum(values) for values in zip(*column, strict=True))
     times = [1000 * seconds for *_, seconds in column]
     return (f"{found:>8}/{faces:<3}{false:>7}"

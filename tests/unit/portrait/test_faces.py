@@ -112,7 +112,7 @@ def test_faces_behind_sunglasses_and_a_mask_are_found_in_full_light_too():
     shown = [case for case in covered() if "100%" in case.group]
     found = [find_faces(case.image) for case in shown]
     assert sum(len(faces) == 1 and iou(box(faces[0]), case.boxes[0]) > 0.4
-               for faces, case in zip(found, shown, strict=True)) >= 9  # of 16 are 10; they were 4
+               for faces, case in zip(found, shown, strict=True)) >= 12  # of 16 are 13; they were 4
     assert all(len(faces) <= 1 for faces in found)
 
 
