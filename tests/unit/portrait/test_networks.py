@@ -153,9 +153,9 @@ run_network("face_detection_short_range", picture)
 print(count() - 2)
 child = os.fork()
 run_network("face_detection_short_range", picture)
-print(cv2.getNumThreads(), flush=True)
 if child:
-    os.waitpid(child, 0)
+    os.waitpid(child, 0)  # one speaks after the other
+print(cv2.getNumThreads(), flush=True)
 """
     done = subprocess.run([sys.executable, "-c", script, str(ROOT)], check=True, timeout=60,
                           stdout=subprocess.PIPE, text=True)
