@@ -52,10 +52,8 @@ def build(service: Service, *wishes: str | None) -> gr.Blocks:
         masthead()
         with gr.Row(elem_id="columns"):
             with gr.Column(scale=5, min_width=300, elem_id="steps"):
-                photo.build()
-                moving.build()
-                style.build()
-                previews.build()
+                for step in (photo, moving, style, previews):
+                    step.build()
                 style.build_about()
                 controls.build()
                 region.build()

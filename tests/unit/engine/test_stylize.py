@@ -19,6 +19,7 @@ from nst.engine.backbone import Backbone
 from nst.engine.color import oklab
 from nst.engine.inputs import Inputs
 from nst.engine.losses import ContentLoss, StyleLoss, TotalVariation
+from nst.engine.manner import Manner
 from nst.engine.objective import Losses
 from nst.engine.optimizers import LBFGS, Adam
 from nst.engine.recipe import plan, share_out
@@ -427,7 +428,7 @@ def test_the_optimiser_has_the_recipes_numbers(method):
     """Three steps equal those of one that is made by hand, and no number is ignored."""
     start = original(64)[:, :, :32]
     budget = Budget(share_out(plan(Settings()).scales, 12), [ScaleCost(1, 1)] * 4)
-    descent = plan(Settings(optimizer=method), 0.9).descent
+    descent = plan(Settings(optimizer=method), Manner(weave=0.9)).descent
     own = dict(learning_rate=descent.rate_at(budget.scale.size),
                filter_strength=descent.filter_strength)
     steps = budget.scale.steps
