@@ -7,7 +7,7 @@ sure.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import cv2
@@ -125,19 +125,22 @@ def _certainty(found: list[Face]) -> float:
     return max((face.score for face in found), default=0.0)
 
 
-def _hidden_faces(picture: np.ndarray) -> Iterator[Hit]:
+def _hidden_faces(picture: np.ndarray) -> list[Hit]:
     """Upright faces without landmarks, of which both detectors are sure, in some light."""
     found: list[Hit] = []
     for light in HIDDEN_LIGHTS:
         lit = (picture * light).astype(np.uint8)
-        seen = [hit.box for hit in detect(lit, FULL_RANGE, HIDDEN_FULL)]
+        seen = detect(lit, FULL_RANGE, HIDDEN_FULL)
         for hit in detect(lit, SHORT_RANGE, HIDDEN_SHORT):
-            if any(overlap(hit.box, box, of_smaller=True) > SAME_FACE for box in seen) and (
-                    _seen_again(lit, hit, CHECK_MARGINS[-1], FULL_RANGE) >= HIDDEN_ALONE) and (
-                    not any(overlap(hit.box, other.box, of_smaller=True) > SAME_FACE
-                            for other in found)):
+            if _is_among(hit, found) or not _is_among(hit, seen):
+                continue
+            if _seen_again(lit, hit, CHECK_MARGINS[-1], FULL_RANGE) >= HIDDEN_ALONE:
                 found.append(hit)
-    yield from found
+    return found
+
+
+def _is_among(hit: Hit, others: Iterable[Hit]) -> bool:
+    return any(overlap(hit.box, other.box, of_smaller=True) > SAME_FACE for other in others)
 
 
 def _detect_turned(picture: np.ndarray) -> Iterator[list[Face]]:

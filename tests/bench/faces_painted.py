@@ -87,8 +87,7 @@ def face_measures(photo: Image.Image, style: Image.Image, result: Image.Image, s
     hues = oklab(to_tensor(before))[0, 1:]
     chroma = hues.norm(dim=0)
     bare = torch.from_numpy(skin) & (hues[0] > 0) & (chroma > chroma[skin].mean() / 2)
-    colour, wanted = (oklab(to_tensor(picture))[0, 1:, bare].mean(1)
-                      for picture in (result, before))
+    colour, wanted = oklab(to_tensor(result))[0, 1:, bare].mean(1), hues[:, bare].mean(1)
     again = find_people(result, size).faces
     marks = math.nan
     if again and again[0].landmarks is not None and box.landmarks is not None:
