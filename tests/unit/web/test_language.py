@@ -92,6 +92,19 @@ def test_a_language_is_not_english(code):
     assert len(same) < len(WORDS[code]) / 15, same  # "Film", "Details": the same word in both
 
 
+@pytest.mark.parametrize(("code", "wrong"), [
+    ("ja", "[ぁ-ヶ一-龠][,?!;:()]"), ("zh", "[一-龠][,?!;:()]|您"), ("ko", "당신"),
+    ("ar", "[ء-ي][,?;]")])
+def test_a_language_has_its_own_punctuation_and_one_form_of_address(code, wrong):
+    assert [own for own in WORDS[code].values() if re.search(wrong, own)] == []
+
+
+def test_what_fits_only_one_sentence_comes_before_what_fits_nearly_anything():
+    for code, words in WORDS.items():  # the first that fits is taken; Details is also a tab's name
+        order = list(words)
+        assert order.index("Details · {1} left") < order.index("{1} · {2} left"), code
+
+
 def missing(texts: Iterable[str]) -> set[str]:
     """Those that no language has words for; what fits nearly anything does not count."""
     known = [re.compile(HOLE.sub("(.+)", re.escape(english).replace(r"\{", "{").replace(
