@@ -94,7 +94,12 @@ def test_a_language_is_not_english(code):
 
 @pytest.mark.parametrize(("code", "wrong"), [
     ("ja", "[ぁ-ヶ一-龠][,?!;:()]"), ("zh", "[一-龠][,?!;:()]|您"), ("ko", "당신"),
-    ("ar", "[ء-ي][,?;]")])
+    ("ar", "[ء-ي][,?;]"),
+    ("de", r"\b([Dd](u|ir|ich|ein\w*)|mich)\b|\w\"|'"),
+    ("fr", r" [?!:;»]|« |'|\b[Tt](u|e|oi|on|es)\b"),  # a line must not break there
+    ("es", r"\busted|\b([Pp]ulse|[Ee]lija|[Tt]oque|[Pp]inte|[Dd]é)\b|^[^¿]*\?|'"),
+    ("pt", r"[Ff]icheiro|[Ee]crã|[Cc]âmara|[Uu]tilizador|píxe|'"),  # Portugal's words
+    ("it", r"\b(Lei|Suo|Sua)\b|'")])
 def test_a_language_has_its_own_punctuation_and_one_form_of_address(code, wrong):
     assert [own for own in WORDS[code].values() if re.search(wrong, own)] == []
 
