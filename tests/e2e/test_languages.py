@@ -59,6 +59,9 @@ def test_a_visitor_reads_ten_languages_on_one_visit_and_the_choice_stays(browser
         for accordion in page.locator("#steps .label-wrap").all():
             accordion.click()
         expect(page.get_by_label(told("ar", "Learning rate")).first).to_be_visible()
+        field, arrow = (page.locator(f"#second {part}").bounding_box()
+                        for part in ("input", ".dropdown-arrow"))
+        assert arrow["x"] < field["x"] + field["width"] / 2  # not over the words, which are right
         page.locator("#paint").click()
         for said in (page.locator("#notice p"), page.get_by_text(told("ar", "Size"), exact=True)):
             expect(said.first).to_have_css("direction", "rtl")
