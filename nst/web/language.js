@@ -44,7 +44,7 @@
     const all = written.get(owner) ?? {};
     const [before, after] = all[what] ?? [];
     const english = now === after ? before : now, bare = english.trim();
-    const own = bare && look(bare);
+    const own = bare && look(bare.replace(/\s+/g, ' '));  // HTML may break its lines anywhere
     all[what] = [english, own ? english.replace(bare, () => own) : english];
     written.set(owner, all);
     if (all[what][1] !== now) write(all[what][1]);

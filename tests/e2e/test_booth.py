@@ -104,24 +104,24 @@ def test_a_guest_is_painted_and_the_phone_fetches_the_picture(screen, gallery, s
 
 
 def fetched(browser, address: str, shots, folder) -> None:
-    """A guest's phone opens the address, shares the picture, and saves it."""
+    """A guest's phone, a German one, opens the address, shares the picture, and saves it."""
     phone = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]},
-                                accept_downloads=True).new_page()
+                                accept_downloads=True, locale="de-DE").new_page()
     phone.add_init_script("""navigator.canShare = ({files}) => files.length == 1;
         navigator.share = async ({files}) => { window.shared = [files[0].name, files[0].type]; }""")
     phone.goto(address)
-    phone.get_by_role("button", name="Share").click()
+    phone.get_by_role("button", name="Teilen").click()
     phone.wait_for_function("window.shared")
     assert phone.evaluate("window.shared") == ["portrait.jpg", "image/jpeg"]
     with phone.expect_download() as download:
-        phone.get_by_role("link", name="Save").click()
+        phone.get_by_role("link", name="Speichern").click()
     download.value.save_as(folder / "portrait.jpg")
     with Image.open(folder / "portrait.jpg") as picture:
         assert picture.size == (128, 96)
     assert serious(phone) == []
     phone.screenshot(path=shots / "booth-7-phone.png")
     phone.set_viewport_size({"width": LOW[0], "height": LOW[1]})
-    expect(phone.get_by_text("Or hold the picture")).to_be_in_viewport(ratio=1)
+    expect(phone.get_by_text("Oder halten Sie das Bild gedrückt")).to_be_in_viewport(ratio=1)
     phone.context.close()
 
 
