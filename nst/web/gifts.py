@@ -21,18 +21,18 @@ from ..pictures.recut import recut
 from ..pictures.writing import writing
 from . import markup
 from .cover import softening
-from .page import QUICK, UNCHANGED, Changes, Page, Values, note, note_line, quiet_note
+from .page import LAST, QUICK, UNCHANGED, Changes, Page, Values, note, note_line, quiet_note
 from .paint import Again
 from .photo import faces_found
 from .uploads import save_picture, storing
-from .wall import GONE, Painted, Wall, with_film
+from .wall import GONE, Painted, Wall
 
 __all__ = ["BOTH", "FILMS", "PRINT", "SHAPES", "Gifts"]
 
 BOTH, PRINT = "Before and after", "Print, A5"
 SHAPES = {  # width / height
     "Story, 9:16": 9 / 16, "Post, 4:5": 4 / 5, "Square, 1:1": 1.0, BOTH: 4 / 5, PRINT: 148 / 210}
-FILMS = {"Film, 9:16": 9 / 16, "Film, square": 1.0}
+FILMS = {"Film, whole": None, "Film, 9:16": 9 / 16, "Film, square": 1.0}
 PRINT_SIZE, PRINT_DPI = (1748, 2480), 300  # px: 148 x 210 mm
 QUALITY = 95  # of JPEG
 
@@ -45,7 +45,6 @@ class Gifts:
 
     def build(self) -> None:
         """Below the other buttons of a result."""
-        wall = self._wall
         self.link = gr.HTML(elem_id="send")  # for page.js: what a shared picture is called
         with gr.Accordion("Send it on: formats, film, print", open=False,
                           elem_id="gifts"):
@@ -62,10 +61,9 @@ class Gifts:
                                        elem_id="share-gift")
                 self.save = gr.DownloadButton("Save this", interactive=False, size="md",
                                               elem_id="save-gift")
-                self.film = wall.button("Share the film", "share-film", beside=with_film)
-        wall.follow(self.link, self._link)
+        self._wall.follow(self.link, self._link)
         for component, beside in self._unchosen.items():
-            wall.follow(component, beside)
+            self._wall.follow(component, beside)
 
     @property
     def _unchosen(self) -> dict[Any, Callable[[Painted], Any]]:
@@ -82,11 +80,10 @@ class Gifts:
     def wire(self) -> None:
         page = self._page
         gr.on([self.shape.input, self.caption.input], self.make,
-              {page.shown, self.shape, self.caption}, list(self._unchosen), **QUICK)
+              {page.shown, self.shape, self.caption}, list(self._unchosen), **LAST)
         self.share.click(None, js="() => shareGift()")
-        for button, send in ((self.film, "shareFilm"), (self._wall.mp4, "saveFilm")):
-            button.click(self.make_film, page.shown, [self.link, page.notice], **QUICK).then(
-                None, js=f"() => {send}()")
+        self._wall.mp4.click(self.make_film, page.shown, [self.link, page.notice], **QUICK).then(
+            None, js="() => saveFilm()")
 
     def make(self, values: Values) -> Changes:
         """The file of the format that was chosen, and what can be said about it."""
@@ -101,7 +98,8 @@ class Gifts:
         film = shape in FILMS
         return {self.note: quiet_note(said) if said else note(),
                 self.picture: gr.Image(None if film else file, visible=not film),
-                self.clip: gr.HTML(markup.film(Path(file)) if film else "", visible=film),
+                self.clip: gr.HTML(markup.plays(Path(file), markup.FILM) if film else "",
+                                   visible=film),
                 self.share: gr.Button(interactive=True),
                 self.save: gr.DownloadButton(value=file, interactive=True)}
 
@@ -122,12 +120,14 @@ class Gifts:
         if film is None or not film.exists():
             raise UserError("There is no film of this result; paint it again.")
         soften = None if painted.cover.complete else softening(painted)
+        if soften is None and ratio is None and not credit:
+            return film
 
         def change(picture: Image.Image) -> Image.Image:
             if soften is not None:
                 picture = soften(picture)
             if ratio is not None:
-                picture = picture.crop(crop_around(picture.size, ratio, faces))
+                return in_shape(picture, ratio, faces, credit)
             return captioned(picture, credit) if credit else picture
 
         if not file.exists():
@@ -143,19 +143,20 @@ class Gifts:
         picture = open_picture(painted.file)
         faces = (*faces_found(str(result.before)), *painted.marked_faces)
         name = re.sub(r"\W+", "-", shape.lower()) + ("-named" if caption else "")
+        credit = self._credit(painted) if caption else ""
         if shape in FILMS:
-            credit = self._credit(painted) if caption else ""
             return str(self._recut(painted, name, FILMS[shape], faces, credit)), ""
-        box = crop_around(picture.size, SHAPES[shape], faces)
-        gift, said = picture.crop(box), ""
         if shape == BOTH:
+            box = crop_around(picture.size, SHAPES[shape], faces)
             photo = open_picture(result.before).resize(picture.size).crop(box)
-            gift = beside_each_other(photo, gift)
-        if caption:
-            gift = captioned(gift, self._credit(painted))
+            gift = beside_each_other(photo, picture.crop(box))
+            gift = captioned(gift, credit) if credit else gift
+        else:
+            gift = in_shape(picture, SHAPES[shape], faces, credit)
         file = painted.file.with_name(f"{painted.file.stem}-{name}.jpg")
         if shape != PRINT:
-            return save_picture(gift, file, quality=QUALITY), said
+            return save_picture(gift, file, quality=QUALITY), ""
+        said = ""
         if gift.height < PRINT_SIZE[1] / 2:
             larger = self._again.next(painted)
             said = (f"This print is made from {gift.width} x {gift.height} px. It gets sharper "
@@ -187,6 +188,17 @@ class Gifts:
         return (f"<i hidden data-title='{escape(title)}' data-query='{escape(query)}' "
                 f"data-picture='{escape(markup.address(painted.file))}' "
                 f"data-film='{escape(film)}'></i>")
+
+
+def in_shape(picture: Image.Image, ratio: float, faces: Sequence[Box],
+             credit: str) -> Image.Image:
+    """A picture cut to width / height around its faces; a line below it is part of that shape."""
+    cut = picture.crop(crop_around(picture.size, ratio, faces))
+    if not credit:
+        return cut
+    rest = cut.width, 2 * cut.height - captioned(cut, credit).height
+    wider = picture.crop(crop_around(picture.size, rest[0] / rest[1], faces))
+    return captioned(wider.resize(rest, Image.Resampling.LANCZOS), credit)
 
 
 def beside_each_other(left: Image.Image, right: Image.Image) -> Image.Image:

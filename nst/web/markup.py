@@ -21,9 +21,10 @@ from .labels import label
 __all__ = [
     "address", "before_after", "clip_strip", "compared", "details_of_example",
     "details_of_result", "duration", "film", "growing_loop", "left", "own_style", "passing_status",
-    "preset_style", "progress", "recorder", "status_bar", "story", "waiting",
+    "plays", "preset_style", "progress", "recorder", "soft", "status_bar", "story", "waiting",
 ]
 
+FILM, MOVING = "Film of the result being painted", "The portrait, moving"
 SOFT_SIDE = 200  # px; frames smaller than this are blurred a little, else their pixels show
 
 
@@ -55,20 +56,23 @@ def before_after(before: str | Path | None, after: str | Path, left: str = "Befo
         "this.parentNode.style.setProperty('--at', this.value + '%')\"></figure></div>")
 
 
-def film(file: Path | None, moving: bool = False) -> str:
-    """The frames as a film, or a portrait that moves; empty without one."""
-    if file is None:
-        return ""
-    kind, what = ("class='moving' ", "The portrait, moving") if moving else (
-        "", "Film of the result being painted")
-    return (f"<video {kind}src='{address(file)}' controls autoplay loop muted playsinline "
-            f"aria-label='{what}'></video>")
+def film(file: Path | None) -> str:
+    """The frames as a film with a player's controls; empty without one."""
+    return "" if file is None else (f"<video src='{address(file)}' controls autoplay loop muted "
+                                    f"playsinline aria-label='{FILM}'></video>")
+
+
+def plays(file: Path, what: str) -> str:
+    """A film without controls, which would lie over it: a tap stops it, another lets it go on."""
+    return (f"<div class='plays'><video src='{address(file)}' autoplay loop muted playsinline "
+            f"aria-label='{what}'></video>"
+            "<button type='button' aria-label='Play or pause'></button></div>")
 
 
 def growing_loop(pictures: Sequence[Path], fps: int, to_and_fro: bool) -> str:
     """A loop that is being painted; page.js plays its pictures, which lie on each other."""
     shown = "".join(f"<img src='{address(picture)}' alt=''>" for picture in pictures)
-    return (f"<div class='loop' role='img' aria-label='The portrait, moving' data-fps='{fps}' "
+    return (f"<div class='loop' role='img' aria-label='{MOVING}' data-fps='{fps}' "
             f"data-way='{'to-and-fro' if to_and_fro else 'straight'}'>{shown}</div>")
 
 
@@ -162,7 +166,12 @@ def progress(update: Update, size: int) -> str:
     stage = "Details" if frame.size >= size else (
         "Brushwork" if frame.size > size / 4 else "First shapes")
     text = f"{stage} · {left(frame.remaining)}"
-    return passing_status(part, text, soft=frame.size < SOFT_SIDE < size)
+    return passing_status(part, text, soft(update, size))
+
+
+def soft(update: Update, size: int) -> bool:
+    """Whether style.css blurs the frame a little; ``size``: of the result."""
+    return update.frame.size < SOFT_SIDE < size
 
 
 def details_of_result(settings: Settings, update: Update, credits: list[str]) -> str:

@@ -48,7 +48,7 @@ __all__ = ["Moving", "part_of"]
 
 log = logging.getLogger("studio")
 
-TO_AND_FRO, STRAIGHT = "To and fro", "Straight"
+BACKWARDS, START_OVER = "Play it backwards", "Start over"
 MIN_SECONDS = 0.5  # between the handles
 # Seconds that the first picture and each later one are assumed to take at MAX_SIZE on two cores;
 # told until a loop has shown how fast this machine is.
@@ -80,8 +80,8 @@ class Moving:
                                            elem_id="cut-start")
                     self.end = gr.Slider(0, MAX_SECONDS, MAX_SECONDS, step=0.1, label="To",
                                          elem_id="cut-end")
-                self.way = gr.Radio([TO_AND_FRO, STRAIGHT], value=TO_AND_FRO, show_label=False,
-                                    label="The loop", container=False, elem_id="loop-way")
+                self.way = gr.Radio([BACKWARDS, START_OVER], value=BACKWARDS,
+                                    label="At the end of the clip", elem_id="loop-way")
                 self.told = gr.HTML(elem_id="cut-told")
 
     def build_button(self) -> None:
@@ -162,7 +162,7 @@ class Moving:
         if clip is None:
             return ""
         part = part_of(clip, start, end)
-        seconds, limit = self._expected(part, size), self._service.limits.seconds
+        seconds, limit = self._expected(part.count, size), self._service.limits.seconds
         words = (f"{part.end - part.start:.1f} s of the clip, {part.count} pictures: about "
                  f"{markup.duration(seconds)} to paint.")
         if seconds > limit:
@@ -201,7 +201,7 @@ class Moving:
         return MovingJob(
             self._service, clip, part, photo,
             self._service.chosen(self._style.choice(values), settings), settings,
-            page.marked_faces(values) if same else (), values[self.way] != STRAIGHT)
+            page.marked_faces(values) if same else (), values[self.way] != START_OVER)
 
     def run(self, job: Any, visit: Any) -> Iterator[Changes]:
         """Paint: the first picture, the loop as it grows, then what is kept."""
@@ -214,7 +214,7 @@ class Moving:
                 if isinstance(news, Update):
                     update = news
                     if news.result is None:
-                        yield self._wall.frame(job.first, news)
+                        yield self._wall.frame(job.first, news) | self._first(job, news)
                 elif isinstance(news, Pause):
                     yield self._wall.paused(news)
                 elif isinstance(news, Growth):
@@ -223,7 +223,7 @@ class Moving:
                 else:
                     assert update is not None  # the first picture's result came before
                     if news.complete:
-                        self._pace.append(news.seconds / _usual(job.part.count, job.settings.size))
+                        self._pace.append(news.seconds / _usual(news.count, job.settings.size))
                     yield self._paint.painted(self._painted(job, update, news), visit)
         except Exception as error:
             yield self._paint.failed(error)
@@ -231,12 +231,20 @@ class Moving:
             if update is None:
                 yield self._paint.idle(status=STOPPED_BEFORE)
 
+    def _first(self, job: MovingJob, update: Update) -> Changes:
+        """The status while the first picture is painted, as a part of all of them."""
+        frame, count, size = update.frame, job.part.count, job.settings.size
+        rest = self._expected(count, size) - self._expected(1, size)
+        words = f"Picture 1 of {count} · {markup.left(frame.remaining + rest)}"
+        part = frame.step / frame.steps * _share(1, count)
+        return {self._wall.status: markup.passing_status(part, words, markup.soft(update, size))}
+
     def _growth(self, news: Growth, to_and_fro: bool, seen: bool) -> Changes:
         done = len(news.pictures)
         words = f"Picture {done} of {news.count} · {markup.left(news.remaining)}"
         changes: Changes = {
             self._wall.film: markup.growing_loop(news.pictures, FPS, to_and_fro),
-            self._wall.status: markup.passing_status(done / news.count, words)}
+            self._wall.status: markup.passing_status(_share(done, news.count), words)}
         # A visitor who looks at another tab meanwhile stays there.
         return changes if seen else changes | {
             self._wall.film_tab: gr.Tab(visible=True), self._wall.tabs: gr.Tabs(selected="film")}
@@ -244,22 +252,23 @@ class Moving:
     def _painted(self, job: MovingJob, update: Update, loop: Loop) -> Painted:
         service, first = self._service, job.first
         title, credits = service.title(first.named[0][0]), service.credits(first.named)
-        if loop.complete:
-            words = f"{loop.count} pictures in {markup.duration(loop.seconds)}."
-        elif loop.notice:
+        if loop.notice:
             words = loop.notice
+        elif loop.complete:
+            words = f"{loop.count} pictures in {markup.duration(loop.seconds)}."
         else:
             words = (f"Stopped at picture {loop.count} of {job.part.count}; this is what was "
                      "painted.")
         return Painted(loop.still, job.settings, job.photo, f"Moving · {title}",
-                       markup.status_bar(loop.count / job.part.count, words),
+                       markup.status_bar(
+                           1 if loop.complete else _share(loop.count, job.part.count), words),
                        markup.details_of_result(job.settings, update, credits),
                        styles=len(first.named), gif=loop.gif)
 
-    def _expected(self, part: Part, size: Any) -> float:
-        """Seconds that a loop will take here."""
+    def _expected(self, count: int, size: Any) -> float:
+        """Seconds that so many pictures will take here."""
         pace = sum(self._pace) / len(self._pace) if self._pace else 1.0
-        return pace * _usual(part.count, size)
+        return pace * _usual(count, size)
 
 
 def part_of(clip: ClipShown, start: Any, end: Any) -> Part:
@@ -277,6 +286,11 @@ def _usual(count: int, size: Any) -> float:
     side = min(MAX_SIZE, size) if isinstance(size, (int, float)) else MAX_SIZE
     pixels = (side**2 + OVERHEAD_PIXELS) / (MAX_SIZE**2 + OVERHEAD_PIXELS)
     return pixels * (FIRST_SECONDS + (count - 1) * EACH_SECONDS)
+
+
+def _share(done: int, count: int) -> float:
+    """How much of the work is done with so many pictures: the first takes longer than another."""
+    return _usual(done, MAX_SIZE) / _usual(count, MAX_SIZE)
 
 
 def _belongs(photo: str | None, clip: ClipShown) -> bool:

@@ -87,7 +87,7 @@ class Loop:
     """What is kept. ``still``: the first picture's result, its film replaced by the loop (MP4).
 
     ``gif``: the loop again; None where only the first picture was painted. ``count``: pictures
-    that were painted; ``complete``: whether they are all of the part. ``seconds``: that it took.
+    that were painted; ``complete``: whether the part ended with them. ``seconds``: that it took.
     ``notice``: a sentence where the clip's file breaks off before the part ends; or empty.
     """
 
@@ -231,7 +231,7 @@ class MovingJob:
     def _move(self, still: Result, began: float, goes_on: bool) -> Iterator[Pause | Growth | Loop]:
         with Image.open(still.png) as picture:
             painted = [picture.convert("RGB")]
-        count = self.part.count
+        count, complete = self.part.count, False
         if goes_on:
             with storing():
                 folder = Path(tempfile.mkdtemp(prefix="loop-", dir=still.png.parent))
@@ -245,11 +245,13 @@ class MovingJob:
                         yield Growth(tuple(shown), count, frame.remaining)
                     if self.stopped or time.monotonic() - began > self._limit:
                         break
+                else:
+                    complete = True
         gif = None
         if len(painted) > 1:
             still, gif = self._written(still, painted)
-        yield Loop(still, gif, len(painted), len(painted) >= count, time.monotonic() - began,
-                   self._notice)
+        complete = complete or len(painted) == count
+        yield Loop(still, gif, len(painted), complete, time.monotonic() - began, self._notice)
 
     def _pictures(self, still: Result, painting: Image.Image
                   ) -> Iterator[VideoFrame | Pause]:
@@ -262,7 +264,7 @@ class MovingJob:
             if first is None:
                 return
             yield from self._video(
-                photos, [(style.picture, style.weight) for style in self._styles],
+                itertools.islice(photos, part.count - 1), [(style.picture, style.weight) for style in self._styles],
                 self.settings, count=part.count - 1, marked_faces=self._marked_faces,
                 after=(first, painting))
             self._notice = clip.notice

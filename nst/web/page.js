@@ -67,20 +67,29 @@ const sendOn = async (source, button, saved) => {
   }
 };
 window.share = () => {
-  const moving = $('#film video.moving');
+  const moving = $('#film .plays video');
   return moving ? sendOn(moving.src, $('#share'), $('#mp4'))
     : sendOn($('#send [data-picture]').dataset.picture, $('#share'), $('#png'));
 };
 window.shareGift = () =>
   sendOn($('#gift-film video, #gift img').src, $('#share-gift'), $('#save-gift'));
-const filmToSend = () => $('#send [data-film]').dataset.film;  // none: why stands beside Paint
-window.shareFilm = () => filmToSend() && sendOn(filmToSend(), $('#share-film'), $('#mp4'));
 window.saveFilm = () => {
-  if (!filmToSend()) return;
+  const {film} = $('#send [data-film]').dataset;
+  if (!film) return;  // why stands beside Paint
   const link = document.createElement('a');
-  [link.href, link.download] = [filmToSend(), ''];
+  [link.href, link.download] = [film, ''];
   link.click();
 };
+
+// A film without a player's controls.
+document.addEventListener('click', event => {
+  const film = event.target.closest?.('.plays')?.firstChild;
+  if (film) film.paused ? film.play() : film.pause();
+});
+for (const what of ['play', 'pause'])
+  document.addEventListener(what, ({target}) => {
+    target.closest('.plays')?.classList.toggle('playing', !target.paused);
+  }, true);
 
 // How much of its photo the painting covers is seen at once. When a handle is let go, the server
 // makes the file; until it is there, nothing can be sent or saved.
@@ -445,8 +454,8 @@ const tidy = () => {
   }
   showCut();
   showSeen();
-  const film = $('#film video.moving');
-  if (film && still.matches && film.autoplay) { film.autoplay = false; film.pause(); }
+  for (const film of document.querySelectorAll('.plays [autoplay]'))
+    if (still.matches) { film.autoplay = false; film.pause(); }
   showTurned();
   turn();
 };

@@ -27,7 +27,7 @@ from .page import Changes, Page, note
 from .service import StyleChoice, path_of
 
 __all__ = [
-    "EXAMPLE", "GONE", "HIDDEN", "PHOTO", "SAMPLE", "UNPAINTED", "Painted", "Wall", "with_film"]
+    "EXAMPLE", "GONE", "HIDDEN", "PHOTO", "SAMPLE", "UNPAINTED", "Painted", "Wall"]
 
 EXAMPLE = "An example. Take or choose a photo to begin."
 SAMPLE = "An example. Press Paint to paint it anew."
@@ -129,7 +129,7 @@ class Wall:
                 self.share = self.button("Share", "share", variant="primary")
                 self.share.click(None, js="() => share()")
                 self.png = self.button("Save", "png", kind=gr.DownloadButton, beside=_png)
-                self.mp4 = self.button("Save the film", "mp4", beside=with_film)
+                self.mp4 = self.button("Save the film", "mp4", beside=_mp4)
             yield
 
     def button(self, label: str, elem_id: str, *, kind: Any = gr.Button,
@@ -223,7 +223,8 @@ class Wall:
             self._buttons | self._followers | self._waiting).items()}
         return {self.stage: str(painted.file), self.compare: markup.before_after(
                     result.before, result.png, cover=painted.cover, face=result.face),
-                self.film: markup.film(result.film, moving=painted.gif is not None),
+                self.film: markup.plays(result.film, markup.MOVING) if (
+                    painted.gif and result.film) else markup.film(result.film),
                 self.curves: curve_table(result.curves),
                 self.tabs: gr.Tabs(selected="compare" if painted.gif is None else "film"),
                 **self._tabs(compare=True, film=result.film is not None,
@@ -291,6 +292,5 @@ def _png(painted: Painted) -> gr.DownloadButton:
     return gr.DownloadButton(value=str(painted.file), interactive=True)
 
 
-def with_film(painted: Painted) -> gr.Button:
-    """A button that needs a film; gifts.py makes the film that is sent or saved."""
+def _mp4(painted: Painted) -> gr.Button:
     return gr.Button(interactive=painted.result.film is not None)

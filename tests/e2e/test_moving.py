@@ -32,9 +32,9 @@ def camera(playwright, tmp_path_factory):
 
 def playing(page):
     """The film on the wall, once it plays."""
-    page.wait_for_function("""() => { const film = document.querySelector('#film video.moving');
+    page.wait_for_function("""() => { const film = document.querySelector('#film .plays.playing video');
         return film && film.currentTime > 0.1 && !film.error; }""")
-    return page.locator("#film video.moving")
+    return page.locator("#film video")
 
 
 def test_a_phones_clip_is_cut_and_moves_until_it_is_stopped(camera, server, shots, clip,
@@ -130,7 +130,7 @@ def test_a_computers_camera_films_what_was_seen(camera, server, shots, tmp_path)
             middle = picture.width / 2 - picture.height * 2 / 3
             assert red_side(picture.crop((round(middle), 0, round(picture.width - middle),
                                           picture.height))) == "right"  # a mirror's side
-        page.get_by_text("Straight").click()
+        page.get_by_text("Start over").click()
         page.locator("#cut-end input[type=range]").focus()
         page.keyboard.press("Home")
         expect(page.locator("#cut-told")).to_contain_text("0.5 s of the clip, 6 pictures")

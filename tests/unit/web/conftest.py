@@ -120,7 +120,7 @@ class Studio:
             strip=self.visit.column, thumbnails=self.visit.thumbnails, two=self.visit.two,
             shape=gifts.shape, gift_caption=gifts.caption, gift_note=gifts.note,
             gift=gifts.picture, gift_film=gifts.clip, share_gift=gifts.share, save_gift=gifts.save,
-            share_film=gifts.film, link=gifts.link,
+            link=gifts.link,
             six=self.six.gallery, six_styles=self.six.styles, clip=moving.clip,
             start=moving.start, end=moving.end, way=moving.way, gif=moving.gif, cut=moving.cut,
             move=moving.button, moving_opened=moving.opened, clip_strip=moving.strip,

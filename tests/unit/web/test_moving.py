@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from types import SimpleNamespace
 
@@ -14,7 +15,7 @@ from nst.pictures.clips import open_clip
 from nst.pictures.films import recall_text
 from nst.web import moving_job
 from nst.web.limits import Limits
-from nst.web.moving import STRAIGHT, part_of
+from nst.web.moving import BACKWARDS, START_OVER, part_of
 from nst.web.moving_job import FPS, MAX_SECONDS, Growth, Loop, MovingJob, Part
 from nst.web.queue import Place
 from nst.web.service import Service, StyleChoice
@@ -68,7 +69,7 @@ def given(studio, upload):
 
 def begin(studio, given, start=0.0, end=2.0, photo=None, **changed):
     values = studio.values(clip=given.clip, start=start, end=end,
-                           photo={"path": photo or given.photo}, way="To and fro", **changed)
+                           photo={"path": photo or given.photo}, way=BACKWARDS, **changed)
     return studio.seen(studio.moving.begin(values, VISITOR))
 
 
@@ -98,11 +99,11 @@ def test_the_clip_and_its_handles_come_back_with_the_page(studio, given, astrona
 
     def come_back(photo: str):
         studio.comeback.hold(studio.values(visit=name, clip=given.clip, start=0.5, end=1.5,
-                                           way=STRAIGHT, photo={"path": photo}))
+                                           way=START_OVER, photo={"path": photo}))
         return studio.seen(studio.comeback.open(name, [0], VISITOR))
 
     back = come_back(given.photo)
-    assert (back.clip, back.photo, back.way) == (given.clip, given.photo, STRAIGHT)
+    assert (back.clip, back.photo, back.way) == (given.clip, given.photo, START_OVER)
     assert (back.start.value, back.end.value, back.end.maximum) == (0.5, 1.5, 2)
     assert back.cut.visible and back.move.visible
     (folder / "1").mkdir()
@@ -178,22 +179,56 @@ def test_a_clip_becomes_a_loop(studio, given, asked):
     assert "Picture 12 of 12" in told[-1].status and told[-1].tabs == SAME
     [painted] = results.of(visit)
     last = studio.seen(last)
-    assert last.tabs.selected == "film" and "class='moving'" in last.film
+    assert last.tabs.selected == "film" and "class='plays'" in last.film
     assert last.gif.value["orig_name"] == painted.gif.name and last.gif.visible
     assert "12 pictures in" in last.status and painted.caption.startswith("Moving · ")
     greys_shown = shown(painted.result.film)
-    assert len(greys_shown) == 22 and greys_shown[1:11] == greys_shown[:11:-1]  # to and fro
+    assert len(greys_shown) == 22 and greys_shown[1:11] == greys_shown[:11:-1]  # and backwards
     record = json.loads(recall_text(painted.gif))
     assert record["clip"]["start"] == 1.0 and record["styles"][0]["name"]
     assert [studio.told(again) for again in studio.moving.run(started.job, visit)] == [set()]
 
 
-def test_straight_it_jumps_back(studio, given, asked):
+def test_a_loop_can_start_over(studio, given, asked):
     values = studio.values(clip=given.clip, start=0.0, end=1.0, photo={"path": given.photo},
-                           way=STRAIGHT)
+                           way=START_OVER)
     job = studio.seen(studio.moving.begin(values, VISITOR)).job
     *_, loop = job.run()
     assert len(shown(loop.still.film)) == 12
+
+
+@pytest.mark.parametrize("pictures, rate, painted", [(12, 10, 14), (10, 30, 4)])
+def test_as_many_pictures_are_painted_as_are_told_or_as_there_are(
+        studio, folder, pictures, rate, painted):
+    (folder / "0").mkdir()
+    film = made_film(folder / "0" / "a.mp4", greys(pictures), rate=rate)
+    clip, *_, told, photo = studio.moving.take({"path": str(film)}, 384)
+    count = int(re.search(r"(\d+) pictures", told)[1])
+    job = begin(studio, SimpleNamespace(clip=clip, photo=photo), end=clip.seconds).job
+    *_, before, last = map(studio.seen, studio.moving.run(job, None))
+    assert f"Picture {painted} of {count}" in before.status and painted <= count
+    assert f"{painted} pictures in" in last.status
+
+
+def test_from_the_first_picture_on_the_bar_is_that_of_all_and_stop_does_not_shorten_it(
+        folder, asked, upload):
+    def in_two_steps(*photo_and_more, **options):
+        for step in (1, 2):
+            yield Frame(Image.new("RGB", (48, 64)), step, 2, 64, dict(total=1.0), 0.01, 1.0,
+                        finished=step == 2)
+
+    studio = Studio(Service([], Limits(), folder, in_two_steps, later(asked)))
+    clip, *_, photo = studio.moving.take(upload, 384)
+    job = begin(studio, SimpleNamespace(clip=clip, photo=photo)).job
+    seen = []
+    for changes in studio.moving.run(job, None):
+        seen.append(studio.seen(changes).status)
+        if "Picture 5" in seen[-1]:
+            studio.paint.stop_job(job)
+    assert "Picture 1 of 24 · 25 s left" in seen[0]
+    assert "Stopped at picture 5 of 24" in seen[-1]
+    parts = [float(re.search(r"width:([\d.]+)", status)[1]) for status in seen]
+    assert parts == sorted(parts) and parts[-1] == parts[-2] < 50
 
 
 def test_stop_keeps_what_there_is(studio, given):
