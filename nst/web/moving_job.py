@@ -264,7 +264,8 @@ class MovingJob:
             if first is None:
                 return
             yield from self._video(
-                itertools.islice(photos, part.count - 1), [(style.picture, style.weight) for style in self._styles],
+                itertools.islice(photos, part.count - 1),
+                [(style.picture, style.weight) for style in self._styles],
                 self.settings, count=part.count - 1, marked_faces=self._marked_faces,
                 after=(first, painting))
             self._notice = clip.notice

@@ -32,7 +32,8 @@ def camera(playwright, tmp_path_factory):
 
 def playing(page):
     """The film on the wall, once it plays."""
-    page.wait_for_function("""() => { const film = document.querySelector('#film .plays.playing video');
+    page.wait_for_function("""() => {
+        const film = document.querySelector('#film .plays.playing video');
         return film && film.currentTime > 0.1 && !film.error; }""")
     return page.locator("#film video")
 
