@@ -251,6 +251,18 @@ const play = () => {
 };
 play();
 
+// A style that a link names, or that was drawn, is whole in view among the pictures.
+window.showChosen = () => setTimeout(() => {
+  const chosen = $('#gallery .selected')?.getBoundingClientRect();
+  if (!chosen) return;
+  const beyond = (low, high, from, to) => Math.min(0, low - from) + Math.max(0, high - to);
+  for (const row of document.querySelectorAll('#gallery :is(.grid-wrap, .grid-container)')) {
+    const {left, right, top, bottom} = row.getBoundingClientRect();
+    row.scrollBy(beyond(chosen.left, chosen.right, left, right),
+                 beyond(chosen.top, chosen.bottom, top, bottom));
+  }
+}, 100);
+
 // A link to the page with the style that is chosen.
 document.addEventListener('click', event => {
   const link = event.target.closest('#about a');

@@ -131,6 +131,7 @@ class Style:
                             **QUICK)
         self.follow(linked, mark=False).then(
             self.linked_strength, None, page.controls["strength"], **QUICK)
+        linked.then(None, js="() => showChosen()")
         linked.then(self.show_linked, self._on_wall, self._wall.outputs, **QUICK)
 
     def follow(self, event: Any, mark: bool = True) -> Any:
@@ -142,7 +143,8 @@ class Style:
         page = self._page
         event.then(self.describe, self.described, self.about, **LAST)
         if mark:
-            event.then(self.marked, [page.chosen, page.own, self.on_page], self.gallery, **LAST)
+            event.then(self.marked, [page.chosen, page.own, self.on_page], self.gallery, **LAST
+                       ).then(None, js="() => showChosen()")
         recommended = event.then(
             self.recommend, {page.chosen, page.own, self.recommended, *page.controls.values()},
             [self.recommended, *page.controls.values()], **LAST)

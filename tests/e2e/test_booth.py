@@ -85,6 +85,9 @@ def test_a_guest_is_painted_and_the_phone_fetches_the_picture(screen, gallery, s
         expect(button(page, "Print")).to_be_visible()
         page.screenshot(path=shots / "booth-5-done.png")
         assert serious(page) == []
+        code, buttons = (page.locator(f"#booth {what}").bounding_box()
+                         for what in (".qr", "[data-in=done] p"))
+        assert (code["x"], code["width"]) == (buttons["x"], buttons["width"])
         address = read(seen(page.locator("#booth .qr")))
         assert address.startswith(f"{screen[1]}/takeaway/")
         page.emulate_media(media="print")

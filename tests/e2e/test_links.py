@@ -22,6 +22,7 @@ def test_a_link_opens_with_its_style_and_strength_and_can_be_copied(browser, ser
         expect(visitor.field("Strength")).to_have_value("0.35")
         expect(page.locator("#gallery .selected img")).to_have_attribute(
             "alt", re.compile("The Kiss"))
+        expect(page.locator("#gallery .selected")).to_be_in_viewport(ratio=0.99)
         visitor.shot("opened")
         page.locator("#about a").click()
         expect(page.locator("#about a")).to_have_text("Copied")

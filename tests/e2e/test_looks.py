@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import time
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from .conftest import PATIENCE
@@ -50,6 +52,20 @@ NAMELESS = """() => [...document.querySelectorAll('button, a, input, textarea, i
   .map(e => e.outerHTML.slice(0, 120))"""
 
 
+def arrows(page) -> set[tuple[bool, bool]]:
+    """Of accordions: (whether one is open, whether its arrow, which is drawn downwards, is turned)."""
+    return set(map(tuple, page.locator("button.label-wrap").evaluate_all("""all => all.map(one => [
+        one.matches('.open'), getComputedStyle(one.querySelector('.icon')).transform != 'none'])""")))
+
+
+def darkest_beside_the_track(page) -> int:
+    """Of the first slider's knob, as far as it is higher than the track: 0 to 255."""
+    slider = page.locator("#steps .slider_input_container input").first
+    with Image.open(io.BytesIO(slider.screenshot())) as picture:
+        above = picture.height // 2 - 6
+        return picture.convert("L").crop((0, above, picture.width, above + 1)).getextrema()[0]
+
+
 def faults(page) -> list[str]:
     """Controls without a name, once the page had time to name them, and text of low contrast."""
     end = time.monotonic() + PATIENCE
@@ -70,6 +86,10 @@ def test_text_has_contrast_controls_have_names_and_the_layout_stays(
             page.get_by_text(title).click()
         visitor.settled()
         assert faults(page) == []
+        assert arrows(page) == {(False, False), (True, True)}
+        expect(page.locator("#steps .min_value").first).to_be_visible()
+        if not dark:  # on nearly white ground
+            assert darkest_beside_the_track(page) < 150
         visitor.paint()
         visitor.finish()
         places = set()
