@@ -100,7 +100,7 @@ class Settings:
         "average", "how the backbone pools: average paints larger forms in fuller colours; max, "
         "the network's own, paints crisper, thinner strokes", choices=("average", "max"))
     seed: int = _knob(
-        0, "number behind all chance: the same one paints the same picture", low=0,
+        0, "which variation is painted: the same number paints the same picture", low=0,
         high=2**31 - 1, step=1)
     device: str = _knob("auto", "where to compute", choices=("auto", "cpu", "cuda"))
     precision: str = _knob(

@@ -32,7 +32,7 @@ from .driver import REPORT
 from .needs import PainterNeeds, WireLimits
 from .wire import packed_clip, packed_task, unpacked_frame
 
-__all__ = ["LOCAL", "LOST", "Cluster", "is_loopback"]
+__all__ = ["LOCAL", "LOST", "NOBODY", "Cluster", "is_loopback"]
 
 log = logging.getLogger("studio")
 
@@ -40,8 +40,8 @@ LOCAL = "local"  # in an address's place: a cluster is started on this machine
 RETRY_SECONDS = 15.0  # between two tries to reach a cluster that was lost
 PAUSE_SECONDS = 0.5  # between two words to somebody who waits for this machine
 
-LOST = "The cluster cannot be reached; this machine paints your picture itself."
-NOBODY = "No painter is left in the cluster; this machine paints your picture itself."
+LOST = "The other machines cannot be reached; this one paints your picture itself."
+NOBODY = "No other machine is left; this one paints your picture itself."
 NEXT = "This machine paints one picture at a time; yours is the next."
 _ROOT = Path(__file__).resolve().parents[2]
 

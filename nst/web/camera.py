@@ -11,8 +11,8 @@ __all__ = ["camera"]
 
 # The keys are the names of the browser's errors; "policy" is an iframe without allow="camera".
 NO_CAMERA = {
-    "insecure": "The camera needs HTTPS or localhost, and this page came over neither; choose a "
-                "photo instead.",
+    "insecure": "Browsers lend the camera only to pages with a secure connection, and this one "
+                "has none; choose a photo instead.",
     "policy": "The page around this one keeps the camera from it. <a href='' target='_blank'>Open "
               "the studio in a tab of its own</a>, or choose a photo instead.",
     "NotAllowedError": "The browser was not allowed to use the camera. Allow it beside the page's "

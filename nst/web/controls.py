@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from ..settings import Knob
-from .labels import label
+from .labels import choice, label
 from .page import Page, heading
 
 __all__ = ["Controls", "control"]
@@ -51,7 +51,7 @@ def control(knob: Knob, value: Any) -> gr.components.Component:
     """The control of one setting; its range and help are the knob's own."""
     about: dict[str, Any] = dict(label=label(knob.name), info=knob.help, value=value)
     if knob.choices:
-        return gr.Radio(list(knob.choices), **about)
+        return gr.Radio([(choice(value), value) for value in knob.choices], **about)
     if knob.type is bool:
         return gr.Checkbox(**about)
     if knob.type is str:

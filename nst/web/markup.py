@@ -16,7 +16,7 @@ from ..gallery.presets import Preset
 from ..pictures.cover import WHOLE, Cover
 from ..settings import Settings
 from .job import Update
-from .labels import label
+from .labels import choice, label
 
 __all__ = [
     "address", "before_after", "clip_strip", "compared", "details_of_example",
@@ -235,4 +235,6 @@ def _table(rows: list[tuple[str, object]]) -> str:
 
 
 def _said(value: object) -> object:
-    return ("yes" if value else "no") if isinstance(value, bool) else value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return choice(value) if isinstance(value, str) else value

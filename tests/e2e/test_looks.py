@@ -53,9 +53,9 @@ NAMELESS = """() => [...document.querySelectorAll('button, a, input, textarea, i
 
 
 def arrows(page) -> set[tuple[bool, bool]]:
-    """Of accordions: (whether one is open, whether its arrow, which is drawn downwards, is turned)."""
-    return set(map(tuple, page.locator("button.label-wrap").evaluate_all("""all => all.map(one => [
-        one.matches('.open'), getComputedStyle(one.querySelector('.icon')).transform != 'none'])""")))
+    """Of accordions: (whether one is open, whether its arrow, drawn downwards, is turned)."""
+    return set(map(tuple, page.locator("button.label-wrap").evaluate_all("""all => all.map(one =>
+        [one.matches('.open'), getComputedStyle(one.lastElementChild).transform != 'none'])""")))
 
 
 def darkest_beside_the_track(page) -> int:

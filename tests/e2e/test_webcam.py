@@ -151,5 +151,6 @@ def test_a_page_without_https_says_that_it_gets_no_camera(camera, server, shots)
     # A name that is neither localhost nor a loopback address stands for one in the local network.
     url = server.url.replace("127.0.0.1", "studio.lan")
     with StudioPage(camera, url, shots, "lan") as visitor:
-        expect(visitor.page.locator("#no-camera p").filter(visible=True)).to_contain_text("HTTPS")
+        expect(visitor.page.locator("#no-camera p").filter(visible=True)).to_contain_text(
+            "secure connection")
         visitor.shot("page")

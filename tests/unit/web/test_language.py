@@ -12,6 +12,7 @@ import pytest
 
 from app import build
 from nst import Settings, UserError
+from nst.cluster.link import LOST, NOBODY
 from nst.pictures.cover import Cover
 from nst.settings import knobs
 from nst.web import language, markup
@@ -85,6 +86,11 @@ def test_every_language_has_the_same_strings_with_the_same_holes():
             assert sorted(HOLE.findall(own)) == sorted(HOLE.findall(english)), (code, english)
 
 
+def test_no_sentence_has_words_that_only_those_know_who_run_a_studio():
+    assert [english for english in WORDS["de"] if not english.startswith("The booth")
+            and re.search("cluster|localhost|HTTPS|luminance", english)] == []
+
+
 @pytest.mark.parametrize("code", WORDS)
 def test_a_language_is_not_english(code):
     same = [english for english, own in WORDS[code].items()
@@ -152,7 +158,7 @@ def test_what_is_said_of_photos_faces_the_queue_and_what_was_painted_has_words()
     assert missing([
         *(one.sentence() for one in faces), f"notes.jpg is damaged or incomplete; save or send it "
         f"again. {KEPT}", TOO_SMALL.format(20, 20) + " No face found", GIVEN_UP, STOPPED_BEFORE,
-        NO_ROOM_FOR_FILM, GONE, SAMPLE, UNPAINTED, BUSY, ENOUGH_WAITING, FAULT, CANNOT_STORE,
+        NO_ROOM_FOR_FILM, LOST, NOBODY, GONE, SAMPLE, UNPAINTED, BUSY, ENOUGH_WAITING, FAULT, CANNOT_STORE,
         str(Cover(0.55, 0.2)),
         *(text for people in (0, 1, 3) for seconds in (None, 5) for served in (0, 2)
           for text in Texts(markup.waiting(people, seconds, served if people > 1 else 0)).found
