@@ -252,11 +252,13 @@ const play = () => {
 play();
 
 // A style that a link names, or that was drawn, is whole in view among the pictures.
+const galleryRows = () => document.querySelectorAll('#gallery :is(.grid-wrap, .grid-container)');
+window.showFirst = () => galleryRows().forEach(row => row.scrollTo(0, 0));
 window.showChosen = () => setTimeout(() => {
   const chosen = $('#gallery .selected')?.getBoundingClientRect();
   if (!chosen) return;
   const beyond = (low, high, from, to) => Math.min(0, low - from) + Math.max(0, high - to);
-  for (const row of document.querySelectorAll('#gallery :is(.grid-wrap, .grid-container)')) {
+  for (const row of galleryRows()) {
     const {left, right, top, bottom} = row.getBoundingClientRect();
     row.scrollBy(beyond(chosen.left, chosen.right, left, right),
                  beyond(chosen.top, chosen.bottom, top, bottom));

@@ -5,6 +5,7 @@ A style goes by its number in ``service.presets``.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +79,11 @@ class Style:
     def build_about(self) -> None:
         """More pages of the gallery; what the chosen style is; an own one, or a blend."""
         service = self._service
-        self.slider = gr.Slider(1, max(2, self._pages), 1, step=1, label="Page",
-                                visible=self._pages > 1)
+        self.number = gr.State(1)  # of the page
+        with gr.Row(visible=self._pages > 1, elem_id="pages"):
+            self.previous = gr.Button("Previous", size="md", min_width=90, interactive=False)
+            self.place = gr.HTML(_place(1, self._pages))
+            self.next = gr.Button("Next", size="md", min_width=90)
         self.about = gr.HTML(markup.preset_style(service.preset(self._page.chosen.value)),
                              elem_classes="about", elem_id="about")
         with gr.Accordion("Your own style, or a blend", open=False, elem_id="own-style"):
@@ -101,12 +105,16 @@ class Style:
 
     def wire(self) -> None:
         page = self._page
-        asked: set[Any] = {self.movement, self.search, self.slider, page.chosen}
-        thumbnails = [self.gallery, self.on_page, self.slider, self.nothing]
+        asked: set[Any] = {self.movement, self.search, self.number, page.chosen}
+        thumbnails = [self.gallery, self.on_page, self.nothing, self.number, self.previous,
+                      self.place, self.next]
         self.paged = (  # after these the gallery shows others
             gr.on([self.movement.change, self.search.change], self.show_first_page, asked,
                   thumbnails, **LAST),
-            self.slider.release(self.show_page, asked, thumbnails, **LAST))
+            *(button.click(partial(self.show_page, step), asked, thumbnails, **LAST)
+              for button, step in ((self.previous, -1), (self.next, 1))))
+        for paged in self.paged:
+            paged.then(None, js="() => showFirst()")
         # A style may be chosen without being among the pictures, and a blend is seen nowhere else.
         blended = self.second.input(None, **QUICK)  # see LAST: comeback.py has one of it
         for event in (*(paged.then for paged in self.paged), blended.then, self.blend.release):
@@ -188,24 +196,25 @@ class Style:
 
     def show_first_page(self, values: Values) -> Changes:
         """The first page of what was searched for."""
-        return self.show_page({**values, self.slider: 1})
+        return self.show_page(0, {**values, self.number: 1})
 
-    def show_page(self, values: Values) -> Changes:
-        """A page of what was searched for.
+    def show_page(self, step: int, values: Values) -> Changes:
+        """A page of what was searched for: so many after the one that was shown.
 
         On a full disk, or where a hub with styles gives no answer, the gallery stays, with a note.
         """
-        page, chosen = values[self.slider], values[self._page.chosen]
+        page, chosen = values[self.number] + step, values[self._page.chosen]
         try:
             found, pages = self._service.page(_movement(values[self.movement]),
                                               values[self.search] or "", page, PAGE_SIZE)
         except UserError as error:
             return {self.nothing: note(str(error))}
-        numbers = [number for number, _ in found]
+        page, numbers = min(max(page, 1), pages), [number for number, _ in found]
         selected = numbers.index(chosen) if chosen in numbers else None
         return {self.gallery: gr.Gallery(self.thumbnails(found), selected_index=selected),
                 self.on_page: numbers, self.nothing: note("" if found else NOTHING),
-                self.slider: gr.Slider(value=page, maximum=max(2, pages), interactive=pages > 1)}
+                self.number: page, self.previous: gr.Button(interactive=page > 1),
+                self.place: _place(page, pages), self.next: gr.Button(interactive=page < pages)}
 
     def choose(self, event: gr.SelectData, numbers: list[int]) -> tuple[int, None]:
         """(the number of the thumbnail that was clicked, no own style)."""
@@ -325,6 +334,10 @@ class Style:
 def _told(picture: Image.Image, path: str) -> gr.Markdown:
     """How a style's picture is read otherwise than one may think, if it is."""
     return note(without_border(picture, Path(path).name).info.get(NOTICE, ""))
+
+
+def _place(page: int, pages: int) -> str:
+    return f"<p class='quiet'>Page {page} of {pages}</p>"
 
 
 def _movement(chip: str) -> str:

@@ -39,7 +39,10 @@ def test_a_style_chosen_on_the_second_page_is_the_one_painted_after(
         first = visit.shown
         assert len(first) == 24
         visit.shot("first")
-        visit.number("Page", 2)
+        visit.page.locator("#gallery .grid-container").evaluate("row => row.scrollTo(9999, 0)")
+        visit.page.get_by_role("button", name="Next").click()
+        expect(visit.page.locator("#pages")).to_contain_text("Page 2 of 4")
+        expect(visit.page.locator("#gallery img").first).to_be_in_viewport()
         second = visit.changes(first)
         assert len(second) == 24 and not set(first) & set(second)
         visit.page.locator("#gallery img").nth(5).click()

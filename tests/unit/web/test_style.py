@@ -28,15 +28,26 @@ def styles(studio) -> Style:
 
 
 def test_a_page_shows_what_was_searched_for(studio, styles, service):
-    page = studio.seen(styles.show_page(studio.values(search="great wave")))
+    page = studio.seen(styles.show_page(0, studio.values(search="great wave")))
     assert [service.presets[n].name for n in page.on_page] == ["hokusai-great-wave"]
-    assert len(page.gallery.value) == 1 and not page.slider.interactive
+    assert len(page.gallery.value) == 1 and not page.next.interactive
     assert said(page.nothing) == ""
     page = studio.seen(styles.show_first_page(
-        studio.values(movement="Impressionism", search="great wave", slider=3)))
+        studio.values(movement="Impressionism", search="great wave", number=3)))
     assert page.on_page == [] and said(page.nothing).startswith("No style matches")
-    assert page.slider.value == 1
+    assert page.number == 1
     assert styles.choose(tap(1), [7, 5, 3]) == (5, None)
+
+
+def test_next_and_previous_end_where_the_pages_do(studio, styles, service, monkeypatch):
+    monkeypatch.setattr("nst.web.style.PAGE_SIZE", len(service.presets) // 2)
+    second = studio.seen(styles.show_page(1, studio.values()))
+    assert "Page 2 of" in second.page_told and second.previous.interactive
+    *_, last = (studio.seen(styles.show_page(1, studio.values(number=number)))
+                for number in (2, 3, 4))
+    assert not last.next.interactive and last.number in (2, 3)
+    first = studio.seen(styles.show_page(-1, studio.values(number=1)))
+    assert "Page 1 of" in first.page_told and not first.previous.interactive
 
 
 def test_surprise_chooses_among_what_was_searched_for(styles, service):
@@ -179,10 +190,10 @@ def test_a_full_disk_is_said_below_a_page_of_the_gallery(studio, styles, service
     for file in Path(folder, STATIC).rglob("*.webp"):
         file.unlink()
     with full_disk(100):
-        changes = styles.show_page(studio.values(movement="Ukiyo-e"))
+        changes = styles.show_page(0, studio.values(movement="Ukiyo-e"))
     assert studio.told(changes) == {"nothing"}
     assert said(studio.seen(changes).nothing) == CANNOT_STORE
-    assert studio.seen(styles.show_page(studio.values(movement="Ukiyo-e"))).gallery.value
+    assert studio.seen(styles.show_page(0, studio.values(movement="Ukiyo-e"))).gallery.value
 
 
 def test_a_hub_that_gives_no_answer_is_said_below_the_gallery(
@@ -191,7 +202,7 @@ def test_a_hub_that_gives_no_answer_is_said_below_the_gallery(
         raise UserError("The dataset cannot be reached; try again.") from HubError("no answer")
 
     monkeypatch.setattr(type(service.presets[0]), "thumbnail", no_answer)
-    changes = styles.show_page(studio.values())
+    changes = styles.show_page(0, studio.values())
     assert studio.told(changes) == {"nothing"}
     assert said(studio.seen(changes).nothing) == "The dataset cannot be reached; try again."
 
@@ -204,7 +215,7 @@ def test_captions_say_title_painter_and_year(styles, service):
 
 def test_the_chosen_style_stays_marked_on_another_page(studio, styles, service):
     number = service.number["hokusai-great-wave"]
-    page = studio.seen(styles.show_page(studio.values(movement="Ukiyo-e", chosen=number)))
+    page = studio.seen(styles.show_page(0, studio.values(movement="Ukiyo-e", chosen=number)))
     assert page.on_page[page.gallery.selected_index] == number
-    elsewhere = studio.seen(styles.show_page(studio.values(movement="Ukiyo-e")))
+    elsewhere = studio.seen(styles.show_page(0, studio.values(movement="Ukiyo-e")))
     assert elsewhere.gallery.selected_index is None
