@@ -61,9 +61,11 @@ def arrows(page) -> set[tuple[bool, bool]]:
 def darkest_beside_the_track(page) -> int:
     """Of the first slider's knob, as far as it is higher than the track: 0 to 255."""
     slider = page.locator("#steps .slider_input_container input").first
-    with Image.open(io.BytesIO(slider.screenshot())) as picture:
-        above = picture.height // 2 - 6
-        return picture.convert("L").crop((0, above, picture.width, above + 1)).getextrema()[0]
+    slider.scroll_into_view_if_needed()
+    track = slider.bounding_box()
+    line = page.screenshot(clip=track | {"y": track["y"] - 3, "height": 2})
+    with Image.open(io.BytesIO(line)) as picture:
+        return picture.convert("L").getextrema()[0]
 
 
 def faults(page) -> list[str]:
