@@ -7,7 +7,8 @@
   const known = {{codes}}, rightToLeft = ['ar'];
   const base = document.currentScript?.dataset.base ?? 'languages/';
   const KEPT = 'studio-language';  // what the visitor chose, for the next visit
-  const ENGLISH = {  // what Gradio says too shortly
+  const ENGLISH = {  // what Gradio says too shortly, or not in words
+    'HTTP {1}: {"detail":"{2}","error":"{3}"}': '{2}',
     'Connection to the server was lost. Attempting reconnection...':
       'The connection was lost. The page comes back by itself, and what is being painted goes on.',
   };
@@ -24,7 +25,8 @@
   let words = new Map(), patterns = [];
   const escaped = text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const load = async () => {
-    const all = code === 'en' ? ENGLISH : await (await fetch(`${base}${code}.json`)).json();
+    const own = code === 'en' ? {} : await (await fetch(`${base}${code}.json`)).json();
+    const all = {...ENGLISH, ...own};
     words = new Map(Object.entries(all));
     patterns = Object.entries(all).filter(([english]) => english.includes('{1}')).map(
       ([english, own]) => [RegExp(`^${escaped(english).replace(/\\\{\d\\\}/g, '(.+)')}$`, 's'), own]);

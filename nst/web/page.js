@@ -34,6 +34,12 @@ document.addEventListener('dragover', event => event.preventDefault());
 document.addEventListener('drop', event => take(event, event.dataTransfer.files), true);
 document.addEventListener('paste', event => take(event, event.clipboardData.files));
 
+// What Gradio has told of a file goes when the next one is given.
+document.addEventListener('change', event => {
+  if (event.target.type === 'file')
+    for (const one of document.querySelectorAll('.toast-close.error')) one.click();
+}, true);
+
 // Another server (this one was started again, or a balancer's replica died) has none of the
 // visitor's pictures; Gradio then loads the page anew without a word.
 const server = String(window.gradio_config?.app_id);
@@ -542,7 +548,10 @@ const nameOf = file => `${file.name} ${file.size}`;
 let patience;  // a timer
 let afterwards = null;  // the button that was pressed meanwhile
 
-const tell = words => { told.textContent = words; };
+const tell = (words, wrong = false) => {
+  told.textContent = words;
+  told.classList.toggle('wrong', wrong);
+};
 const showPhoto = async file => {
   URL.revokeObjectURL(shown.src);
   shown.src = URL.createObjectURL(file);
@@ -581,19 +590,25 @@ document.addEventListener('change', async event => {
   const files = new DataTransfer();
   files.items.add(await smaller(file));
   const [sent] = files.files;
-  if (sent.size > (gradio_config.max_file_size ?? Infinity)) answered(taken, false);  // as Gradio says
-  else leaving.add(nameOf(sent));
+  const most = gradio_config.max_file_size ?? Infinity;
+  if (sent.size > most) {
+    unsent(`${sent.name} is larger than ${Math.floor(most / 2 ** 20)} MB; give a smaller file.`);
+    return;
+  }
+  leaving.add(nameOf(sent));
   input.files = files.files;
   input.dataset.ready = 'yes';
   input.dispatchEvent(new Event('change', {bubbles: true}));
 }, true);
 
-// fetch, by which Gradio sends files, does not tell how much of a file has gone.
+// fetch, by which Gradio sends files, does not tell how much of a file has gone. Where a photo does
+// not arrive, why is told here, and Gradio, which would tell it in a notice of its own, goes on
+// waiting; nothing of its page waits with it.
 const fetched = window.fetch;
 window.fetch = (address, options) => {
   const files = options?.body instanceof FormData ? options.body.getAll('files') : [];
   if (!files.some(file => leaving.delete(nameOf(file)))) return fetched(address, options);
-  return new Promise((done, failed) => {
+  return new Promise(done => {
     const request = new XMLHttpRequest();
     request.open('POST', address);
     request.withCredentials = options.credentials === 'include';
@@ -602,14 +617,11 @@ window.fetch = (address, options) => {
       `Sending your photo: ${Math.floor(100 * loaded / total)} %.`
       + (afterwards ? ' Then it is painted.' : ''));
     request.onload = () => {
-      if (request.status >= 400) answered(taken, false);  // Gradio tells why
-      done(new Response(request.response, {status: request.status}));
+      if (request.status < 400) done(new Response(request.response));
+      else unsent(request.getResponseHeader('Content-Type') === 'application/json'
+        && JSON.parse(request.response).error);
     };
-    request.onerror = () => {
-      answered(taken, false);
-      tell('Your photo could not be sent. Choose it again.');
-      failed(new TypeError('Failed to fetch'));
-    };
+    request.onerror = () => unsent();
     request.send(options.body);
   });
 };
@@ -636,6 +648,10 @@ const answered = (path, good) => {
   arrived(good);
   if (isOnItsWay()) patience = setTimeout(() => photoShown({path}), 1000 * LONGEST);
 };
+const unsent = why => {
+  answered(taken, false);
+  tell(why || 'Your photo could not be sent. Choose it again.', true);
+};
 window.photoTaken = (photo, wrong) => answered(photo?.path, !wrong);
 window.photoShown = photo => {
   onWall = photo?.path;
@@ -647,7 +663,9 @@ document.addEventListener('click', event => {
 }, true);
 
 document.addEventListener('click', event => {
-  const button = event.target.closest?.('#paint, #six');
+  const pressed = what => event.target.closest?.(what);
+  if (!isOnItsWay() && pressed(':is(#take, #bar, #result-actions) button')) tell('');
+  const button = pressed('#paint, #six');
   if (!button || !isOnItsWay()) return;
   event.stopPropagation();
   event.preventDefault();

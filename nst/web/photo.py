@@ -116,10 +116,11 @@ class Photo:
         page, stage = self._page, self._wall.stage
         for button in (self.selfie, self.upload):
             button.upload(self.take, [button, page.photo],
-                          [page.photo, page.kept, page.mask, self.note], **QUICK).then(
-                None, [page.photo, self.note], js="(photo, wrong) => photoTaken(photo, wrong)")
-        self.samples.select(self.take_sample, None, [page.photo, page.kept, page.mask],
-                            **TAPPED).then(None, page.photo, js="photo => photoTaken(photo)")
+                          [page.photo, page.kept, page.mask, page.notice], **QUICK).then(
+                None, [page.photo, page.notice], js="(photo, wrong) => photoTaken(photo, wrong)")
+        self.samples.select(self.take_sample, None,
+                            [page.photo, page.kept, page.mask, page.notice], **TAPPED).then(
+                None, page.photo, js="photo => photoTaken(photo)")
         page.photo_given.then(
             self.show, {page.photo, page.faces, page.chosen, page.own, page.job, page.kept},
             [page.job, *self._wall.outputs], **LAST).then(
@@ -132,7 +133,7 @@ class Photo:
                          [page.faces, stage, self.note], **QUICK))
 
     def take(self, upload: dict | None, before: dict | None) -> tuple[Any, Any, Any, Any]:
-        """(an upload as the photo, not a kept one, no mask, no note), or what is wrong as the last.
+        """(an upload as the photo, not a kept one, no mask, no notice), or what is wrong as the last.
 
         A mask that was corrected belongs to the photo before; who presses Paint at once is not
         painted with it.
@@ -145,9 +146,9 @@ class Photo:
             return same, same, same, note(f"{error} {KEPT}" if before else str(error))
         return path, None, None, note()
 
-    def take_sample(self, event: gr.SelectData) -> tuple[str, None, None]:
-        """(the sample that was clicked, as the photo; not a kept one; no mask)."""
-        return self._service.samples[event.index].photo, None, None
+    def take_sample(self, event: gr.SelectData) -> tuple[str, None, None, gr.Markdown]:
+        """(the sample that was clicked, as the photo; not a kept one; no mask; no notice)."""
+        return self._service.samples[event.index].photo, None, None, note()
 
     def show(self, values: Values, request: gr.Request | None = None) -> Changes:
         """The photo on the wall as soon as it is chosen; of a sample, what was painted beforehand.

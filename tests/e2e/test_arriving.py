@@ -67,20 +67,23 @@ def test_a_photo_is_seen_at_once_and_paint_waits_until_it_has_been_sent(
         visitor.shot("painting")
         page.locator("#stop").click()
         visitor.finish()
-        # A file that is no picture: what it is stands beside the photo that stays.
+        # A file that is no picture: what it is stands beside Paint, and the photo stays.
         (tmp_path / "notes.jpg").write_text("words")
         give(page, tmp_path / "notes.jpg")
-        expect(page.locator("#photo-note")).to_contain_text("notes.jpg is not a picture")
-        expect(page.locator("#photo-note")).to_contain_text("Your photo before it is still here.")
+        expect(page.locator("#notice")).to_contain_text("notes.jpg is not a picture")
+        expect(page.locator("#notice")).to_contain_text("Your photo before it is still here.")
         expect(page.locator("#sending")).to_be_hidden()
-        # One that is too large is not sent, and Paint does not wait for it.
+        # One that is too large is not sent, and Paint does not wait for it. The newest message is the
+        # only one, and goes with the next try.
         with (tmp_path / "large.heic").open("wb") as large:
             large.truncate(101 * 1024 * 1024)
         give(page, tmp_path / "large.heic")
-        expect(page.get_by_text("exceed the maximum allowed size")).to_be_visible()
-        expect(page.locator("#sending")).to_be_hidden()
+        expect(page.locator("#sending")).to_have_text(
+            "large.heic is larger than 100 MB; give a smaller file.")
+        expect(page.locator("#notice")).to_be_hidden()
         page.locator("#paint").click()
         page.locator("#stop").wait_for()
+        expect(page.locator("#sending")).to_be_hidden()
         assert visitor.errors == []
 
 

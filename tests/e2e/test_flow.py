@@ -228,7 +228,7 @@ def test_a_mistake_is_shown_and_paint_is_in_view_wherever_the_page_is_scrolled(
             with page.expect_file_chooser() as chooser:
                 page.locator("#upload").click()
             chooser.value.set_files(str(tmp_path / name))
-            expect(page.locator("#photo-note")).to_contain_text(f"{name} is not a picture")
+            expect(page.locator("#notice")).to_contain_text(f"{name} is not a picture")
         visitor.shot("no-picture")
         expect(page.locator("#paint")).to_have_text("Paint")
         assert visitor.compared().get_attribute("src") == shown

@@ -115,8 +115,8 @@ def test_a_photo_of_few_pixels_is_said(photos, folder):
 
 
 def test_a_sample_is_a_file_the_page_may_send_back(photos, service):
-    path, _, mask = photos.take_sample(tap(1))
-    assert mask is None
+    path, _, mask, clear = photos.take_sample(tap(1))
+    assert mask is None and said(clear) == ""
     assert service.picture(path) and service.sample(path) is service.samples[1]
 
 
