@@ -125,7 +125,7 @@ class Style:
         self.tapped = self.follow(tapped, mark=False)  # and the controls have moved
         self.show_example_after(tapped)
         for event in (
-                self.surprise.click(self.draw, [self.movement, self.search], chosen, **QUICK),
+                self.surprise.click(self.draw, self.searched, [*chosen, *self.searched], **QUICK),
                 page.own.clear(None, **QUICK),
                 self.own_file.upload(self.take_own, self.own_file, [page.own, self.own_note],
                                      **QUICK)):
@@ -175,6 +175,11 @@ class Style:
         return {self._page.chosen, self._page.own, self.second, self.blend}
 
     @property
+    def searched(self) -> list[Any]:
+        """The components that :meth:`draw` reads, and clears where nothing matches."""
+        return [self.movement, self.search]
+
+    @property
     def described(self) -> set[Any]:
         """The components that :meth:`describe` reads."""
         return self.inputs | {self.on_page}
@@ -220,16 +225,17 @@ class Style:
         """(the number of the thumbnail that was clicked, no own style)."""
         return numbers[event.index], None
 
-    def draw(self, movement: str, text: str) -> tuple[Any, Any]:
-        """(a number drawn from what was searched for, no own style).
+    def draw(self, movement: str, text: str) -> tuple[int, None, Any, Any]:
+        """(a number drawn from what was searched for, no own style, the movement, the text).
 
-        Where nothing matches, the style stays; show_page() has said so.
+        Where nothing matches, it is drawn from all, and the search is cleared.
         """
-        found = self._service.collection.search(text or "", _movement(movement))
+        number, collection = self._service.number, self._service.collection
         try:
-            return self._service.number[found.surprise().name], None
+            found = collection.search(text or "", _movement(movement)).surprise()
         except UserError:
-            return gr.skip(), gr.skip()
+            return number[collection.surprise().name], None, ALL, ""
+        return number[found.name], None, gr.skip(), gr.skip()
 
     def check_own(self, own: dict | None) -> gr.Markdown:
         """The note under an own style: that it cannot be read, or how it was."""

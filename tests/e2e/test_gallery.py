@@ -84,8 +84,11 @@ def test_search_movement_and_surprise_show_and_choose_matching_styles(browser, g
             expect(page.locator("#about")).to_contain_text("Cy Tanner")
             seen.add(visit.about())
         visit.search("no such thing")
-        page.get_by_text("Surprise me").click()
         expect(page.get_by_text("No style matches")).to_be_visible()
-        expect(page.locator("#about")).to_contain_text("Cy Tanner")
+        page.get_by_text("Surprise me").click()  # then it is drawn from all
+        expect(page.locator("#gallery img")).to_have_count(24)
+        expect(page.get_by_text("No style matches")).to_be_hidden()
+        expect(page.get_by_placeholder("Artist, title, year")).to_have_value("")
+        expect(page.get_by_label("All", exact=True)).to_be_checked()
         visit.shot("surprised")
         assert visit.errors == []

@@ -51,9 +51,11 @@ def test_next_and_previous_end_where_the_pages_do(studio, styles, service, monke
 
 
 def test_surprise_chooses_among_what_was_searched_for(styles, service):
-    number, own = styles.draw("All", "great wave")
-    assert service.presets[number].name == "hokusai-great-wave" and own is None
-    assert styles.draw("All", "no such thing") == (SAME, SAME)
+    number, *others = styles.draw("Ukiyo-e", "great wave")
+    assert service.presets[number].name == "hokusai-great-wave"
+    assert others == [None, SAME, SAME]
+    number, *others = styles.draw("Ukiyo-e", "no such thing")  # then among all
+    assert number in range(len(service.presets)) and others == [None, "All", ""]
 
 
 @pytest.fixture
