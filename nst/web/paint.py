@@ -26,17 +26,28 @@ from .going import Going
 from .job import STOPPED_BEFORE, Job, Result, Update
 from .limits import Limits
 from .page import QUEUED, QUICK, UNCHANGED, Changes, Page, Values, note, note_line
-from .queue import BUSY, ENOUGH_WAITING, Place, enough_waiting, leave_queue, place_in_line
+from .queue import (
+    BUSY,
+    ENOUGH_WAITING,
+    Place,
+    enough_waiting,
+    is_full,
+    leave_queue,
+    place_in_line,
+)
 from .server import FAULT
 from .service import StyleChoice, path_of
 from .style import Style
 from .visit import Visit
 from .wall import Painted, Wall
 
-__all__ = ["STRENGTH_STEP", "Again", "Larger", "Paint", "changed_strength", "next_larger"]
+__all__ = ["NOT_PAINTED", "STRENGTH_STEP", "Again", "Larger", "Paint", "changed_strength", "next_larger"]
 
 log = logging.getLogger("studio")
 
+NOT_PAINTED = "Ended without a result."
+# JavaScript that keeps the event after it from being asked for; fail() is called then.
+UNLESS_WRONG = "(...all) => { if (all.at(-1)) throw Error(all.at(-1)); return all; }"
 STRENGTH_STEP = 0.2  # of strength: how much "Again, softer" and "Again, stronger" change
 
 # The larger scales took so many times as long as their work says at the rate of the last scale
@@ -93,15 +104,18 @@ class Paint:
                   more: Sequence[Any] = ()) -> Any:
         """After an event that made a job: paint it when it is its turn, then show the strip.
 
+        Where there was something wrong, the page does not ask for a turn.
+
         ``run``: in place of :meth:`run`; ``more``: what it changes beside our own outputs.
         """
         page, outputs = self._page, [*self.outputs, *more]
         self._more += more
 
-        def go_on(job: Any, visit: Any, request: gr.Request) -> Iterator[Changes]:
+        def go_on(job: Any, visit: Any, wrong: str, request: gr.Request) -> Iterator[Changes]:
             yield from self.going_on(run or self.run, job, visit, request.session_hash)
 
-        began = event.then(go_on, [page.job, page.visit], outputs, **QUEUED)
+        began = event.then(go_on, [page.job, page.visit, page.notice], outputs, js=UNLESS_WRONG,
+                           **QUEUED)
         began.failure(self.fail, page.job, self.outputs, **QUICK)
         return self.visit.show_after(began)
 
@@ -141,6 +155,8 @@ class Paint:
             client = getattr(request, "client", None)
             if enough_waiting(page.demo, request.session_hash, client and client.host):
                 raise UserError(ENOUGH_WAITING)
+            if is_full(page.demo):
+                raise UserError(BUSY)
             job = make()
         except UserError as error:
             return self.idle(str(error)) | {page.job: None}
@@ -246,16 +262,18 @@ class Paint:
 
     def fail(self, job: Job | None) -> Changes:
         """Gradio did not run the job: the queue is full, or something broke outside our code."""
-        return self.idle(FAULT if job and job.begun else BUSY, status="") | {self._page.job: None}
+        if job is None:  # what is wrong has been told
+            return UNCHANGED
+        return self.idle(FAULT if job.begun else BUSY, status=NOT_PAINTED) | {self._page.job: None}
 
     def failed(self, error: Exception) -> Changes:
         """What ended a job, in words for the visitor; a fault of ours is logged with its cause."""
         if isinstance(error, UserError):
-            return self.idle(str(error), status="")
+            return self.idle(str(error), status=NOT_PAINTED)
         if isinstance(error, gr.Error):  # of ZeroGPU: no GPU is free, or a quota is used up
-            return self.idle(f"{error.title}: {error.message}", status="")
+            return self.idle(f"{error.title}: {error.message}", status=NOT_PAINTED)
         log.error("a job failed", exc_info=error)
-        return self.idle(FAULT, status="")
+        return self.idle(FAULT, status=NOT_PAINTED)
 
     def idle(self, notice: str = "", status: str | None = None) -> Changes:
         """Ready for Paint; ``notice``: what went wrong; ``status``: a new status line."""

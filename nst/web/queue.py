@@ -16,8 +16,8 @@ from gradio.server_messages import ProcessCompletedMessage
 
 __all__ = [
     "BUSY", "ENOUGH_WAITING", "QUEUE_NAME", "QUEUE_SIZE", "Place", "active_events",
-    "enough_waiting", "is_painting", "leave_queue", "limit_each_visitor", "outnumbered",
-    "paint_at_once", "place_in_line", "waiting_events",
+    "enough_waiting", "is_full", "is_painting", "leave_queue", "limit_each_visitor",
+    "outnumbered", "paint_at_once", "place_in_line", "waiting_events",
 ]
 
 QUEUE_NAME = "paint"
@@ -80,6 +80,12 @@ def enough_waiting(demo: gr.Blocks, session: str | None, host: str | None) -> bo
         sum(event.session_hash == session for event in waiting),
         sum(network is not None and _network(_host(event.request)) == network
             for event in waiting))
+
+
+def is_full(demo: gr.Blocks) -> bool:
+    """Whether Gradio's queue takes no more pictures."""
+    most = demo._queue.max_size
+    return most is not None and len(demo._queue) >= most
 
 
 def waiting_events(demo: gr.Blocks) -> list[Any]:

@@ -13,6 +13,7 @@ import pytest
 from gradio import processing_utils
 from playwright.sync_api import expect
 
+from nst.web.paint import NOT_PAINTED
 from nst.web.server import NO_ADDRESSES, refuse_addresses
 from nst.web.uploads import CANNOT_STORE
 
@@ -102,6 +103,7 @@ def test_a_full_disk_is_said_in_the_page(browser, server, shots, portrait, examp
         with full_disk(server):
             page.page.locator("#paint").click()
             expect(page.page.locator("#notice")).to_have_text(CANNOT_STORE)
+            expect(page.page.locator("#status")).to_have_text(NOT_PAINTED)
             page.shot("paint")
             with page.page.expect_file_chooser() as chooser:
                 page.page.locator("#upload").click()

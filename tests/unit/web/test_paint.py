@@ -11,7 +11,7 @@ import pytest
 from app import build
 from nst.pictures.metadata import recall
 from nst.web.page import LAST
-from nst.web.paint import Paint
+from nst.web.paint import NOT_PAINTED, Paint
 from nst.web.photo import PhotoFaces
 from nst.web.queue import BUSY, Place
 from nst.web.server import FAULT
@@ -144,6 +144,7 @@ def test_an_error_while_painting_is_one_sentence(
     monkeypatch.setattr(service, "_frames", broken)
     [changes] = map(studio.seen, painting.run(begin().job))
     assert said(changes.notice) == sentence and changes.paint.visible
+    assert NOT_PAINTED in changes.status
 
 
 def test_a_full_queue_is_told_apart_from_a_fault(studio, painting, begin):
@@ -152,6 +153,9 @@ def test_a_full_queue_is_told_apart_from_a_fault(studio, painting, begin):
     assert said(refused.notice) == BUSY and refused.job is None
     studio.painted(waiting)
     assert said(studio.seen(painting.fail(waiting)).notice) == FAULT
+    studio.page.demo._queue.max_size = 0
+    assert said(begin().notice) == BUSY  # before the page asks for a turn
+    assert studio.told(painting.fail(None)) == set()
 
 
 def test_handlers_of_many_values_take_a_dict_and_no_two_start_each_other_for_ever(service):
