@@ -443,6 +443,10 @@ document.addEventListener('keydown', event => {
       arrows(event, [...document.querySelectorAll(`${where} ${what}`)]);
 });
 let groups = 0;
+const read = () => {
+  const {classList} = document.body;
+  if (!classList.contains('painting') && !classList.contains('away')) classList.remove('news');
+};
 const tidy = () => {
   for (const group of document.querySelectorAll('fieldset')) {
     group.dataset.radios ??= `radios-${++groups}`;
@@ -466,6 +470,8 @@ const tidy = () => {
       $('#wall').scrollIntoView({behavior: 'smooth'});
   }
   document.body.classList.toggle('painting', painting);
+  if (painting) document.body.classList.add('news');
+  read();
   const told = $('#status .prose').innerHTML, again = $('#going [aria-hidden]');
   if (again.innerHTML !== told) again.innerHTML = told;
   for (const [index, one] of clips().entries()) {
@@ -490,9 +496,11 @@ const heights = new ResizeObserver(entries => {
 });
 for (const one of ['#wall', '#bar']) heights.observe($(one));
 
-// Whoever scrolls on while it is painted sees beside Stop how far it is.
+// Whoever scrolls on while it is painted sees in the bar how far it is, and how it ended until that
+// has been seen on the wall.
 new IntersectionObserver(([{isIntersecting}]) => {
   document.body.classList.toggle('away', !isIntersecting);
+  read();
 }).observe($('#status'));
 
 // The focus never falls to the body: where the control that had it goes away, it moves to Stop when

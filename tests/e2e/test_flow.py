@@ -154,9 +154,17 @@ def test_stop_keeps_what_was_painted_and_controls_may_be_moved_meanwhile(
         visitor.number("Size", 512)
         visitor.choose("Great Wave")
         visitor.shot("painting")
+        expect(visitor.page.locator("#status")).not_to_be_in_viewport()
         visitor.page.locator("#stop").click()
         assert "Stopped at step" in visitor.finish()
+        expect(visitor.page.locator("#going")).to_contain_text("Stopped at step")
+        expect(visitor.page.locator("#going")).to_be_in_viewport(ratio=1)
         visitor.shot("stopped")
+        visitor.page.evaluate("scrollTo(0, 0)")
+        expect(visitor.page.locator("#going")).to_be_hidden()
+        visitor.page.evaluate("scrollTo(0, 10_000)")  # it has been seen
+        expect(visitor.page.locator("#status")).not_to_be_in_viewport()
+        expect(visitor.page.locator("#going")).to_be_hidden()
         assert visitor.overflow() <= 0
         file = visitor.download("#png", tmp_path)
         with Image.open(file) as picture:
