@@ -42,6 +42,9 @@ class Covering:
         with gr.Row(elem_id="cover"):
             self.whole = self._slider("Painting, %", "cover-whole")
             self.face = self._slider("Face, %", "cover-face")
+            # In their place while two results are compared (style.css).
+            gr.HTML("<p class='quiet'>Painting and face can be set when one result is shown alone."
+                    "</p>", elem_id="cover-waits")
         for part, slider in (("whole", self.whole), ("face", self.face)):
             self._wall.follow(slider, partial(_beside, part), waits=True)
 

@@ -443,6 +443,7 @@ document.addEventListener('keydown', event => {
       arrows(event, [...document.querySelectorAll(`${where} ${what}`)]);
 });
 let groups = 0;
+let names = null;  // of two results that are compared, above their lines
 const read = () => {
   const {classList} = document.body;
   if (!classList.contains('painting') && !classList.contains('away')) classList.remove('news');
@@ -472,6 +473,10 @@ const tidy = () => {
   document.body.classList.toggle('painting', painting);
   if (painting) document.body.classList.add('news');
   read();
+  const compared = $('#status span');
+  if (compared && compared !== names)
+    $('#wall > .tabs').scrollIntoView({behavior: 'smooth', block: 'nearest'});
+  names = compared;
   const told = $('#status .prose').innerHTML, again = $('#going [aria-hidden]');
   if (again.innerHTML !== told) again.innerHTML = told;
   for (const [index, one] of clips().entries()) {

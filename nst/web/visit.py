@@ -20,7 +20,18 @@ import gradio as gr
 from PIL import Image
 
 from .going import Going
-from .page import QUICK, TAPPED, UNCHANGED, Changes, Page, Values, pictures
+from .page import (
+    QUICK,
+    TAPPED,
+    UNCHANGED,
+    Changes,
+    Page,
+    Values,
+    note,
+    note_line,
+    pictures,
+    quiet_note,
+)
 from .style import Style
 from .uploads import CannotStoreError, delete_inside, save_picture
 from .wall import Painted, Wall
@@ -39,6 +50,7 @@ class Visit:
         self._page, self._service, self._wall, self._style = page, page.service, wall, style
         self.results = Results(page.service.folder)
         page.visit = gr.BrowserState("", storage_key="studio-visit")
+        self.first = gr.State()  # the file of the first of two that are tapped to be compared
 
     def build(self) -> None:
         with gr.Column(visible=False, elem_id="visit") as self.column:
@@ -48,17 +60,20 @@ class Visit:
                                        min_width=90, visible=False, elem_id="both")
                 self.forget = gr.Button("Forget all", size="sm", scale=0, min_width=90,
                                         elem_id="forget")
+            self.asked = note_line("compare-note")
             self.thumbnails = pictures([], "Painted in this visit", "strip", columns=6, height=144)
 
     def wire(self) -> None:
         page, wall = self._page, self._wall
-        on_wall: set[Any] = {page.visit, page.job, page.shown, self.two}
-        self.thumbnails.select(self.show_again, on_wall,
-                               [*wall.outputs, *page.controls.values()], **TAPPED)
-        self.two.input(self.compare, on_wall, wall.outputs, **QUICK)
+        on_wall: set[Any] = {page.visit, page.job, page.shown, self.two, self.first}
+        compared = [*wall.outputs, self.first, self.asked]
+        self.thumbnails.select(self.show_again, on_wall, [*compared, *page.controls.values()],
+                               **TAPPED)
+        self.two.input(self.compare, on_wall, compared, **QUICK)
         self.forgotten = self.forget.click(
             self.forget_all, [page.visit, page.job],
-            [page.photo, page.own, *self.outputs, page.job, page.shown], **QUICK)
+            [page.photo, page.own, *self.outputs, page.job, page.shown, self.first, self.asked],
+            **QUICK)
         self._style.follow(self.forgotten)
         self._style.show_example_after(self.forgotten)
 
@@ -78,29 +93,45 @@ class Visit:
     def show_again(self, values: Values, event: gr.SelectData) -> Changes:
         """The result that was tapped, and the settings that it was painted with.
 
-        With "Compare two" it is shown over the one that was on the wall.
+        With "Compare two" the second that is tapped is shown over the first.
         """
         page = self._page
         job, painted = values[page.job], self.results.of(values[page.visit])
         if event.index >= len(painted) or job is not None and not job.over:
             return UNCHANGED
-        one, shown = painted[event.index], values[page.shown]
-        over_other = values[self.two] and shown is not None and shown.result.png != one.result.png
+        one = painted[event.index]
         settings = dataclasses.asdict(one.settings)
-        return (self._wall.compared(shown, one) if over_other else self._wall.painted(one)) | {
-            control: settings[name] for name, control in page.controls.items()}
+        changes: Changes = {control: settings[name] for name, control in page.controls.items()}
+        if not values[self.two]:
+            return changes | self._wall.painted(one)
+        first = [other for other in painted if other.result.png == values[self.first] and
+                 other is not one]
+        if not first:
+            return changes | self._wall.painted(one) | self._tapped(1, one)
+        return changes | self._wall.compared(first[0], one) | self._tapped(2)
 
     def compare(self, values: Values) -> Changes:
-        """The result on the wall over the last other one, or over its photo again."""
+        """Ask for two results; where there are no others, the one on the wall over the other.
+
+        Asked no more, the one on the wall is over its photo again.
+        """
         page = self._page
         job, shown = values[page.job], values[page.shown]
+        asked = self._tapped(0) if values[self.two] else {self.first: None, self.asked: note()}
         if shown is None or job is not None and not job.over:
-            return UNCHANGED
+            return asked
+        if not values[self.two]:
+            return asked | self._wall.painted(shown)
         others = [one for one in self.results.of(values[page.visit])
                   if one.result.png != shown.result.png]
-        if values[self.two] and others:
-            return self._wall.compared(others[0], shown)
-        return self._wall.painted(shown)
+        if len(others) == 1:
+            return self._wall.compared(others[0], shown) | self._tapped(2)
+        return asked
+
+    def _tapped(self, count: int, first: Painted | None = None) -> Changes:
+        """So many of two were tapped to be compared."""
+        return {self.first: first and first.result.png,
+                self.asked: quiet_note(f"Tap two pictures: {count} of 2.")}
 
     def forget_all(self, name: Any, job: Any) -> Changes:
         """Delete everything at once: no photo, no style of one's own, an empty strip, no job."""
@@ -108,8 +139,9 @@ class Visit:
         if job is not None:
             job.stop()
         self.results.forget(name)
-        return {page.photo: None, page.own: None, page.job: None, page.shown: None
-                } | self.changes(name)
+        return {page.photo: None, page.own: None, page.job: None, page.shown: None,
+                self.first: None, self.asked: note()} | self.changes(name) | {
+                    self.two: gr.Checkbox(False, visible=False)}
 
     def changes(self, name: Any) -> Changes:
         """The strip, to be shown among other changes; none on a full disk."""

@@ -41,10 +41,22 @@ def test_results_are_kept_in_a_strip_also_after_a_reload_and_deleted_on_request(
         expect(compared.nth(0)).to_have_attribute("alt", "Left: Strength 0.7 · The Starry Night")
         expect(compared.nth(1)).to_have_attribute("alt", "Right: Strength 0.9 · The Scream")
         assert page.evaluate("document.querySelector('#visit').offsetTop") == height
+        expect(page.locator("#before-after")).to_be_in_viewport(ratio=1)
+        for slider in page.locator("#cover [type=range]").all():  # in its place stands why
+            expect(slider).to_be_hidden()
+        expect(page.get_by_text("when one result is shown alone")).to_be_visible()
         visitor.shot("compared")
+        strip.nth(0).click()
+        expect(page.locator("#compare-note")).to_have_text("Tap two pictures: 1 of 2.")
+        expect(compared.nth(0)).to_have_attribute("alt", "Before: the photo")
+        expect(page.locator("#cover [type=range]").first).to_be_visible()
+        visitor.shot("one")
         strip.nth(1).click()
+        expect(page.locator("#compare-note")).to_have_text("Tap two pictures: 2 of 2.")
         expect(compared.nth(1)).to_have_attribute("alt", "Right: Strength 0.7 · The Starry Night")
+        expect(page.locator("#before-after")).to_be_in_viewport(ratio=1)
         page.get_by_label("Compare two").uncheck()
+        expect(page.locator("#compare-note")).to_be_hidden()
         expect(compared.nth(0)).to_have_attribute("alt", "Before: the photo")
 
         expect(page.locator("#larger")).to_have_text(re.compile(r"Larger: 256 px, about \d+ s"))

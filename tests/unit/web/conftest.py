@@ -118,7 +118,7 @@ class Studio:
             page_told=style.place, gallery=style.gallery, about=style.about, on_page=style.on_page,
             nothing=style.nothing,
             second=style.second, blend=style.blend, recommended=style.recommended,
-            strip=self.visit.column, thumbnails=self.visit.thumbnails, two=self.visit.two,
+            strip=self.visit.column, first=self.visit.first, asked=self.visit.asked, thumbnails=self.visit.thumbnails, two=self.visit.two,
             shape=gifts.shape, gift_caption=gifts.caption, gift_note=gifts.note,
             gift=gifts.picture, gift_film=gifts.clip, share_gift=gifts.share, save_gift=gifts.save,
             link=gifts.link,

@@ -98,23 +98,32 @@ def test_two_results_are_compared_over_each_other(studio, strip, results, paint)
     paint(name, 0.9)
     second = results.of(name)[0]
 
-    def wall(two, shown, job=job) -> dict:
-        return studio.values(visit=name, job=job, two=two, shown=shown)
+    def wall(two, shown, job=job, first=None) -> dict:
+        return studio.values(visit=name, job=job, two=two, shown=shown, first=first)
 
     def of(changes) -> tuple[str, Painted]:
         seen = studio.seen(changes)
         return seen.compare, seen.shown
 
     visit = studio.visit
-    compare, shown = of(visit.show_again(wall(True, second), tap(1)))
-    assert compare.index(str(second.result.png)) < compare.index(str(first.result.png))
-    assert "Left: Strength 0.9 · The Scream" in compare and shown is first
-    alone, _ = of(visit.show_again(wall(True, first), tap(1)))
-    assert alone == of(visit.compare(wall(False, first)))[0]
-    assert str(first.result.before) in alone and str(second.result.png) not in alone
     assert of(visit.compare(wall(True, second)))[0].count(str(first.result.png)) == 1
-    for going, on_wall in ((SimpleNamespace(over=False), second), (job, None)):
-        assert studio.told(visit.compare(wall(True, on_wall, going))) == set()
+    one = studio.seen(visit.show_again(wall(True, second), tap(0)))
+    assert "1 of 2" in said(one.asked) and one.first == second.result.png
+    for index, count in ((0, "1 of 2"), (1, "2 of 2")):  # the same again, the other
+        two = studio.seen(visit.show_again(wall(True, second, first=one.first), tap(index)))
+        assert count in said(two.asked)
+    assert two.compare.index(str(second.result.png)) < two.compare.index(str(first.result.png))
+    assert "Left: Strength 0.9 · The Scream" in two.compare
+    assert two.shown is first and two.first is None
+    alone, _ = of(visit.show_again(wall(False, first), tap(1)))
+    untick = studio.seen(visit.compare(wall(False, first)))
+    assert alone == untick.compare and said(untick.asked) == ""
+    assert str(first.result.before) in alone and str(second.result.png) not in alone
+    paint(name, 0.3)  # which two of three?
+    for going, on_wall in ((SimpleNamespace(over=False), second), (job, None), (job, second)):
+        asked = visit.compare(wall(True, on_wall, going))
+        assert studio.told(asked) == {"first", "asked"}
+        assert "0 of 2" in said(studio.seen(asked).asked)
 
 
 def test_forget_all_deletes_everything_of_that_visit_alone(
@@ -129,6 +138,7 @@ def test_forget_all_deletes_everything_of_that_visit_alone(
     forgotten = studio.seen(studio.visit.forget_all(mine, job))
     assert forgotten.photo is None and forgotten.job is None
     assert not forgotten.strip.visible and forgotten.thumbnails.value == []
+    assert forgotten.two.value is False and said(forgotten.asked) == ""
     left = {str(file) for file in folder.rglob("*") if file.is_file()}
     assert not {str(png), copy, upload["path"]} & left and str(kept) in left
     assert results.opened(mine) == mine and results.of(mine) == []
