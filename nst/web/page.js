@@ -34,11 +34,13 @@ document.addEventListener('dragover', event => event.preventDefault());
 document.addEventListener('drop', event => take(event, event.dataTransfer.files), true);
 document.addEventListener('paste', event => take(event, event.clipboardData.files));
 
-// What Gradio has told of a file goes when the next one is given.
-document.addEventListener('change', event => {
-  if (event.target.type === 'file')
-    for (const one of document.querySelectorAll('.toast-close.error')) one.click();
-}, true);
+// What Gradio has told of a try that failed goes with the next one.
+const TRIES = ':is(#take, #bar, #result-actions) button';
+for (const [what, where] of [['change', '[type=file]'], ['click', TRIES]])
+  document.addEventListener(what, event => {
+    if (event.target.closest?.(where))
+      for (const one of document.querySelectorAll('.toast-close.error')) one.click();
+  }, true);
 
 // Another server (this one was started again, or a balancer's replica died) has none of the
 // visitor's pictures; Gradio then loads the page anew without a word.
@@ -474,8 +476,10 @@ const tidy = () => {
   if (painting) document.body.classList.add('news');
   read();
   const compared = $('#status span');
-  if (compared && compared !== names)
-    $('#wall > .tabs').scrollIntoView({behavior: 'smooth', block: 'nearest'});
+  if (compared && compared !== names) {
+    $('#wall').scrollTop = 0;
+    if ($('#wall').getBoundingClientRect().top < 0) $('#columns').scrollIntoView({behavior: 'smooth'});
+  }
   names = compared;
   const told = $('#status .prose').innerHTML, again = $('#going [aria-hidden]');
   if (again.innerHTML !== told) again.innerHTML = told;
@@ -532,6 +536,12 @@ const keepFocus = () => {
 };
 new MutationObserver(keepFocus).observe(
   document.body, {childList: true, subtree: true, attributeFilter: ['disabled']});
+
+// Where two are to be compared, the pictures that are asked for are in view.
+document.addEventListener('change', event => {
+  if (event.target.closest?.('#both'))
+    $('#visit').scrollIntoView({behavior: 'smooth', block: 'nearest'});
+});
 
 // "Forget all" cannot be undone, so it asks: only a second press within some seconds means it.
 const ASKING = 5;  // seconds
@@ -677,7 +687,7 @@ document.addEventListener('click', event => {
 
 document.addEventListener('click', event => {
   const pressed = what => event.target.closest?.(what);
-  if (!isOnItsWay() && pressed(':is(#take, #bar, #result-actions) button')) tell('');
+  if (!isOnItsWay() && pressed(TRIES)) tell('');
   const button = pressed('#paint, #six');
   if (!button || !isOnItsWay()) return;
   event.stopPropagation();
