@@ -41,7 +41,8 @@ from .style import Style
 from .visit import Visit
 from .wall import Painted, Wall
 
-__all__ = ["NOT_PAINTED", "STRENGTH_STEP", "Again", "Larger", "Paint", "changed_strength", "next_larger"]
+__all__ = [
+    "NOT_PAINTED", "STRENGTH_STEP", "Again", "Larger", "Paint", "changed_strength", "next_larger"]
 
 log = logging.getLogger("studio")
 

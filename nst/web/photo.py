@@ -133,7 +133,7 @@ class Photo:
                          [page.faces, stage, self.note], **QUICK))
 
     def take(self, upload: dict | None, before: dict | None) -> tuple[Any, Any, Any, Any]:
-        """(an upload as the photo, not a kept one, no mask, no notice), or what is wrong as the last.
+        """(an upload as the photo, not a kept one, no mask, no notice), or what is wrong as last.
 
         A mask that was corrected belongs to the photo before; who presses Paint at once is not
         painted with it.

@@ -73,8 +73,8 @@ def test_a_photo_is_seen_at_once_and_paint_waits_until_it_has_been_sent(
         expect(page.locator("#notice")).to_contain_text("notes.jpg is not a picture")
         expect(page.locator("#notice")).to_contain_text("Your photo before it is still here.")
         expect(page.locator("#sending")).to_be_hidden()
-        # One that is too large is not sent, and Paint does not wait for it. The newest message is the
-        # only one, and goes with the next try.
+        # One that is too large is not sent, and Paint does not wait for it. The newest message is
+        # the only one, and goes with the next try.
         with (tmp_path / "large.heic").open("wb") as large:
             large.truncate(101 * 1024 * 1024)
         give(page, tmp_path / "large.heic")

@@ -83,7 +83,8 @@ def test_what_the_server_says_is_said_in_the_visitors_language(
         expect(page.locator("#photo-note")).to_contain_text("1 Gesicht gefunden")
         (tmp_path / "notes.jpg").write_text("words")
         give(page, tmp_path / "notes.jpg")
-        expect(page.locator("#notice")).to_have_text(re.compile("notes.jpg ist kein Bild.*HEIF. Ihr vorheriges Foto"))
+        expect(page.locator("#notice")).to_have_text(
+            re.compile("notes.jpg ist kein Bild.*HEIF. Ihr vorheriges Foto"))
         # What has no words in the language says that it is English.
         expect(page.locator("#about b").first).to_have_attribute("lang", "en")
         visitor.paint()
