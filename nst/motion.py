@@ -21,9 +21,16 @@ __all__ = ["Motion", "is_cut", "luma", "motion_between", "moved", "places"]
 # more than the first two say, or the flow has a step steeper than the last two say.
 _DISAGREE, _DISAGREE_PX = 0.01, 0.5
 _STEEP, _STEEP_PX = 0.01, 0.002
+# Patches of the search, and how far apart they are, in pixels; weight of the flow's smoothness.
+# With patches of 8 (OpenCV's "medium") stripes that move along themselves are torn apart: in a car
+# whose window has a striped blind, three times as much of the picture was torn, and the painting
+# lost its stars and curls there. Patches of 12 tear .07 of that picture, of 16 .04.
+_PATCH, _APART, _SMOOTH = 16, 6, 40.0
 # Grey levels, averaged over 5 px, by which a pixel may differ from where it is said to come from:
 # at all; where the flow is steep, as in a turning face; and where the flows disagree, as in a wall
-# or a sky, whose every place looks like the next.
+# or a sky, whose every place looks like the next. Counted is what lies outside the range of the
+# place's 3 x 3 neighbours, so that an edge may be half a pixel off: without that, each edge of the
+# stripes was "new" in every second picture.
 _OTHER, _OTHER_STEEP, _OTHER_DISAGREE = 24.0, 12.0, 4.0
 # A pixel is still where its content moved less than the first of these (px) and changed less than
 # the first of those (grey levels, averaged over 5 px); it is wholly in motion from the second.
@@ -62,8 +69,13 @@ def luma(picture: np.ndarray) -> np.ndarray:
 
 
 @one_at_a_time
-def motion_between(before: np.ndarray, now: np.ndarray) -> Motion:
-    """How the second of two pictures, uint8 (height, width), moved since the first."""
+def motion_between(before: np.ndarray, now: np.ndarray, exact: np.ndarray | None = None
+                   ) -> Motion:
+    """How the second of two pictures, uint8 (height, width), moved since the first.
+
+    ``exact``: where what moved has to be the same to the pixel, as a mouth that closes, float32
+    (height, width) in 0..1; None: nowhere.
+    """
     backward, forward = _flow(now, before), _flow(before, now)
     there = places(backward)
     back = cv2.remap(forward, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -78,9 +90,12 @@ def motion_between(before: np.ndarray, now: np.ndarray) -> Motion:
                | (there[..., 1] < 0) | (there[..., 1] > height - 1))
     grey, old = now.astype(np.float32), before.astype(np.float32)
     source = cv2.remap(old, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    apart = grey - source
-    apart -= np.median(apart)  # a lamp that goes on, or the camera's exposure, hides nothing
-    other = cv2.blur(np.abs(apart), (5, 5))
+    source += np.median(grey - source)  # a lamp that goes on, or the exposure, hides nothing
+    near = np.ones((3, 3), np.uint8)
+    apart = np.maximum(grey - cv2.dilate(source, near), cv2.erode(source, near) - grey).clip(0)
+    if exact is not None:
+        apart += exact * (np.abs(grey - source) - apart)
+    other = cv2.blur(apart, (5, 5))
     unknown = (outside | (other > _OTHER) | (steep & (other > _OTHER_STEEP))
                | (disagree & (other > _OTHER_DISAGREE)))
     unknown = cv2.dilate(unknown.astype(np.uint8), np.ones((3, 3), np.uint8))
@@ -114,20 +129,26 @@ def places(flow: np.ndarray) -> np.ndarray:
 def is_cut(before: np.ndarray, now: np.ndarray) -> bool:
     """Whether another scene begins between two RGB pictures (height, width, 3) uint8."""
     size = [max(8, round(side * _CUT_SIDE / max(now.shape[:2]))) for side in now.shape[1::-1]]
-    small = [cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-             for picture in (before, now)]
-    unknown = 1 - float(motion_between(*map(luma, small)).known.mean())
+    old, new = (cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+                for picture in (before, now))
+    everywhere = np.ones(old.shape[:2], np.float32)
+    unknown = 1 - float(motion_between(luma(old), luma(new), everywhere).known.mean())
     if unknown < _CUT_UNKNOWN:
         return False
-    ours, theirs = (_histogram(picture) for picture in small)
+    ours, theirs = _histogram(old), _histogram(new)
     apart = 1 - float(np.minimum(ours, theirs).sum())
     return apart > _CUT_HISTOGRAM or unknown > _CUT_UNKNOWN_ALONE
 
 
 def _camera(flow: np.ndarray) -> np.ndarray | None:
     """The flow of a camera that moves before a still scene, like ``flow``; None: there is none."""
+    height, width = flow.shape[:2]
+    if min(height, width) < 4 * _CAMERA_PLACES:
+        return None
     here = places(np.zeros_like(flow))
-    some = np.s_[::_CAMERA_PLACES, ::_CAMERA_PLACES]
+    # Nearer to the border than a patch reaches (of half the size), flow is a little too short.
+    rim = min(2 * _PATCH, height // 8, width // 8)
+    some = np.s_[rim:height - rim:_CAMERA_PLACES, rim:width - rim:_CAMERA_PLACES]
     matrix, agree = cv2.estimateAffinePartial2D(
         here[some].reshape(-1, 2), (here + flow)[some].reshape(-1, 2), method=cv2.RANSAC,
         ransacReprojThreshold=_CAMERA_PX)
@@ -146,10 +167,15 @@ def _alike(apart: np.ndarray, change: np.ndarray, pixels: tuple[float, float]) -
 def _flow(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """For each pixel of ``source`` how far away its content lies in ``target``."""
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    # The coarsest level must be larger than a patch of 8 px.
-    if min(source.shape) < 12:
-        return np.zeros((*source.shape, 2), np.float32)
-    return search.calc(source, target, None)
+    search.setPatchSize(_PATCH)
+    search.setPatchStride(_APART)
+    search.setVariationalRefinementAlpha(_SMOOTH)
+    height, width = source.shape
+    # OpenCV 5.0 crashes where a side is shorter than four patches and the other is long.
+    short = [max(0, 4 * _PATCH - side) for side in (height, width)]
+    source, target = (cv2.copyMakeBorder(picture, 0, short[0], 0, short[1], cv2.BORDER_REPLICATE)
+                      for picture in (source, target))
+    return search.calc(source, target, None)[:height, :width]
 
 
 def _falling(values: np.ndarray, between: tuple[float, float]) -> np.ndarray:
