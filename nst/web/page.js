@@ -481,8 +481,6 @@ const tidy = () => {
     if ($('#wall').getBoundingClientRect().top < 0) $('#columns').scrollIntoView({behavior: 'smooth'});
   }
   names = compared;
-  const told = $('#status .prose').innerHTML, again = $('#going [aria-hidden]');
-  if (again.innerHTML !== told) again.innerHTML = told;
   for (const [index, one] of clips().entries()) {
     one.accept = touch && !index ? 'video/*' : 'video/*,image/gif,image/webp';
     if (touch && !index) one.setAttribute('capture', 'user');
@@ -506,7 +504,11 @@ const heights = new ResizeObserver(entries => {
 for (const one of ['#wall', '#bar']) heights.observe($(one));
 
 // Whoever scrolls on while it is painted sees in the bar how far it is, and how it ended until that
-// has been seen on the wall.
+// has been seen on the wall. Gradio changes the words and the width in the elements that are there.
+const repeat = () => { $('#going [aria-hidden]').innerHTML = $('#status .prose').innerHTML; };
+repeat();
+new MutationObserver(repeat).observe($('#status'), {
+  childList: true, subtree: true, characterData: true, attributeFilter: ['style']});
 new IntersectionObserver(([{isIntersecting}]) => {
   document.body.classList.toggle('away', !isIntersecting);
   read();

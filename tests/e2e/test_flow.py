@@ -155,6 +155,9 @@ def test_stop_keeps_what_was_painted_and_controls_may_be_moved_meanwhile(
         visitor.choose("Great Wave")
         visitor.shot("painting")
         expect(visitor.page.locator("#status")).not_to_be_in_viewport()
+        for _ in range(2):  # the bar goes on beside Stop
+            done = visitor.page.locator("#going i").get_attribute("style")
+            expect(visitor.page.locator("#going i")).not_to_have_attribute("style", done)
         visitor.page.locator("#stop").click()
         assert "Stopped at step" in visitor.finish()
         expect(visitor.page.locator("#going")).to_contain_text("Stopped at step")
