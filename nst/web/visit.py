@@ -84,11 +84,18 @@ class Visit:
 
     def show_after(self, event: Any) -> Any:
         """After an event that has painted: the strip with the new result."""
-        return event.then(self.strip, self._page.visit, self.outputs, **QUICK)
+        return event.then(self.strip, {self._page.visit, self.two, self.first},
+                          [*self.outputs, self.asked], **QUICK)
 
-    def strip(self, name: Any) -> Changes:
-        """The strip, hidden while nothing is in it; on a full disk it stays as it was."""
-        return self.changes(name) or UNCHANGED
+    def strip(self, values: Values) -> Changes:
+        """The strip, hidden while nothing is in it; on a full disk it stays as it was.
+
+        The result that was painted is shown alone, so that two can be tapped again.
+        """
+        changes = self.changes(values[self._page.visit])
+        if values[self.two]:
+            changes |= {self.asked: _tapped(1 if values[self.first] else 0)}
+        return changes or UNCHANGED
 
     def show_again(self, values: Values, event: gr.SelectData) -> Changes:
         """The result that was tapped, and the settings that it was painted with.
@@ -107,8 +114,9 @@ class Visit:
         first = [other for other in painted if other.result.png == values[self.first] and
                  other is not one]
         if not first:
-            return changes | self._wall.painted(one) | self._tapped(1, one)
-        return changes | self._wall.compared(first[0], one) | self._tapped(2)
+            return changes | self._wall.painted(one) | {
+                self.first: one.result.png, self.asked: _tapped(1)}
+        return changes | self._both(first[0], one)
 
     def compare(self, values: Values) -> Changes:
         """Ask for two results; where there are no others, the one on the wall over the other.
@@ -117,7 +125,7 @@ class Visit:
         """
         page = self._page
         job, shown = values[page.job], values[page.shown]
-        asked = self._tapped(0) if values[self.two] else {self.first: None, self.asked: note()}
+        asked = {self.first: None, self.asked: _tapped(0) if values[self.two] else note()}
         if shown is None or job is not None and not job.over:
             return asked
         if not values[self.two]:
@@ -125,13 +133,12 @@ class Visit:
         others = [one for one in self.results.of(values[page.visit])
                   if one.result.png != shown.result.png]
         if len(others) == 1:
-            return self._wall.compared(others[0], shown) | self._tapped(2)
+            return self._both(others[0], shown)
         return asked
 
-    def _tapped(self, count: int, first: Painted | None = None) -> Changes:
-        """So many of two were tapped to be compared."""
-        return {self.first: first and first.result.png,
-                self.asked: quiet_note(f"Tap two pictures: {count} of 2.")}
+    def _both(self, left: Painted, right: Painted) -> Changes:
+        """Two results over each other."""
+        return self._wall.compared(left, right) | {self.first: None, self.asked: _tapped(2)}
 
     def forget_all(self, name: Any, job: Any) -> Changes:
         """Delete everything at once: no photo, no style of one's own, an empty strip, no job."""
@@ -154,6 +161,11 @@ class Visit:
         return {self.column: gr.Column(visible=bool(painted)),
                 self.thumbnails: gr.Gallery(thumbnails, selected_index=None),
                 self.two: gr.Checkbox(visible=len(painted) > 1)}
+
+
+def _tapped(count: int) -> gr.Markdown:
+    """So many of two were tapped to be compared."""
+    return quiet_note(f"Tap two pictures: {count} of 2.")
 
 
 def thumbnail(painted: Painted) -> str:

@@ -54,16 +54,18 @@ def test_results_are_kept_in_a_strip_also_after_a_reload_and_deleted_on_request(
         strip.nth(1).click()
         expect(page.locator("#compare-note")).to_have_text("Tap two pictures: 2 of 2.")
         expect(compared.nth(1)).to_have_attribute("alt", "Right: Strength 0.7 · The Starry Night")
+        expect(strip.nth(1)).not_to_have_css("box-shadow", "none")  # the one that was tapped
         expect(page.locator("#before-after")).to_be_in_viewport(ratio=1)
-        page.get_by_label("Compare two").uncheck()
-        expect(page.locator("#compare-note")).to_be_hidden()
-        expect(compared.nth(0)).to_have_attribute("alt", "Before: the photo")
 
         expect(page.locator("#larger")).to_have_text(re.compile(r"Larger: 256 px, about \d+ s"))
         page.locator("#larger").click()
         page.locator("#stop").wait_for()
         visitor.finish()
         expect(strip.first).to_have_attribute("alt", "256 px · The Starry Night")
+        expect(page.locator("#compare-note")).to_have_text("Tap two pictures: 0 of 2.")
+        expect(compared.nth(0)).to_have_attribute("alt", "Before: the photo")
+        page.get_by_label("Compare two").uncheck()
+        expect(page.locator("#compare-note")).to_be_hidden()
         file = visitor.download("#png", tmp_path)
         with Image.open(file) as larger:
             assert max(larger.size) == 256 and "Enlarged from 128" in larger.info["Comment"]

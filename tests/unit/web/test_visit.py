@@ -36,7 +36,8 @@ def paint(studio, service, upload):
 @pytest.fixture
 def strip(studio):
     """What is seen of the strip of that visit."""
-    return lambda name: studio.seen(studio.visit.strip(name))
+    return lambda name, **more: studio.seen(
+        studio.visit.strip(studio.values(visit=name, **more)))
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_a_full_disk_leaves_the_strip_as_it_was_and_no_broken_thumbnail(
     name = results.opened("")
     paint(name)
     with full_disk(100), pytest.warns(UserWarning, match="cannot store pictures now"):
-        assert studio.told(studio.visit.strip(name)) == set()
+        assert studio.told(studio.visit.strip(studio.values(visit=name))) == set()
     [one] = results.of(name)
     assert not list(one.result.png.parent.glob("*small*"))
     assert len(strip(name).thumbnails.value) == 1
@@ -120,6 +121,8 @@ def test_two_results_are_compared_over_each_other(studio, strip, results, paint)
     assert alone == untick.compare and said(untick.asked) == ""
     assert str(first.result.before) in alone and str(second.result.png) not in alone
     paint(name, 0.3)  # which two of three?
+    assert "0 of 2" in said(strip(name, two=True).asked)
+    assert "1 of 2" in said(strip(name, two=True, first=one.first).asked)
     for going, on_wall in ((SimpleNamespace(over=False), second), (job, None), (job, second)):
         asked = visit.compare(wall(True, on_wall, going))
         assert studio.told(asked) == {"first", "asked"}
