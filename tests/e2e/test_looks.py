@@ -89,6 +89,8 @@ def test_text_has_contrast_controls_have_names_and_the_layout_stays(
         visitor.settled()
         assert faults(page) == []
         assert arrows(page) == {(False, False), (True, True)}
+        for panel in page.locator(".block:has(> button.label-wrap.open)").all():
+            expect(panel).not_to_have_css("padding-bottom", "0px")
         expect(page.locator("#steps .min_value").first).to_be_visible()
         if not dark:  # on nearly white ground
             assert darkest_beside_the_track(page) < 150
