@@ -47,7 +47,7 @@ class Gifts:
         """Below the other buttons of a result."""
         self.link = gr.HTML(elem_id="send")  # for page.js: what a shared picture is called
         with gr.Accordion("Send it on: formats, film, print", open=False,
-                          elem_id="gifts"):
+                          elem_id="gifts") as self.panel:
             self.shape = gr.Radio([*SHAPES, *FILMS], show_label=False, label="Format",
                                   container=False, elem_id="shapes")
             self.caption = gr.Checkbox(False, label="With the style's name below")
@@ -62,15 +62,15 @@ class Gifts:
                 self.save = gr.DownloadButton("Save this", interactive=False, size="md",
                                               elem_id="save-gift")
         self._wall.follow(self.link, self._link)
+        self._wall.follow(self.panel, lambda painted: gr.Accordion(
+            visible=painted.result.before is not None))  # a collage has no formats
         for component, beside in self._unchosen.items():
             self._wall.follow(component, beside)
 
     @property
     def _unchosen(self) -> dict[Any, Callable[[Painted], Any]]:
-        """All that a format changes, as it is without one; of a collage and a clip there is none.
-        """
-        return {self.shape: lambda painted: gr.Radio(value=None,
-                                                     interactive=painted.result.before is not None),
+        """All that a format changes, as it is without one."""
+        return {self.shape: lambda painted: gr.Radio(value=None),
                 self.note: lambda painted: note(),
                 self.picture: lambda painted: gr.Image(None, visible=False),
                 self.clip: lambda painted: gr.HTML("", visible=False),

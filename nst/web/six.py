@@ -35,6 +35,7 @@ __all__ = ["SIZE", "Six", "SixMovements"]
 
 SIZE = 256  # px of each picture, where the studio paints that large
 COUNT = 6
+FIRST, OTHERS = "Six styles", "Six others"  # the button before and after six of a photo
 PHOTO_SIDE = 1024  # px; the photo is as high on the collage as two rows and their names
 
 
@@ -51,7 +52,7 @@ class SixMovements:
             self.gallery = pictures([], "Six styles", "six-pictures", columns=3, height="auto")
 
     def build_button(self) -> None:
-        self.button = gr.Button("Six styles", elem_id="six")
+        self.button = gr.Button(FIRST, elem_id="six")
 
     def build_actions(self) -> None:
         """Below six pictures: the same six again."""
@@ -67,12 +68,13 @@ class SixMovements:
         begun = self.button.click(self.begin, {page.photo, page.faces, page.visit}, outputs,
                                   **QUICK)
         paint.run_after(begun, self.run, more).then(
-            lambda: gr.Button("Six others"), None, self.button, **QUICK)
+            lambda: gr.Button(OTHERS), None, self.button, **QUICK)
         for button, begin in ((self.softer, self.begin_softer),
                               (self.stronger, self.begin_stronger)):
             paint.run_after(button.click(begin, [page.shown, page.visit], outputs, **QUICK),
                             self.run, more)
-        page.photo_given.then(self.clear, page.job, [self.gallery, self.tab], **LAST)
+        page.photo_given.then(self.clear, page.job, [self.gallery, self.tab, self.button],
+                              **LAST)
         paint.begin_after(self._style.follow(self.gallery.select(
             self._style.choose, self.styles, [page.chosen, page.own], **QUICK)))
 
@@ -114,7 +116,8 @@ class SixMovements:
         """
         if job is not None and not job.over:
             return UNCHANGED
-        return {self.gallery: gr.Gallery([]), self.tab: gr.Tab(visible=HIDDEN)}
+        return {self.gallery: gr.Gallery([]), self.tab: gr.Tab(visible=HIDDEN),
+                self.button: gr.Button(FIRST)}
 
     def run(self, six: Any, visit: Any) -> Iterator[Changes]:
         """Paint: each picture as it is done, then the collage."""

@@ -90,8 +90,8 @@ class Wall:
         page.shown = gr.State()
         # Each button that needs a result, and how it looks beside one.
         self._buttons: dict[gr.components.Component, Callable[[Painted], Any]] = {}
-        self._followers: dict[gr.components.Component, Callable[[Painted], Any]] = {}
-        self._waiting: dict[gr.components.Component, Callable[[Painted], Any]] = {}
+        self._followers: dict[Any, Callable[[Painted], Any]] = {}
+        self._waiting: dict[Any, Callable[[Painted], Any]] = {}
 
     @contextlib.contextmanager
     def build(self) -> Iterator[None]:
@@ -145,7 +145,7 @@ class Wall:
         self._buttons[button] = beside or (lambda painted: kind(interactive=True))
         return button
 
-    def follow(self, component: gr.components.Component, beside: Callable[[Painted], Any], *,
+    def follow(self, component: Any, beside: Callable[[Painted], Any], *,
                waits: bool = False) -> None:
         """Have a component change with each result; ``beside`` gives its update.
 
@@ -293,4 +293,4 @@ def _png(painted: Painted) -> gr.DownloadButton:
 
 
 def _mp4(painted: Painted) -> gr.Button:
-    return gr.Button(interactive=painted.result.film is not None)
+    return gr.Button(interactive=True, visible=painted.result.film is not None)

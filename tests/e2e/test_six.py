@@ -40,7 +40,8 @@ def test_six_movements_a_collage_and_one_painted_large(browser, gallery, shots, 
         file = visitor.download("#png", tmp_path)
         with Image.open(file) as collage:
             assert file.name == "six-movements.png" and collage.width > 3 * 256
-        expect(page.locator("#stronger")).to_be_hidden()
+        for what in ("#stronger", "#mp4", "#gifts"):  # a collage has none of them
+            expect(page.locator(what)).to_be_hidden()
         page.locator("#six-stronger").click()
         page.locator("#stop").wait_for()
         expect(pictures).to_have_count(2)
@@ -53,4 +54,8 @@ def test_six_movements_a_collage_and_one_painted_large(browser, gallery, shots, 
         visitor.finish()
         expect(page.locator("#about")).to_contain_text(captions[0].split(": ")[1])
         expect(page.locator("#strip img")).to_have_count(3)
+        for what in ("#stronger", "#mp4", "#gifts"):
+            expect(page.locator(what)).to_be_visible()
+        page.locator("#samples img").first.click()
+        expect(page.locator("#six")).to_have_text("Six styles")
         assert visitor.errors == []

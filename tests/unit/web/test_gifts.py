@@ -135,6 +135,6 @@ def test_each_result_names_its_link_and_begins_without_a_format(studio, painted,
     seen = studio.seen(studio.wall.painted(painted))
     assert "style=van-gogh-starry-night&amp;strength=0.8" in seen.link
     assert "My portrait after Vincent van Gogh, The Starry Night, 1889" in seen.link
-    assert seen.shape.value is None and seen.shape.interactive and not seen.gift.visible
+    assert seen.shape.value is None and not seen.gift.visible
     own = dataclasses.replace(painted, choice=StyleChoice(0, own=upload["path"]))
     assert "data-query=''" in studio.seen(studio.wall.painted(own)).link
