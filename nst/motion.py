@@ -21,11 +21,12 @@ __all__ = ["Motion", "is_cut", "luma", "motion_between", "moved", "places"]
 # more than the first two say, or the flow has a step steeper than the last two say.
 _DISAGREE, _DISAGREE_PX = 0.01, 0.5
 _STEEP, _STEEP_PX = 0.01, 0.002
-# Patches of the search, and how far apart they are, in pixels; weight of the flow's smoothness.
-# With patches of 8 (OpenCV's "medium") stripes that move along themselves are torn apart: in a car
-# whose window has a striped blind, three times as much of the picture was torn, and the painting
-# lost its stars and curls there. Patches of 12 tear .07 of that picture, of 16 .04.
-_PATCH, _APART, _SMOOTH = 16, 6, 40.0
+# The search's patches, and how far apart they are (px, in a picture of half the size), and weight
+# of the flow's smoothness. Small ones (OpenCV's "medium") tear stripes apart that move along
+# themselves: in a car whose window has a striped blind .095 of each picture, large ones .03, and
+# the painting lost its stars and curls there. But large ones lose somebody who passes by quickly.
+_LARGE, _SMALL = (16, 6, 40.0), (8, 3, 20.0)
+_BETTER = 6.0  # grey levels, averaged over 5 px, by which small patches must be nearer to count
 # Grey levels, averaged over 5 px, by which a pixel may differ from where it is said to come from:
 # at all; where the flow is steep, as in a turning face; and where the flows disagree, as in a wall
 # or a sky, whose every place looks like the next. Counted is what lies outside the range of the
@@ -73,10 +74,10 @@ def motion_between(before: np.ndarray, now: np.ndarray, exact: np.ndarray | None
                    ) -> Motion:
     """How the second of two pictures, uint8 (height, width), moved since the first.
 
-    ``exact``: where what moved has to be the same to the pixel, as a mouth that closes, float32
-    (height, width) in 0..1; None: nowhere.
+    ``exact``: where small things count, as a mouth that shuts, and what moved has to be the same to
+    the pixel, float32 (height, width) in 0..1; None: nowhere.
     """
-    backward, forward = _flow(now, before), _flow(before, now)
+    backward, forward = _flow(now, before, exact), _flow(before, now, exact)
     there = places(backward)
     back = cv2.remap(forward, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     squares = (backward**2).sum(-1)
@@ -146,8 +147,8 @@ def _camera(flow: np.ndarray) -> np.ndarray | None:
     if min(height, width) < 4 * _CAMERA_PLACES:
         return None
     here = places(np.zeros_like(flow))
-    # Nearer to the border than a patch reaches (of half the size), flow is a little too short.
-    rim = min(2 * _PATCH, height // 8, width // 8)
+    # Nearer to the border than a patch reaches, flow is a little too short.
+    rim = min(2 * _LARGE[0], height // 8, width // 8)
     some = np.s_[rim:height - rim:_CAMERA_PLACES, rim:width - rim:_CAMERA_PLACES]
     matrix, agree = cv2.estimateAffinePartial2D(
         here[some].reshape(-1, 2), (here + flow)[some].reshape(-1, 2), method=cv2.RANSAC,
@@ -164,15 +165,32 @@ def _alike(apart: np.ndarray, change: np.ndarray, pixels: tuple[float, float]) -
         cv2.blur(np.abs(change), (5, 5)), _STILL_LEVELS)
 
 
-def _flow(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """For each pixel of ``source`` how far away its content lies in ``target``."""
+def _flow(source: np.ndarray, target: np.ndarray, exact: np.ndarray | None) -> np.ndarray:
+    """For each pixel of ``source`` how far away its content lies in ``target``.
+
+    As large patches say; as small ones say where only those find it, and where it is ``exact``.
+    """
+    flows = [_search(source, target, *patches) for patches in (_LARGE, _SMALL)]
+    large, small = (cv2.blur(cv2.absdiff(source, cv2.remap(
+        target, places(flow), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        ).astype(np.float32), (5, 5)) for flow in flows)
+    better = (large - small > _BETTER).astype(np.float32)
+    if exact is not None:
+        better = np.maximum(better, exact)
+    better = cv2.blur(cv2.dilate(better, np.ones((5, 5), np.uint8)), (5, 5))
+    return flows[0] + better[..., None] * (flows[1] - flows[0])
+
+
+def _search(source: np.ndarray, target: np.ndarray, patch: int, apart: int, smoothness: float
+            ) -> np.ndarray:
+    """As :func:`_flow`, with patches of one size."""
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    search.setPatchSize(_PATCH)
-    search.setPatchStride(_APART)
-    search.setVariationalRefinementAlpha(_SMOOTH)
+    search.setPatchSize(patch)
+    search.setPatchStride(apart)
+    search.setVariationalRefinementAlpha(smoothness)
     height, width = source.shape
     # OpenCV 5.0 crashes where a side is shorter than four patches and the other is long.
-    short = [max(0, 4 * _PATCH - side) for side in (height, width)]
+    short = [max(0, 4 * patch - side) for side in (height, width)]
     source, target = (cv2.copyMakeBorder(picture, 0, short[0], 0, short[1], cv2.BORDER_REPLICATE)
                       for picture in (source, target))
     return search.calc(source, target, None)[:height, :width]

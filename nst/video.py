@@ -51,10 +51,6 @@ STEPS = {"draft": 1, "standard": 1, "fine": 2}  # of a picture that starts from 
 KEY_PICTURES = 16  # after so many a new key picture is taken
 LOOKED_AT = 2  # every so many pictures people are looked for; between, they are moved along
 MOVING_FREEDOM = 0.3  # how far places that moved may change in a step; what stood still is held
-# The same of eyes, brows, nose and mouth, which move in ways that the flow does not tell: a mouth
-# that shuts took its teeth along. With .8 large faces take so much of the step, which all share,
-# that the rest is painted less.
-FACE_FREEDOM = 0.5
 # Of its freedom a new place keeps this share from one picture to the next. With .85 it was held
 # pale. With .95 the covariance distance of carphone's picture 119 is 1.16 times the first one's,
 # with .98 1.14 and with 1 1.12, but then its flicker grows from .54 to .59.
@@ -273,9 +269,7 @@ class _Scene:
             start += new[..., None] * (self._afresh(inputs, start, new) - start)
             np.clip(start, 0, 1, out=start)
         raw = np.maximum(raw * MATURING, new)
-        moving = MOVING_FREEDOM if people.core is None else np.maximum(
-            MOVING_FREEDOM, FACE_FREEDOM * people.core)
-        freedom = np.maximum(raw, (1 - motion.still) * moving)
+        freedom = np.maximum(raw, (1 - motion.still) * MOVING_FREEDOM)
         picture, losses = self._painter.paint(
             _tensor(start, inputs), inputs,
             torch.from_numpy(freedom)[None, None].to(inputs.content),
