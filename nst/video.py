@@ -51,10 +51,10 @@ STEPS = {"draft": 1, "standard": 1, "fine": 2}  # of a picture that starts from 
 KEY_PICTURES = 16  # after so many a new key picture is taken
 LOOKED_AT = 2  # every so many pictures people are looked for; between, they are moved along
 MOVING_FREEDOM = 0.3  # how far places that moved may change in a step; what stood still is held
-# Of its freedom a new place keeps this share from one picture to the next. With .85 it was held
-# pale. With .95 the covariance distance of carphone's picture 119 is 1.16 times the first one's,
-# with .98 1.14 and with 1 1.12, but then its flicker grows from .54 to .59.
-MATURING = 0.99
+# Of its freedom a new place keeps this share from one picture to the next: it is painted for about
+# twenty pictures. With .85 it was held pale; with .99 a mesh of dots grew on it (Hopper's pan, seen
+# by two judges).
+MATURING = 0.95
 # Share of the picture that has to be unknown before the key picture is searched for it.
 WORTH_A_SEARCH = 0.01
 TEXTURE = 0.8  # share of the strokes that were in a place which is painted anew
