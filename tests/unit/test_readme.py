@@ -20,7 +20,8 @@ PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md",
          *sorted((ROOT / "docs").rglob("*.md"))]
 RIVALS = ROOT / "docs/blind/rivals.csv"  # of three ways to paint, not of a new one and that before
 LOOPS = ROOT / "docs/blind/loops.csv"  # likewise, of clips
-LOOKS = sorted(set((ROOT / "docs/blind").glob("*.csv")) - {RIVALS, LOOPS})
+FLOW = ROOT / "docs/blind/flow.csv"  # of clips in three rounds, with "same"
+LOOKS = sorted(set((ROOT / "docs/blind").glob("*.csv")) - {RIVALS, LOOPS, FLOW})
 MAX_LINES = 150
 
 
@@ -137,6 +138,19 @@ def test_the_votes_on_clips_are_whole():
                              for order in ("steadiest_first", "most_painted_first"))
         assert f"| {line} | {steadier} | {painted} |" in told
     assert f"| {sum(row['send'] == 'ours' for row in rows)} |\n" in told
+
+
+def test_the_votes_on_the_flow_are_whole():
+    with FLOW.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len({(row["judge"], row["number"]) for row in rows}) == len(rows) == 42
+    told = text_of(ROOT / "docs/blind.md")
+    for look in {row["round"] for row in rows}:
+        columns = [[row[question] for row in rows if row["round"] == look]
+                   for question in ("painted", "steadier", "face", "send")]
+        counts = " | ".join(", ".join(str(votes.count(vote)) for vote in ("new", "old", "same"))
+                            for votes in columns)
+        assert f"| {counts} |\n" in told
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=named)
