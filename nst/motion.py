@@ -14,7 +14,7 @@ import numpy as np
 
 from .portrait.networks import one_at_a_time
 
-__all__ = ["Motion", "is_cut", "luma", "motion_between", "moved", "places"]
+__all__ = ["Motion", "is_cut", "luma", "motion_between", "moved", "places", "sampled"]
 
 # From Sundaram et al. 2010, "Dense Point Trajectories by GPU-accelerated Large Displacement Optical
 # Flow", equations 5 and 6, as Ruder et al. 2016 use them: forward and backward flow disagree by
@@ -79,7 +79,7 @@ def motion_between(before: np.ndarray, now: np.ndarray, exact: np.ndarray | None
     """
     backward, forward = _flow(now, before, exact), _flow(before, now, exact)
     there = places(backward)
-    back = cv2.remap(forward, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    back = sampled(forward, there)
     squares = (backward**2).sum(-1)
     disagree = ((back + backward)**2).sum(-1) > _DISAGREE * (
         squares + (back**2).sum(-1)) + _DISAGREE_PX
@@ -90,7 +90,7 @@ def motion_between(before: np.ndarray, now: np.ndarray, exact: np.ndarray | None
     outside = ((there[..., 0] < 0) | (there[..., 0] > width - 1)
                | (there[..., 1] < 0) | (there[..., 1] > height - 1))
     grey, old = now.astype(np.float32), before.astype(np.float32)
-    source = cv2.remap(old, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    source = sampled(old, there)
     source += np.median(grey - source)  # a lamp that goes on, or the exposure, hides nothing
     near = np.ones((3, 3), np.uint8)
     apart = np.maximum(grey - cv2.dilate(source, near), cv2.erode(source, near) - grey).clip(0)
@@ -103,8 +103,7 @@ def motion_between(before: np.ndarray, now: np.ndarray, exact: np.ndarray | None
     known = 1 - cv2.blur(unknown.astype(np.float32), (3, 3))
     camera = _camera(backward)
     if camera is not None:
-        seen = cv2.remap(old, places(camera), None, cv2.INTER_LINEAR,
-                         borderMode=cv2.BORDER_REPLICATE)
+        seen = sampled(old, places(camera))
         backward = backward + _alike(backward - camera, grey - seen, _WITH_CAMERA_PX)[..., None] * (
             camera - backward)
     still = _alike(backward, grey - old, _STILL_PX)
@@ -118,6 +117,11 @@ def moved(picture: np.ndarray, there: np.ndarray) -> np.ndarray:
     A cubic kernel halves the contrast of the finest strokes in a few pictures.
     """
     return cv2.remap(picture, there, None, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REFLECT_101)
+
+
+def sampled(values: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """Flows, masks or grey levels at the :func:`places` (x, y), between pixels along a line."""
+    return cv2.remap(values, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def places(flow: np.ndarray) -> np.ndarray:
@@ -171,9 +175,8 @@ def _flow(source: np.ndarray, target: np.ndarray, exact: np.ndarray | None) -> n
     As large patches say; as small ones say where only those find it, and where it is ``exact``.
     """
     flows = [_search(source, target, *patches) for patches in (_LARGE, _SMALL)]
-    large, small = (cv2.blur(cv2.absdiff(source, cv2.remap(
-        target, places(flow), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        ).astype(np.float32), (5, 5)) for flow in flows)
+    large, small = (cv2.blur(cv2.absdiff(source, sampled(target, places(flow))).astype(np.float32),
+                             (5, 5)) for flow in flows)
     better = (large - small > _BETTER).astype(np.float32)
     if exact is not None:
         better = np.maximum(better, exact)

@@ -32,7 +32,7 @@ from .engine.stylize import Frame
 from .engine.tensors import to_image
 from .errors import UserError
 from .geometry import fit_size
-from .motion import is_cut, luma, motion_between, moved, places
+from .motion import is_cut, luma, motion_between, moved, places, sampled
 from .people import Box, People, check_marked
 from .pictures.modes import as_mask, upright_rgb
 from .portrait.exposure import even_exposure
@@ -250,11 +250,9 @@ class _Scene:
         grey = luma(pixels)
         motion = motion_between(luma(self._photo), grey, self._seen.face)
         came_from = places(motion.flow)
-        self._there = cv2.remap(self._there, came_from, None, cv2.INTER_LINEAR,
-                                borderMode=cv2.BORDER_REPLICATE)
+        self._there = sampled(self._there, came_from)
         added = moved(self._added, came_from)
-        raw = cv2.remap(self._raw, came_from, None, cv2.INTER_LINEAR,
-                        borderMode=cv2.BORDER_REPLICATE)
+        raw = sampled(self._raw, came_from)
         start = moved(self._key, self._there) + added
         torn = _torn(self._there)[..., None]
         start = np.clip(start + torn * (moved(self._painting, came_from) - start), 0, 1)
