@@ -28,11 +28,13 @@ from tqdm import tqdm
 from ..cluster.needs import add_cluster, painter_needs
 from ..errors import UserError
 from ..geometry import fit_size
-from ..pictures.clips import MAX_FPS, MAX_SECONDS, Clip, Sound, open_clip
-from ..pictures.films import MAX_GIF_FPS, SUFFIXES, write_film
+from ..pictures.clip import MAX_FPS, MAX_SECONDS, Clip
+from ..pictures.film_writer import MAX_GIF_FPS, SUFFIXES, write_film
 from ..pictures.h264 import check_films
 from ..pictures.metadata import CHUNK, describe, file_digest, fingerprint
+from ..pictures.open_clip import open_clip
 from ..pictures.reading import open_mask
+from ..pictures.sound import Sound
 from ..pictures.writing import safe_name, writing
 from ..run import NamedStyle
 from ..settings import Settings, settings_for

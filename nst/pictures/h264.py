@@ -7,14 +7,11 @@ import os
 from collections.abc import Mapping
 from fractions import Fraction
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import UserError
-
-if TYPE_CHECKING:  # an extra of the package: pictures are painted without it, see check_films()
-    from .clips import Sound
+from .sound import Sound
 
 __all__ = ["MAX_MACROBLOCKS", "MAX_SIDE", "H264", "check_films", "playable"]
 

@@ -9,8 +9,8 @@ from fractions import Fraction
 
 from PIL import Image
 
-from .clips import open_clip
-from .films import write_film
+from .film_writer import write_film
+from .open_clip import open_clip
 from .timelapse import FPS
 
 __all__ = ["recut"]

@@ -17,9 +17,10 @@ from PIL import Image
 from ..errors import UserError
 from ..geometry import fit_size, resized
 from ..people import Box
-from ..pictures.clips import Clip, open_clip
-from ..pictures.films import write_film
+from ..pictures.clip import Clip
+from ..pictures.film_writer import write_film
 from ..pictures.metadata import CHUNK, describe
+from ..pictures.open_clip import open_clip
 from ..run import NamedStyle, Pause
 from ..settings import Settings
 from ..video import VideoFrame

@@ -44,8 +44,8 @@ from PIL import Image
 import nst
 from nst.geometry import fit_size
 from nst.motion import is_cut, luma, motion_between, moved, places
-from nst.pictures.clips import open_clip
-from nst.pictures.films import write_film
+from nst.pictures.film_writer import write_film
+from nst.pictures.open_clip import open_clip
 from nst.portrait.find import find_people
 from nst.process import peak_rss_mb, prepare_process
 from tests.bench.faces_painted import residue

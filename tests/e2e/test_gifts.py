@@ -10,9 +10,9 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import expect
 
-from nst.pictures.clips import open_clip
 from nst.pictures.cover import Cover
 from nst.pictures.metadata import recall
+from nst.pictures.open_clip import open_clip
 
 from .studio_page import PHONE, StudioPage
 from .test_axe import serious

@@ -13,8 +13,8 @@ from PIL import Image
 
 import nst.cli.video as command_module
 from nst.cli.main import main
-from nst.pictures.clips import open_clip
-from nst.pictures.films import recall_text
+from nst.pictures.film_writer import recall_text
+from nst.pictures.open_clip import open_clip
 from nst.video import VideoFrame
 from tests.command import STARRY, command, mistake
 from tests.unit.pictures.made_clips import greys, made_film

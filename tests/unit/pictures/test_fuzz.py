@@ -19,8 +19,8 @@ import pytest
 from PIL import Image
 
 from nst.errors import UserError
-from nst.pictures.clips import open_clip
 from nst.pictures.notices import NOTICE
+from nst.pictures.open_clip import open_clip
 from nst.pictures.reading import open_picture
 from nst.process import peak_rss_mb
 from tests.conftest import EXAMPLES

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from nst import Settings
-from nst.pictures.clips import open_clip
 from nst.pictures.cover import Cover
+from nst.pictures.open_clip import open_clip
 from nst.pictures.timelapse import Timelapse
 from nst.web.gifts import BOTH, FILMS, GONE, PRINT, PRINT_SIZE, SHAPES
 from nst.web.job import Result

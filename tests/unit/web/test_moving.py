@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from nst import Frame
-from nst.pictures.clips import open_clip
-from nst.pictures.films import recall_text
+from nst.pictures.film_writer import recall_text
+from nst.pictures.open_clip import open_clip
 from nst.web import moving_job
 from nst.web.limits import Limits
 from nst.web.moving import BACKWARDS, START_OVER, part_of

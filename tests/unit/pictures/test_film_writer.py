@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from nst.errors import UserError
-from nst.pictures.clips import open_clip
-from nst.pictures.films import recall_text, write_film
+from nst.pictures.film_writer import recall_text, write_film
+from nst.pictures.open_clip import open_clip
 from tests.full_disk import full_disk
 from tests.unit.pictures.made_clips import greys, made_film
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from .clips import Sound
 from .h264 import H264, check_films, playable
+from .sound import Sound
 from .writing import writing
 
 __all__ = ["SUFFIXES", "recall_text", "write_film"]
