@@ -72,9 +72,10 @@ def build(service: Service, *wishes: str | None) -> gr.Blocks:
                 visit.build()
         privacy(service.where)
         booth.build()
-        for one in (photo, region, style, previews, visit, paint, again, six, moving, gifts, booth):
+        comeback = ComeBack(page, wall, photo, style, visit, paint, moving)
+        for one in (photo, region, style, visit, paint, again, six, moving, gifts, booth, comeback,
+                    previews):
             one.wire()
-        ComeBack(page, wall, photo, style, visit, paint, moving).wire()
         add_api(service)
     return demo
 

@@ -259,10 +259,19 @@ const play = () => {
 };
 play();
 
-// A style that a link names, or that was drawn, is whole in view among the pictures.
+// A style that a link names, or that was drawn, is whole in view among the pictures. Other pictures
+// are seen from the first; those that stay, as where a search was cleared for what was drawn, stay
+// where they are.
 const galleryRows = () => document.querySelectorAll('#gallery :is(.grid-wrap, .grid-container)');
-window.showFirst = () => galleryRows().forEach(row => row.scrollTo(0, 0));
+let inGallery = '';
+const areOthers = () => {
+  const before = inGallery;
+  inGallery = [...document.querySelectorAll('#gallery img')].map(one => one.alt).join();
+  return inGallery !== before;
+};
+window.showFirst = () => { if (areOthers()) galleryRows().forEach(row => row.scrollTo(0, 0)); };
 window.showChosen = () => setTimeout(() => {
+  areOthers();
   const chosen = $('#gallery .selected')?.getBoundingClientRect();
   if (!chosen) return;
   const beyond = (low, high, from, to) => Math.min(0, low - from) + Math.max(0, high - to);

@@ -333,7 +333,7 @@ class Again:
             self._paint.begin_after(button.click(partial(changed_strength, change), strength,
                                                  strength, **QUICK))
         self._paint.begin_after(style.follow(self.another.click(
-            style.draw, style.searched, [page.chosen, page.own, *style.searched], **QUICK)))
+            style.draw, style.searched, style.drawn, **QUICK)))
         self._paint.run_after(self.larger.click(self.enlarge, [page.shown, page.visit],
                                                 self._paint.outputs, **QUICK))
 

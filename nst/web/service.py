@@ -178,6 +178,10 @@ class Service:
         except UserError:  # Paint tells it
             return ""
 
+    def numbers(self, movement: str, text: str) -> list[int]:
+        """The presets' numbers of what was searched for, as :meth:`page` shows them."""
+        return [self.number[preset.name] for preset in self.collection.search(text, movement)]
+
     def page(self, movement: str, text: str, page: int,
              size: int) -> tuple[list[tuple[int, str]], int]:
         """A page of the gallery as (preset's number, thumbnail), and how many pages there are.

@@ -57,12 +57,14 @@ class Style:
         # What the style recommends for the controls; by it a later style knows what to set back.
         self.recommended = gr.State(dict(self._service.preset(first).settings))
         self.followed: list[Any] = []  # events after which another style may be chosen
+        self.paged: list[Any] = []  # events after which the gallery may show others
 
     def build(self) -> None:
         """Movements, search and the first thumbnails."""
         found, pages = self._service.page("", "", 1, PAGE_SIZE)
         numbers = [number for number, _ in found]
         self.on_page = gr.State(numbers)
+        self.pages_of = gr.State((ALL, ""))  # the movement and the text that were searched for
         heading("The style")
         self.movement = gr.Radio([ALL, *movements(self._service.presets)], value=ALL,
                                  show_label=False, label="Movement", elem_id="movements",
@@ -105,19 +107,17 @@ class Style:
 
     def wire(self) -> None:
         page = self._page
-        asked: set[Any] = {self.movement, self.search, self.number, page.chosen}
-        thumbnails = [self.gallery, self.on_page, self.nothing, self.number, self.previous,
-                      self.place, self.next]
-        self.paged = (  # after these the gallery shows others
-            gr.on([self.movement.change, self.search.change], self.show_first_page, asked,
-                  thumbnails, **LAST),
-            *(button.click(partial(self.show_page, step), asked, thumbnails, **LAST)
-              for button, step in ((self.previous, -1), (self.next, 1))))
-        for paged in self.paged:
-            paged.then(None, js="() => showFirst()")
+        paged = [
+            gr.on([self.movement.change, self.search.change], self.show_first_page,
+                  self._asked | {self.pages_of}, [*self._thumbnails, self.pages_of], **LAST),
+            *(button.click(partial(self.show_page, step), self._asked, self._thumbnails, **LAST)
+              for button, step in ((self.previous, -1), (self.next, 1)))]
+        for one in paged:
+            one.then(None, js="() => showFirst()")
+        self.paged += paged
         # A style may be chosen without being among the pictures, and a blend is seen nowhere else.
         blended = self.second.input(None, **QUICK)  # see LAST: comeback.py has one of it
-        for event in (*(paged.then for paged in self.paged), blended.then, self.blend.release):
+        for event in (*(one.then for one in paged), blended.then, self.blend.release):
             event(self.describe, self.described, self.about, **LAST)
         page.own.change(self.check_own, page.own, self.own_note, **QUICK)
         chosen = [page.chosen, page.own]
@@ -125,7 +125,7 @@ class Style:
         self.tapped = self.follow(tapped, mark=False)  # and the controls have moved
         self.show_example_after(tapped)
         for event in (
-                self.surprise.click(self.draw, self.searched, [*chosen, *self.searched], **QUICK),
+                self.surprise.click(self.draw, self.searched, self.drawn, **QUICK),
                 page.own.clear(None, **QUICK),
                 self.own_file.upload(self.take_own, self.own_file, [page.own, self.own_note],
                                      **QUICK)):
@@ -135,24 +135,24 @@ class Style:
     def open_link_after(self, event: Any) -> None:
         """After the page was opened with what the visit has: the style that its address names."""
         page = self._page
-        linked = event.then(self.open_link, self.on_page, [page.chosen, page.own, self.gallery],
-                            **QUICK)
-        self.follow(linked, mark=False).then(
+        linked = event.then(self.open_link, None, [page.chosen, page.own], **QUICK)
+        self.follow(linked).then(
             self.linked_strength, None, page.controls["strength"], **QUICK)
-        linked.then(None, js="() => showChosen()")
         linked.then(self.show_linked, self._on_wall, self._wall.outputs, **QUICK)
 
     def follow(self, event: Any, mark: bool = True) -> Any:
         """After an event by which another style was chosen: describe it, and move the controls.
 
-        ``mark``: mark it in the gallery too. A tap there has done so itself, and an answer that
-        comes after the next tap would undo that one.
+        ``mark``: turn the gallery to it and mark it there. A tap there has done so itself, and an
+        answer that comes after the next tap would undo that one.
         """
-        page = self._page
-        event.then(self.describe, self.described, self.about, **LAST)
+        page, seen = self._page, event
         if mark:
-            event.then(self.marked, [page.chosen, page.own, self.on_page], self.gallery, **LAST
-                       ).then(None, js="() => showChosen()")
+            seen = event.then(self.turn, self._asked | {page.own, self.on_page},
+                              self._thumbnails, **LAST)
+            seen.then(None, js="() => showChosen()")
+            self.paged.append(seen)
+        seen.then(self.describe, self.described, self.about, **LAST)
         recommended = event.then(
             self.recommend, {page.chosen, page.own, self.recommended, *page.controls.values()},
             [self.recommended, *page.controls.values()], **LAST)
@@ -170,6 +170,17 @@ class Style:
         return {page.chosen, page.own, page.photo, page.job, page.shown}
 
     @property
+    def _asked(self) -> set[Any]:
+        """What says which page of the gallery is shown."""
+        return {self.movement, self.search, self.number, self._page.chosen}
+
+    @property
+    def _thumbnails(self) -> list[Any]:
+        """What :meth:`show_page` changes."""
+        return [self.gallery, self.on_page, self.nothing, self.number, self.previous, self.place,
+                self.next]
+
+    @property
     def inputs(self) -> set[Any]:
         """The components that :meth:`choice` reads."""
         return {self._page.chosen, self._page.own, self.second, self.blend}
@@ -178,6 +189,11 @@ class Style:
     def searched(self) -> list[Any]:
         """The components that :meth:`draw` reads, and clears where nothing matches."""
         return [self.movement, self.search]
+
+    @property
+    def drawn(self) -> list[Any]:
+        """The components that :meth:`draw` changes."""
+        return [self._page.chosen, self._page.own, *self.searched, self.pages_of]
 
     @property
     def described(self) -> set[Any]:
@@ -200,8 +216,16 @@ class Style:
         return ", ".join(filter(None, (preset.title, preset.artist, preset.year)))
 
     def show_first_page(self, values: Values) -> Changes:
-        """The first page of what was searched for."""
-        return self.show_page(0, {**values, self.number: 1})
+        """The first page of what was searched for; nothing where its pages are shown already.
+
+        A search that :meth:`draw` has cleared is also a change of what is searched for, and comes
+        at the same time as the page with what was drawn.
+        """
+        asked = values[self.movement], values[self.search] or ""
+        if asked == values[self.pages_of]:
+            return UNCHANGED
+        changes = self.show_page(0, {**values, self.number: 1})
+        return changes | {self.pages_of: asked} if self.gallery in changes else changes
 
     def show_page(self, step: int, values: Values) -> Changes:
         """A page of what was searched for: so many after the one that was shown.
@@ -221,12 +245,27 @@ class Style:
                 self.number: page, self.previous: gr.Button(interactive=page > 1),
                 self.place: _place(page, pages), self.next: gr.Button(interactive=page < pages)}
 
+    def turn(self, values: Values) -> Changes:
+        """The chosen style marked in the gallery, which turns to the page on which it lies.
+
+        The gallery stays where it is on none, or where the style is the visitor's own.
+        """
+        page = self._page
+        chosen, own, numbers = (values[one] for one in (page.chosen, page.own, self.on_page))
+        if not own and chosen not in numbers:
+            found = self._service.numbers(_movement(values[self.movement]),
+                                          values[self.search] or "")
+            if chosen in found:
+                number = found.index(chosen) // PAGE_SIZE + 1
+                return self.show_page(0, {**values, self.number: number})
+        return {self.gallery: self.marked(chosen, own, numbers)}
+
     def choose(self, event: gr.SelectData, numbers: list[int]) -> tuple[int, None]:
         """(the number of the thumbnail that was clicked, no own style)."""
         return numbers[event.index], None
 
-    def draw(self, movement: str, text: str) -> tuple[int, None, Any, Any]:
-        """(a number drawn from what was searched for, no own style, the movement, the text).
+    def draw(self, movement: str, text: str) -> tuple[int, None, Any, Any, Any]:
+        """(a number drawn from what was searched for, no own style, and the search).
 
         Where nothing matches, it is drawn from all, and the search is cleared.
         """
@@ -234,8 +273,8 @@ class Style:
         try:
             found = collection.search(text or "", _movement(movement)).surprise()
         except UserError:
-            return number[collection.surprise().name], None, ALL, ""
-        return number[found.name], None, gr.skip(), gr.skip()
+            return number[collection.surprise().name], None, ALL, "", (ALL, "")
+        return number[found.name], None, gr.skip(), gr.skip(), gr.skip()
 
     def check_own(self, own: dict | None) -> gr.Markdown:
         """The note under an own style: that it cannot be read, or how it was."""
@@ -309,12 +348,10 @@ class Style:
         except CannotStoreError as error:
             return {page.notice: note(str(error))}
 
-    def open_link(self, request: gr.Request, numbers: list[int]) -> tuple[Any, Any, Any]:
-        """(the style that the page's address names, no own style, the gallery with it marked)."""
+    def open_link(self, request: gr.Request) -> tuple[Any, Any]:
+        """(the style that the page's address names, no own style)."""
         number = self._service.number.get(request.query_params.get("style", ""))
-        if number is None:
-            return gr.skip(), gr.skip(), gr.skip()
-        return number, None, self.marked(number, None, numbers)
+        return (gr.skip(), gr.skip()) if number is None else (number, None)
 
     def shown(self, values: Values) -> Changes:
         """A style that was chosen earlier: described, and marked in the gallery."""

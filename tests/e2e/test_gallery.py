@@ -92,3 +92,28 @@ def test_search_movement_and_surprise_show_and_choose_matching_styles(browser, g
         expect(page.get_by_label("All", exact=True)).to_be_checked()
         visit.shot("surprised")
         assert visit.errors == []
+
+
+def test_what_is_drawn_by_chance_or_named_by_a_link_is_marked_on_its_page(
+        browser, gallery, shots):
+    with Gallery(browser, gallery.url, shots, "drawn", view=PHONE) as visit:
+        page = visit.page
+        pages = set()
+        end = time.monotonic() + PATIENCE
+        while pages <= {"1"}:
+            assert time.monotonic() < end, pages
+            visit.search("no such thing")
+            expect(page.get_by_text("No style matches")).to_be_visible()
+            page.get_by_text("Surprise me").click()  # which clears the search
+            expect(page.locator("#gallery .selected")).to_be_visible()
+            page.wait_for_timeout(500)  # whatever comes late
+            marked = page.locator("#gallery .selected img").get_attribute("alt")
+            assert marked.startswith(visit.about())
+            expect(page.locator("#about")).not_to_contain_text("Still chosen")
+            pages.add(re.search(r"Page (\d)", page.locator("#pages").inner_text())[1])
+        expect(page.locator("#gallery .selected")).to_be_in_viewport()
+        visit.shot("on-its-page")
+        page.goto(re.sub("#.*", "", page.locator("#about a").evaluate("link => link.href")))
+        expect(page.locator("#gallery .selected img")).to_have_attribute("alt", marked)
+        expect(page.locator("#about")).not_to_contain_text("Still chosen")
+        assert visit.errors == []

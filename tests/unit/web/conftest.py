@@ -116,7 +116,7 @@ class Studio:
             paint=paint.paint, stop=paint.stop, movement=style.movement, search=style.search,
             number=style.number, previous=style.previous, next=style.next,
             page_told=style.place, gallery=style.gallery, about=style.about, on_page=style.on_page,
-            nothing=style.nothing,
+            nothing=style.nothing, pages_of=style.pages_of,
             second=style.second, blend=style.blend, recommended=style.recommended,
             strip=self.visit.column, thumbnails=self.visit.thumbnails, two=self.visit.two,
             first=self.visit.first, asked=self.visit.asked,
@@ -133,7 +133,8 @@ class Studio:
         """What the page holds when it opens, as a handler gets it, with changes by name."""
         usual = dict.fromkeys(self.named) | dict(
             chosen=self.page.chosen.value, faces=PhotoFaces(), second=NO_SECOND, blend=0.5,
-            movement="All", search="", number=1, two=False, visit="", recommended={},
+            movement="All", search="", pages_of=("All", ""), number=1, two=False, visit="",
+            recommended={},
         ) | self.service.defaults
         assert set(changed) <= set(usual)
         return {self.named[name]: value for name, value in (usual | changed).items()}

@@ -53,9 +53,27 @@ def test_next_and_previous_end_where_the_pages_do(studio, styles, service, monke
 def test_surprise_chooses_among_what_was_searched_for(styles, service):
     number, *others = styles.draw("Ukiyo-e", "great wave")
     assert service.presets[number].name == "hokusai-great-wave"
-    assert others == [None, SAME, SAME]
+    assert others == [None, SAME, SAME, SAME]
     number, *others = styles.draw("Ukiyo-e", "no such thing")  # then among all
-    assert number in range(len(service.presets)) and others == [None, "All", ""]
+    assert number in range(len(service.presets)) and others == [None, "All", "", ("All", "")]
+
+
+def test_a_search_that_was_cleared_for_what_was_drawn_does_not_turn_back_to_the_first_page(
+        studio, styles):
+    found = studio.seen(styles.show_first_page(studio.values(search="great wave")))
+    assert found.pages_of == ("All", "great wave")
+    assert studio.told(styles.show_first_page(studio.values(number=3))) == set()
+
+
+def test_the_gallery_turns_to_the_page_of_what_was_drawn(studio, styles, service, monkeypatch):
+    monkeypatch.setattr("nst.web.style.PAGE_SIZE", 5)
+    last = len(service.presets) - 1
+    seen = studio.seen(styles.turn(studio.values(chosen=last, on_page=[0, 1])))
+    assert seen.number == last // 5 + 1 and seen.on_page[seen.gallery.selected_index] == last
+    marked = {"gallery"}  # and nothing else changes
+    for values in (dict(on_page=[3, last]), dict(on_page=[0], own={"path": "mine.jpg"}),
+                   dict(on_page=[0], search="no such thing")):
+        assert studio.told(styles.turn(studio.values(chosen=last, **values))) == marked
 
 
 @pytest.fixture
