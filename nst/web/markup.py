@@ -20,11 +20,13 @@ from .labels import choice, label
 
 __all__ = [
     "address", "before_after", "clip_strip", "compared", "details_of_example",
-    "details_of_result", "duration", "film", "growing_loop", "left", "own_style", "passing_status",
-    "plays", "preset_style", "progress", "recorder", "soft", "status_bar", "story", "waiting",
+    "details_of_result", "duration", "film", "film_over_photo", "growing_loop", "left",
+    "own_style", "passing_status", "plays", "preset_style", "progress", "recorder", "soft",
+    "status_bar", "story", "waiting",
 ]
 
 FILM, MOVING = "Film of the result being painted", "The portrait, moving"
+_PLAY = "<button type='button' aria-label='Play or pause'></button>"
 SOFT_SIDE = 200  # px; frames smaller than this are blurred a little, else their pixels show
 
 
@@ -62,11 +64,24 @@ def film(file: Path | None) -> str:
                                     f"playsinline aria-label='{FILM}'></video>")
 
 
+def film_over_photo(file: Path, before: Path, cover: Cover, face: Path | None = None) -> str:
+    """The frames as a film, through which the photo is seen as through the result.
+
+    ``before``, ``cover``, ``face``: as for before_after(). A tap stops it, for a player's controls
+    would be seen through, too.
+    """
+    with Image.open(before) as picture:
+        ratio = picture.width / picture.height
+    above = "" if face is None else (f"<b style='background-image:url({address(before)});"
+                                     f"mask-image:url({address(face)})'></b>")
+    return (f"<figure class='plays over-photo' style='--ratio:{ratio:.4f};--whole:{cover.whole:g};"
+            f"--face:{cover.face:g}'>{_running(file, FILM)}<img src='{address(before)}' alt=''>"
+            f"{above}{_PLAY}</figure>")
+
+
 def plays(file: Path, what: str) -> str:
     """A film without controls, which would lie over it: a tap stops it, another lets it go on."""
-    return (f"<div class='plays'><video src='{address(file)}' autoplay loop muted playsinline "
-            f"aria-label='{what}'></video>"
-            "<button type='button' aria-label='Play or pause'></button></div>")
+    return f"<div class='plays'>{_running(file, what)}{_PLAY}</div>"
 
 
 def growing_loop(pictures: Sequence[Path], fps: int, to_and_fro: bool) -> str:
@@ -191,6 +206,11 @@ def details_of_example(example: Example, credits: list[str]) -> str:
     portrait = example.portrait
     return _table([("photo", f"{portrait.title}, {portrait.author} ({portrait.licence})"),
                    *(("after", credit) for credit in credits)])
+
+
+def _running(film: Path, what: str) -> str:
+    return (f"<video src='{address(film)}' autoplay loop muted playsinline "
+            f"aria-label='{what}'></video>")
 
 
 def _bar(part: float) -> str:

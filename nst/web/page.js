@@ -75,7 +75,7 @@ const sendOn = async (source, button, saved) => {
   }
 };
 window.share = () => {
-  const moving = $('#film .plays video');
+  const moving = $('#film .plays:not(.over-photo) video');
   return moving ? sendOn(moving.src, $('#share'), $('#mp4'))
     : sendOn($('#send [data-picture]').dataset.picture, $('#share'), $('#png'));
 };
@@ -105,7 +105,8 @@ document.addEventListener('input', event => {
   const slider = event.target.closest('#cover-whole, #cover-face');
   if (!slider) return;
   const name = slider.id.replace('cover', '-');
-  $('#before-after figure').style.setProperty(name, event.target.value / 100);
+  for (const figure of document.querySelectorAll(':is(#before-after, #film) figure'))
+    figure.style.setProperty(name, event.target.value / 100);
   $('#result-actions').classList.add('making');
 });
 window.coverMade = () => $('#result-actions').classList.remove('making');

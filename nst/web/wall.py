@@ -165,7 +165,7 @@ class Wall:
     @property
     def changed_outputs(self) -> list[Any]:
         """All that :meth:`changed` changes."""
-        return [self._page.shown, self.stage, self.png, *self._followers]
+        return [self._page.shown, self.stage, self.film, self.png, *self._followers]
 
     def example(self, number: int, own: dict | None, photo: dict | None) -> Changes | None:
         """What was painted beforehand in a style; a sample alone where nothing was of it.
@@ -223,8 +223,7 @@ class Wall:
             self._buttons | self._followers | self._waiting).items()}
         return {self.stage: str(painted.file), self.compare: markup.before_after(
                     result.before, result.png, cover=painted.cover, face=result.face),
-                self.film: markup.plays(result.film, markup.MOVING) if (
-                    painted.gif and result.film) else markup.film(result.film),
+                self.film: _film(painted),
                 self.curves: curve_table(result.curves),
                 self.tabs: gr.Tabs(selected="compare" if painted.gif is None else "film"),
                 **self._tabs(compare=True, film=result.film is not None,
@@ -235,8 +234,9 @@ class Wall:
 
     def changed(self, painted: Painted) -> Changes:
         """The result on the wall, which covers more or less of its photo than before."""
-        return {self._page.shown: painted, self.stage: str(painted.file), self.png: _png(painted)
-                } | {one: beside(painted) for one, beside in self._followers.items()}
+        return {self._page.shown: painted, self.stage: str(painted.file),
+                self.film: _film(painted), self.png: _png(painted)} | {
+                    one: beside(painted) for one, beside in self._followers.items()}
 
     def compared(self, left: Painted, right: Painted) -> Changes:
         """Two results over each other; the buttons are the right one's."""
@@ -286,6 +286,16 @@ class _Example:
 def curve_table(curves: Sequence[tuple[int, str, float]]) -> pd.DataFrame:
     """The losses for gr.LinePlot: one row for each step and term."""
     return pd.DataFrame(list(curves), columns=["step", "term", "loss"])
+
+
+def _film(painted: Painted) -> str:
+    """The film as the result is now: seen through as far as it is."""
+    result = painted.result
+    if painted.gif and result.film:
+        return markup.plays(result.film, markup.MOVING)
+    if painted.cover.complete or result.film is None or result.before is None:
+        return markup.film(result.film)
+    return markup.film_over_photo(result.film, result.before, painted.cover, result.face)
 
 
 def _png(painted: Painted) -> gr.DownloadButton:

@@ -52,6 +52,17 @@ def softened(visitor: StudioPage, folder: Path) -> None:
     page.wait_for_function("window.shared")
     assert page.evaluate("shared.files[0].size") == file.stat().st_size
     assert visitor.download("#mp4", folder).name.endswith("70-face-40-softer.mp4")
+    visitor.open_tab("Film")
+    video, photo = page.locator("#film video"), page.locator("#film img")
+    assert video.bounding_box() == photo.bounding_box()
+    expect(photo).to_have_css("opacity", "0.3")
+    face.fill("0")  # seen at once, before the file is made
+    expect(page.locator("#film b")).to_have_css("opacity", "1")
+    expect(strip).to_have_attribute("alt", "70 %, face 0 % · Strength 0.7 · The Scream")
+    page.get_by_role("button", name="Play or pause").first.click()
+    page.wait_for_function("document.querySelector('#film video').currentTime > 3")
+    visitor.shot("softer-film")
+    visitor.open_tab("Before / after")
     page.evaluate("window.shared = null")
     page.locator("#cover-whole input[type=range]").fill("100")
     face.fill("100")

@@ -50,6 +50,15 @@ def test_a_softer_picture_is_what_is_saved_shared_and_kept(studio, painted, visi
         assert small.convert("RGB").getpixel((1, 1))[0] == pytest.approx(red, abs=12)
 
 
+def test_the_photo_is_seen_through_the_film_as_through_the_result(studio, painted, make):
+    whole = studio.seen(studio.wall.painted(painted)).film
+    assert " controls " in whole and "<figure" not in whole
+    softer = make(50, 40)
+    assert "--whole:0.5;--face:0.4" in softer.film and painted.result.film.name in softer.film
+    assert studio.seen(studio.wall.painted(softer.shown)).film == softer.film
+    assert make(100, shown=softer.shown).film == whole
+
+
 def test_the_next_one_takes_its_place_and_all_of_it_is_the_painting_again(studio, painted, make):
     softer = make(50).shown
     other = make(70, shown=softer).shown
