@@ -373,8 +373,10 @@ class Again:
 
 
 def _beside_one(painted: Painted) -> gr.Button:
-    """Six in one collage have buttons of their own."""
-    return gr.Button(visible=not painted.six, interactive=True)
+    """Six in one collage have buttons of their own; of a portrait that moves they would paint the
+    first picture alone.
+    """
+    return gr.Button(visible=not painted.six and painted.gif is None, interactive=True)
 
 
 def changed_strength(change: float, strength: float) -> float:

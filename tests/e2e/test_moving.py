@@ -86,6 +86,7 @@ def test_a_phones_clip_is_cut_and_moves_until_it_is_stopped(camera, server, shot
         visitor.settled()
         assert serious(page) == []
         expect(page.locator("#cover")).to_be_hidden()  # it would do nothing for a film
+        expect(page.locator("#softer")).to_be_hidden()
         visitor.shot("stopped")
         film, gif = visitor.download("#mp4", tmp_path), visitor.download("#gif", tmp_path)
         # This browser can neither share a film nor copy it, so it is saved.

@@ -181,6 +181,8 @@ def test_a_clip_becomes_a_loop(studio, given, asked):
     last = studio.seen(last)
     assert last.tabs.selected == "film" and "class='plays'" in last.film
     assert last.gif.value["orig_name"] == painted.gif.name and last.gif.visible
+    # They would paint its first picture alone.
+    assert not any(one.visible for one in (last.softer, last.stronger, last.another))
     assert "12 pictures in" in last.status and painted.caption.startswith("Moving · ")
     greys_shown = shown(painted.result.film)
     assert len(greys_shown) == 22 and greys_shown[1:11] == greys_shown[:11:-1]  # and backwards
