@@ -27,7 +27,7 @@ from .photo import faces_found
 from .uploads import save_picture, storing
 from .wall import GONE, Painted, Wall
 
-__all__ = ["BOTH", "FILMS", "PRINT", "SHAPES", "Gifts"]
+__all__ = ["BOTH", "CHOOSE", "FILMS", "PRINT", "SHAPES", "Gifts"]
 
 BOTH, PRINT = "Before and after", "Print, A5"
 SHAPES = {  # width / height
@@ -35,6 +35,7 @@ SHAPES = {  # width / height
 FILMS = {"Film, whole": None, "Film, 9:16": 9 / 16, "Film, square": 1.0}
 PRINT_SIZE, PRINT_DPI = (1748, 2480), 300  # px: 148 x 210 mm
 QUALITY = 95  # of JPEG
+CHOOSE = "Choose a format first, then share or save."
 
 
 class Gifts:
@@ -71,7 +72,7 @@ class Gifts:
     def _unchosen(self) -> dict[Any, Callable[[Painted], Any]]:
         """All that a format changes, as it is without one."""
         return {self.shape: lambda painted: gr.Radio(value=None),
-                self.note: lambda painted: note(),
+                self.note: lambda painted: quiet_note(CHOOSE),
                 self.picture: lambda painted: gr.Image(None, visible=False),
                 self.clip: lambda painted: gr.HTML("", visible=False),
                 self.share: lambda painted: gr.Button(interactive=False),

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from nst.pictures.cover import Cover
 from nst.pictures.metadata import recall
 from nst.pictures.open_clip import open_clip
+from nst.web.gifts import CHOOSE
 
 from .studio_page import PHONE, StudioPage
 from .test_axe import serious
@@ -116,8 +117,12 @@ def test_a_result_is_sent_on_in_the_formats_of_elsewhere(
         page.locator("#gifts button").first.click()
         gift = page.locator("#gift img")
         expect(gift).to_have_count(0)
+        expect(page.get_by_text(CHOOSE)).to_be_visible()
+        page.locator("#save-gift").scroll_into_view_if_needed()
+        visitor.shot("no-format-yet")
         page.get_by_label("Story, 9:16").check()
         gift.wait_for()
+        expect(page.get_by_text(CHOOSE)).to_be_hidden()
         page.locator("#gifts").scroll_into_view_if_needed()
         visitor.settled()
         visitor.shot("story")

@@ -13,7 +13,7 @@ from nst import Settings
 from nst.pictures.cover import Cover
 from nst.pictures.open_clip import open_clip
 from nst.pictures.timelapse import Timelapse
-from nst.web.gifts import BOTH, FILMS, GONE, PRINT, PRINT_SIZE, SHAPES
+from nst.web.gifts import BOTH, CHOOSE, FILMS, GONE, PRINT, PRINT_SIZE, SHAPES
 from nst.web.job import Result
 from nst.web.service import FIRST_STYLE, StyleChoice
 from nst.web.wall import Painted
@@ -136,5 +136,6 @@ def test_each_result_names_its_link_and_begins_without_a_format(studio, painted,
     assert "style=van-gogh-starry-night&amp;strength=0.8" in seen.link
     assert "My portrait after Vincent van Gogh, The Starry Night, 1889" in seen.link
     assert seen.shape.value is None and not seen.gift.visible
+    assert CHOOSE in said(seen.gift_note) and not seen.share_gift.interactive
     own = dataclasses.replace(painted, choice=StyleChoice(0, own=upload["path"]))
     assert "data-query=''" in studio.seen(studio.wall.painted(own)).link

@@ -17,6 +17,7 @@ from nst.pictures.cover import Cover
 from nst.settings import knobs
 from nst.web import language, markup
 from nst.web.comeback import GIVEN_UP
+from nst.web.gifts import CHOOSE
 from nst.web.job import NO_ROOM_FOR_FILM, STOPPED_BEFORE
 from nst.web.labels import label
 from nst.web.language import LANGUAGES
@@ -159,7 +160,7 @@ def test_what_is_said_of_photos_faces_the_queue_and_what_was_painted_has_words()
     assert missing([
         *(one.sentence() for one in faces), f"notes.jpg is damaged or incomplete; save or send it "
         f"again. {KEPT}", TOO_SMALL.format(20, 20) + " No face found", GIVEN_UP, STOPPED_BEFORE,
-        NOT_PAINTED, NO_ROOM_FOR_FILM, LOST, NOBODY, GONE, SAMPLE, UNPAINTED, BUSY,
+        NOT_PAINTED, NO_ROOM_FOR_FILM, CHOOSE, LOST, NOBODY, GONE, SAMPLE, UNPAINTED, BUSY,
         ENOUGH_WAITING, FAULT, CANNOT_STORE, str(Cover(0.55, 0.2)),
         *(text for people in (0, 1, 3) for seconds in (None, 5) for served in (0, 2)
           for text in Texts(markup.waiting(people, seconds, served if people > 1 else 0)).found
