@@ -106,7 +106,7 @@ class Photo:
             show_label=False, height=320, elem_id="photo", buttons=[],
             alt_text="The portrait to paint")
         self._page.photo_given = self._page.photo.change(None, **QUICK)
-        with gr.Row(elem_id="try"):
+        with gr.Row(elem_id="try") as self.offered:
             gr.HTML("<p class='quiet'>No photo?<br>Try one</p>", min_width=80, scale=0)
             self.samples = pictures(
                 [(sample.thumbnail, sample.portrait.alt) for sample in self._service.samples],
@@ -121,6 +121,7 @@ class Photo:
         self.samples.select(self.take_sample, None,
                             [page.photo, page.kept, page.mask, page.notice], **TAPPED).then(
                 None, page.photo, js="photo => photoTaken(photo)")
+        page.photo_given.then(self.offer_samples, page.photo, self.offered, **LAST)
         page.photo_given.then(
             self.show, {page.photo, page.faces, page.chosen, page.own, page.job, page.kept},
             [page.job, *self._wall.outputs], **LAST).then(
@@ -149,6 +150,10 @@ class Photo:
     def take_sample(self, event: gr.SelectData) -> tuple[str, None, None, gr.Markdown]:
         """(the sample that was clicked, as the photo; not a kept one; no mask; no notice)."""
         return self._service.samples[event.index].photo, None, None, note()
+
+    def offer_samples(self, photo: dict | None) -> gr.Row:
+        """Photos to try, for who has none, or tries them."""
+        return gr.Row(visible=not photo or self._service.sample(path_of(photo)) is not None)
 
     def show(self, values: Values, request: gr.Request | None = None) -> Changes:
         """The photo on the wall as soon as it is chosen; of a sample, what was painted beforehand.

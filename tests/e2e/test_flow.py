@@ -329,12 +329,13 @@ def test_a_photo_without_a_face_gets_a_note_and_is_painted(browser, server, shot
         note = visitor.page.get_by_text("No face found: tap on the face in the photo")
         visitor.upload(ROOT / "styles/Ukiyo-e/hokusai-great-wave.jpg")
         expect(note).to_be_visible()
+        expect(visitor.page.locator("#try")).to_be_hidden()  # there is a photo
         visitor.shot("told")
         visitor.small()
         visitor.paint()
         assert "Done in" in visitor.finish()
         visitor.shot("result")
-        visitor.page.locator("#samples img").nth(1).click()
+        visitor.upload(portrait)
         expect(note).to_be_hidden()
 
 

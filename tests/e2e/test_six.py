@@ -11,7 +11,8 @@ from .studio_page import DESKTOP, PHONE, StudioPage
 from .test_axe import serious
 
 
-def test_six_movements_a_collage_and_one_painted_large(browser, gallery, shots, portrait, tmp_path):
+def test_six_movements_a_collage_and_one_painted_large(
+        browser, gallery, shots, portrait, example, tmp_path):
     with StudioPage(browser, gallery.url, shots, "six", view=PHONE) as visitor:
         page = visitor.page
         page.locator("#six").click()
@@ -56,6 +57,6 @@ def test_six_movements_a_collage_and_one_painted_large(browser, gallery, shots, 
         expect(page.locator("#strip img")).to_have_count(3)
         for what in ("#stronger", "#mp4", "#gifts"):
             expect(page.locator(what)).to_be_visible()
-        page.locator("#samples img").first.click()
+        visitor.upload(example)
         expect(page.locator("#six")).to_have_text("Six styles")
         assert visitor.errors == []

@@ -12,7 +12,7 @@ from .studio_page import PHONE, StudioPage
 
 
 def test_results_are_kept_in_a_strip_also_after_a_reload_and_deleted_on_request(
-        browser, server, shots, portrait, tmp_path):
+        browser, server, shots, portrait, example, tmp_path):
     def results() -> set[Path]:
         return {*server.folder.rglob("selfie-van-gogh*"), *server.folder.rglob("selfie-munch*")}
 
@@ -22,6 +22,7 @@ def test_results_are_kept_in_a_strip_also_after_a_reload_and_deleted_on_request(
         strip = page.locator("#strip img")
         expect(page.locator("#visit")).to_be_hidden()
         visitor.upload(portrait)
+        expect(page.locator("#try")).to_be_hidden()
         visitor.small()
         visitor.paint()
         visitor.finish()
@@ -71,8 +72,8 @@ def test_results_are_kept_in_a_strip_also_after_a_reload_and_deleted_on_request(
             assert max(larger.size) == 256 and "Enlarged from 128" in larger.info["Comment"]
         visitor.shot("larger")
 
-        page.locator("#samples img").nth(1).click()  # another photo on the wall
-        expect(visitor.compared()).to_have_attribute("src", re.compile("grace-hopper-munch"))
+        visitor.upload(example)  # another photo on the wall
+        expect(visitor.page.locator("#before-after img")).to_have_count(0)
         strip.nth(2).click()
         expect(visitor.compared()).to_have_attribute("src", re.compile("selfie-van-gogh"))
         expect(visitor.field("Strength")).to_have_value("0.7")
@@ -93,6 +94,7 @@ def test_results_are_kept_in_a_strip_also_after_a_reload_and_deleted_on_request(
         assert results() - of_others
         page.locator("#forget").click()
         expect(page.locator("#visit")).to_be_hidden()
+        expect(page.locator("#try")).to_be_visible()  # samples, for there is no photo
         expect(visitor.compared()).to_have_attribute("src", re.compile("astronaut"))
         assert results() <= of_others
         page.reload()

@@ -37,6 +37,12 @@ def test_the_faces_of_a_photo_are_counted_in_a_quiet_note(photos, service, uploa
     assert said(note) == "" and faces == PhotoFaces()
 
 
+def test_samples_are_offered_to_whoever_has_no_photo_or_tries_them(photos, service, upload):
+    for photo, offered in ((None, True), ({"path": service.samples[1].photo}, True),
+                           (upload, False)):
+        assert photos.offer_samples(photo).visible is offered
+
+
 @pytest.mark.slow
 def test_a_tap_marks_a_face_and_another_takes_the_mark_away(photos, upload):
     Image.new("RGB", (300, 200), "teal").save(upload["path"])
