@@ -71,10 +71,14 @@ def test_search_movement_and_surprise_show_and_choose_matching_styles(browser, g
         page.locator("#movements").get_by_text("Night Watch").click()  # the search still counts
         expect(page.locator("#gallery img")).to_have_count(0)
         expect(page.get_by_text("No style matches")).to_be_visible()
+        for empty in ("#gallery", "#pages"):
+            expect(page.locator(empty)).to_be_hidden()
         visit.shot("nothing")
         visit.search("")
         expect(page.locator("#gallery img")).to_have_count(20)
         expect(page.get_by_text("No style matches")).to_be_hidden()
+        expect(page.locator("#gallery")).to_be_visible()
+        expect(page.locator("#pages")).to_be_visible()
         seen = set()
         end = time.monotonic() + PATIENCE
         while len(seen) < 3:  # one draw may be as the one before, so that nothing changes
