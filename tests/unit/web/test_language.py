@@ -61,7 +61,7 @@ def read_on(service: Service) -> Iterator[str]:
     for component in build(service).get_config_file()["components"]:
         props = component["props"]
         values = [props.get(name) for name in ("label", "info", "placeholder", "alt_text")]
-        if component["type"] in ("html", "markdown", "button"):
+        if component["type"] in ("html", "markdown", "button", "duplicatebutton"):
             values.append(props.get("value"))
         if component["type"] == "radio":
             values += [choice for choice, _ in props["choices"]]
@@ -129,6 +129,14 @@ def test_no_string_of_the_page_is_missing(service):
     known = names(service)
     assert missing(text for text in read_on(service)
                    if re.search("[a-z]{2}", text) and text not in known) == set()
+
+
+def test_what_is_on_a_space_alone_has_words(service, monkeypatch):
+    usual = set(read_on(service))
+    monkeypatch.setenv("SYSTEM", "spaces")
+    monkeypatch.setenv("SPACE_ID", "somebody/studio")
+    added = set(read_on(service)) - usual
+    assert added == {"Duplicate this Space"} and missing(added) == set()
 
 
 def test_every_movement_is_named_and_told_and_every_picture_described(service):
