@@ -72,6 +72,28 @@ def test_a_visitor_reads_ten_languages_on_one_visit_and_the_choice_stays(browser
         assert visitor.errors == []
 
 
+def test_a_slider_begins_at_the_right_where_one_reads_from_there(browser, gallery, shots):
+    with StudioPage(browser, gallery.url, shots, "slider", locale="ar") as visitor:
+        page = visitor.page
+        slider = page.locator("input[type=range]:visible").first
+        low, high = (float(slider.get_attribute(end)) for end in ("min", "max"))
+        slider.evaluate("one => one.scrollIntoView({block: 'center'})")
+        box = slider.bounding_box()
+        for part in (0.1, 0.9):  # of its width, from the left
+            page.mouse.click(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
+            expect(slider).not_to_have_value("0.7")
+            at = (float(slider.input_value()) - low) / (high - low)
+            assert at == pytest.approx(1 - part, abs=0.08)
+        before = float(slider.input_value())
+        page.keyboard.press("ArrowLeft")
+        assert float(slider.input_value()) > before
+        ends = [span.bounding_box()["x"] for span in page.locator(
+            ".slider_input_container:visible").first.locator("span").all()]
+        assert ends == sorted(ends, reverse=True)  # the lowest number is at the right
+        visitor.shot("from-the-right")
+        assert visitor.errors == []
+
+
 def test_what_the_server_says_is_said_in_the_visitors_language(
         browser, gallery, shots, portrait, tmp_path):
     with StudioPage(browser, gallery.url, shots, "server", view=PHONE, locale="de-DE") as visitor:
