@@ -34,12 +34,14 @@ document.addEventListener('dragover', event => event.preventDefault());
 document.addEventListener('drop', event => take(event, event.dataTransfer.files), true);
 document.addEventListener('paste', event => take(event, event.clipboardData.files));
 
-// What Gradio has told of a try that failed goes with the next one.
+// What Gradio has told of a try that failed goes with the next one, or where the page tells it.
+window.closeErrors = () => {
+  for (const one of document.querySelectorAll('.toast-close.error')) one.click();
+};
 const TRIES = ':is(#take, #bar, #result-actions) button';
 for (const [what, where] of [['change', '[type=file]'], ['click', TRIES]])
   document.addEventListener(what, event => {
-    if (event.target.closest?.(where))
-      for (const one of document.querySelectorAll('.toast-close.error')) one.click();
+    if (event.target.closest?.(where)) closeErrors();
   }, true);
 
 // Another server (this one was started again, or a balancer's replica died) has none of the

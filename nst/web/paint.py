@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -117,7 +118,10 @@ class Paint:
 
         began = event.then(go_on, [page.job, page.visit, page.notice], outputs, js=UNLESS_WRONG,
                            **QUEUED)
-        began.failure(self.fail, page.job, self.outputs, **QUICK)
+        refused = began.failure(self.fail, page.job, self.outputs, **QUICK)
+        # Whoever asked at the moment when another took the last place: Gradio tells it, too.
+        refused.success(None, page.notice,
+                        js=f"told => {{ if (told === {json.dumps(BUSY)}) closeErrors(); }}")
         return self.visit.show_after(began)
 
     @property

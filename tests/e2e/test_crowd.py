@@ -76,6 +76,27 @@ def test_a_full_queue_is_one_sentence_everywhere(
         expect(page.page.locator("#status")).to_have_text(PHOTO)
 
 
+def test_whoever_asks_while_another_takes_the_last_place_reads_the_same_sentence(
+        browser, server, shots, visitor, photo, portrait, line):
+    line(19)
+    with StudioPage(browser, server.url, shots, "last-place") as page:
+        page.upload(portrait)
+        asked = []
+        page.page.route("**/queue/join*", lambda request: asked.append(request), times=1)
+        page.page.locator("#paint").click()
+        while not asked:
+            page.page.wait_for_timeout(50)
+        last = visitor.ask(photo, **ENDLESS)
+        try:
+            asked[0].continue_()
+            expect(page.page.locator("#notice")).to_have_text(BUSY)
+            expect(page.page.locator("#notice")).to_be_visible()
+            expect(page.page.locator(".toast-body")).to_have_count(0)
+            page.shot("told")
+        finally:
+            visitor.cancel(last)
+
+
 def test_a_waiting_visitor_sees_how_many_are_before_him(
         browser, server, shots, portrait, visitor, line):
     with StudioPage(browser, server.url, shots, "waiting") as page:
