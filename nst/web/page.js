@@ -439,7 +439,8 @@ if ($('#booth [data-styles]') || new URLSearchParams(location.search).has('booth
 // Gradio gives every radio button a name of its own, so that arrow keys do not work, and each
 // thumbnail a tab stop and "Thumbnail 3 of 23" for a name.
 const arrows = (event, all) => {
-  const step = {ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1}[event.key];
+  const right = document.documentElement.dir === 'rtl' ? -1 : 1;
+  const step = {ArrowRight: right, ArrowDown: 1, ArrowLeft: -right, ArrowUp: -1}[event.key];
   if (!step) return;
   event.preventDefault();
   const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];

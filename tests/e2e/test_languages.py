@@ -72,7 +72,8 @@ def test_a_visitor_reads_ten_languages_on_one_visit_and_the_choice_stays(browser
         assert visitor.errors == []
 
 
-def test_a_slider_begins_at_the_right_where_one_reads_from_there(browser, gallery, shots):
+def test_sliders_and_arrow_keys_go_to_the_left_where_one_reads_from_the_right(
+        browser, gallery, shots):
     with StudioPage(browser, gallery.url, shots, "slider", locale="ar") as visitor:
         page = visitor.page
         slider = page.locator("input[type=range]:visible").first
@@ -91,6 +92,12 @@ def test_a_slider_begins_at_the_right_where_one_reads_from_there(browser, galler
             ".slider_input_container:visible").first.locator("span").all()]
         assert ends == sorted(ends, reverse=True)  # the lowest number is at the right
         visitor.shot("from-the-right")
+        pictures = page.locator("#gallery .thumbnail-item")
+        pictures.first.focus()
+        page.keyboard.press("ArrowLeft")
+        expect(pictures.nth(1)).to_be_focused()
+        page.keyboard.press("ArrowRight")
+        expect(pictures.first).to_be_focused()
         assert visitor.errors == []
 
 
