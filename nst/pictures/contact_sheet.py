@@ -15,7 +15,7 @@ from ..geometry import fit_size
 from .reading import MAX_PIXELS
 from .writing import save_png
 
-__all__ = ["Cell", "captioned", "contact_sheet", "in_rows"]
+__all__ = ["BACKGROUND", "Cell", "captioned", "contact_sheet", "in_rows"]
 
 Cell = tuple[Image.Image | None, str]
 Item = TypeVar("Item")

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from PIL import Image
+from PIL import Image, ImageOps
 
+from ..pictures.contact_sheet import BACKGROUND
 from .going import Going
 from .page import (
     QUICK,
@@ -36,11 +37,12 @@ from .style import Style
 from .uploads import CannotStoreError, delete_inside, save_picture
 from .wall import Painted, Wall
 
-__all__ = ["Results", "Visit", "thumbnail"]
+__all__ = ["STRIP_SHAPE", "Results", "Visit", "thumbnail"]
 
 MAX_VISITS = 500  # remembered; the one that was not used for longest is dropped
 MAX_RESULTS = 24  # remembered of one visit
 SMALL_SIDE = 240  # px of a thumbnail
+STRIP_SHAPE = (SMALL_SIDE, 219)  # as style.css shows it, 92 x 84
 
 
 class Visit:
@@ -168,12 +170,18 @@ def _tapped(count: int) -> gr.Markdown:
     return quiet_note(f"Tap two pictures: {count} of 2.")
 
 
+def in_strip(collage: Image.Image) -> Image.Image:
+    """All of a sheet in the shape of the strip's pictures, which would cut it to its ground."""
+    return ImageOps.pad(collage, STRIP_SHAPE, color=BACKGROUND)
+
+
 def thumbnail(painted: Painted) -> str:
     """A small copy beside a result, made once; raises CannotStoreError."""
     file = painted.file.with_name(f"small-{painted.file.stem}.jpg")
     if not file.exists():
         with Image.open(painted.file) as picture:
-            save_picture(picture, file, side=SMALL_SIDE)
+            seen = in_strip(picture.convert("RGB")) if painted.six else picture
+            save_picture(seen, file, side=SMALL_SIDE)
     return str(file)
 
 

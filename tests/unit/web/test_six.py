@@ -10,6 +10,7 @@ from nst.web.queue import Place
 from nst.web.service import Service
 from nst.web.six import Six
 from nst.web.uploads import CANNOT_STORE
+from nst.web.visit import STRIP_SHAPE, thumbnail
 from tests.full_disk import full_disk
 
 from .conftest import VISITOR, said
@@ -45,6 +46,9 @@ def test_six_movements_become_a_collage_beside_the_photo(
         middle = collage.height // 2
         shown = collage.convert("RGB").crop((60, middle - 200, 360, middle + 200))
         assert len(shown.resize((30, 40)).getcolors(1200)) > 800  # the photo, no flat picture
+    with Image.open(thumbnail(painted)) as small:  # the strip cuts nothing of it
+        assert small.size == STRIP_SHAPE
+        assert len(small.crop((4, 70, 60, 150)).getcolors(5000)) > 800  # the photo
     assert [studio.told(again) for again in studio.six.run(job, visit)] == [set()]  # painted once
     assert len(results.of(visit)) == 1
     results.forget(visit)
