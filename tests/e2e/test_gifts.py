@@ -188,3 +188,27 @@ def test_a_result_is_sent_on_in_the_formats_of_elsewhere(
         expect(gift).to_have_count(0)
         expect(page.locator("#save-gift")).to_be_disabled()
         assert visitor.errors == []
+
+
+def test_a_wide_film_stays_where_it_is_when_its_photo_is_seen_through_it(
+        browser, gallery, shots, portrait, tmp_path):
+    wide = tmp_path / "wide.jpg"
+    with Image.open(portrait) as photo:
+        photo.crop((0, 40, 240, 160)).save(wide)
+    with StudioPage(browser, gallery.url, shots, "wide", view=PHONE) as visitor:
+        page, film = visitor.page, visitor.page.locator("#film video")
+
+        def middle() -> float:
+            box = film.bounding_box()
+            return box["y"] + box["height"] / 2
+
+        visitor.upload(wide)
+        visitor.small(steps=4)
+        visitor.paint()
+        visitor.finish()
+        visitor.open_tab("Film")
+        before = middle()
+        page.locator("#cover-whole input[type=range]").fill("50")
+        page.locator("#film figure").wait_for()
+        assert middle() == pytest.approx(before, abs=1)
+        assert visitor.errors == []
