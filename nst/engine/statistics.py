@@ -16,10 +16,10 @@ __all__ = ["Regions", "flat", "gram", "moments"]
 # in the CPU's cache when it is multiplied.
 _PART_BYTES = 4 << 20
 
-# Boxes begin and end on a grid of so many cells of a side. Else a face that moves has another box
-# in every picture, and oneDNN keeps the code that it makes for each shape: over 51 pictures of
-# 256 px a process grew from 691 to 923 MB, and grows now from 701 to 716 (Xeon with AMX).
-SNAPPED = 16
+# Boxes lie on a grid of so many cells of a side, and are of one of these numbers of cells. Else a
+# face that moves has another box in every picture, and oneDNN makes code for each shape and keeps
+# it: over 51 pictures of 256 px a process grew from 691 to 923 MB (Xeon with AMX).
+SNAPPED, LENGTHS = 16, (1, 2, 3, 4, 6, 8, 10, 12, 16)
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,13 @@ class Positions:
 
 
 def _snapped(inside: slice, side: int) -> slice:
-    """Reaching out to a grid of SNAPPED cells of the ``side``."""
+    """Reaching out to a grid of SNAPPED cells of the ``side``, over one of the LENGTHS."""
     cell = max(1, side // SNAPPED)
-    return slice(inside.start // cell * cell, min(side, -(-inside.stop // cell) * cell))
+    start = inside.start // cell
+    needed = -(-inside.stop // cell) - start
+    length = cell * next((length for length in LENGTHS if length >= needed), needed)
+    start = max(0, min(start * cell, side - length))
+    return slice(start, min(side, start + length))
 
 
 def gram(activation: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:

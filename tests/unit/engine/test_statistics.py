@@ -176,3 +176,14 @@ def test_a_region_that_moves_a_little_keeps_its_box():
         inside = activation[0, :, at:at + 20, at:at + 8].flatten(1)
         torch.testing.assert_close(gram(activation, weight), inside @ inside.T / 160)
     assert boxes == {(16, 40, 16, 28)}
+
+
+def test_a_region_that_moves_about_has_one_shape():
+    activation, shapes = torch.rand(1, 4, 64, 64), set()
+    for at in range(44):
+        weight = torch.zeros(1, 1, 64, 64)
+        weight[..., at:at + 20, at:at + 20] = 1
+        shapes.add(tuple(Positions.of(weight, activation).box(activation).shape[1:]))
+        inside = activation[0, :, at:at + 20, at:at + 20].flatten(1)
+        torch.testing.assert_close(gram(activation, weight), inside @ inside.T / 400)
+    assert shapes == {(24, 24)}
