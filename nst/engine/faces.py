@@ -232,7 +232,8 @@ _SHARPNESS = 8.0  # power of a sector's deviation; the higher, the more the calm
 _LEAST_DEVIATION = 0.02  # of RGB: calmer sectors count alike, or noise would choose among them
 
 
-def in_planes(picture: torch.Tensor, radius: float) -> torch.Tensor:
+def in_planes(picture: torch.Tensor, radius: float, where: torch.Tensor | None = None
+              ) -> torch.Tensor:
     """The generalised Kuwahara filter (Papari, Petkov, Campisi 2007).
 
     Each pixel gets the mean of those of eight sectors around it in which the picture is calmest: so
@@ -240,10 +241,19 @@ def in_planes(picture: torch.Tensor, radius: float) -> torch.Tensor:
 
     Args:
         radius: of the sectors, in pixels; under 1 nothing is changed.
+        where: (1, 1, H, W), above 0 where it is wanted; the rest may stay as it is. None:
+            everywhere.
     """
     if radius < 1:
         return picture
     reach = math.ceil(radius)
+    if where is not None:
+        box = (slice(None), slice(None), *(
+            slice(max(0, inside.start - reach), inside.stop + reach) for inside in (
+                extent(where[0, 0].amax(dim) > 0) for dim in (1, 0))))
+        result = picture.clone()
+        result[box] = in_planes(picture[box], radius)
+        return result
     planes = torch.cat((picture, picture.square().sum(1, keepdim=True)), 1)
     planes = F.pad(planes, (reach,) * 4, mode="reflect" if reach < min(picture.shape[2:])
                    else "replicate")

@@ -166,12 +166,13 @@ class Inputs:
             return self._photo
         photo = to_tensor(self._photo).to(self._device)
         care, width = self._recipe.faces, self._people.faces[0].width * self.size[0]
-        planes, fine = (in_planes(photo, min(radius * width, care.largest_planes * max(self.size)))
+        large, small = (min(radius * width, care.largest_planes * max(self.size))
                         for radius in (care.planes, care.core_planes))
         core, person = (self._at_size(mask, self.size)
                         for mask in (self._people.core, self._people.person))
+        planes = in_planes(photo, large, person)
         if core is not None:
-            planes = torch.lerp(planes, fine, core)
+            planes = torch.lerp(planes, in_planes(photo, small, core), core)
         return to_image(planes if person is None else torch.lerp(photo, planes, person))
 
     def _find_mask(self, mask: Image.Image | None) -> np.ndarray | None:

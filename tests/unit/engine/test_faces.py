@@ -7,7 +7,14 @@ import pytest
 import torch
 
 from nst.engine.color import from_oklab, grey, oklab
-from nst.engine.faces import Relight, below_eyes, skin_colors, skin_mask, skin_tones
+from nst.engine.faces import (
+    Relight,
+    below_eyes,
+    in_planes,
+    skin_colors,
+    skin_mask,
+    skin_tones,
+)
 from nst.people import Face
 
 SKIN, HAIR, SKY, SAND = (0.8, 0.6, 0.5), (0.1, 0.08, 0.06), (0.1, 0.2, 0.6), (0.85, 0.75, 0.5)
@@ -191,3 +198,15 @@ def test_skin_has_some_chroma_and_not_too_much():
         assert 0.055 < chroma < 0.115
     none = skin_colors(photo, skin, [style], [torch.ones_like(skin)], [1.0], 0.0)
     torch.testing.assert_close(none, photo, atol=1e-4, rtol=0)
+
+
+def test_planes_within_a_mask_are_those_of_the_whole_picture():
+    photo = torch.rand((1, 3, 48, 40), generator=torch.Generator().manual_seed(0))
+    where = torch.zeros(1, 1, 48, 40)
+    where[..., 5:20, 22:] = 0.5
+    whole, within = in_planes(photo, 3.4), in_planes(photo, 3.4, where)
+    inside = (where > 0).expand_as(photo)
+    torch.testing.assert_close(within[inside], whole[inside])
+    assert torch.equal(within[..., 30:, :], photo[..., 30:, :])
+    assert torch.equal(in_planes(photo, 3.4, torch.zeros_like(where))[..., 9:, 9:],
+                       photo[..., 9:, 9:])
