@@ -14,7 +14,8 @@ import numpy as np
 
 from .portrait.networks import one_at_a_time
 
-__all__ = ["Motion", "is_cut", "luma", "motion_between", "moved", "places", "sampled"]
+__all__ = ["BEYOND_PX", "Motion", "is_cut", "luma", "motion_between", "moved", "places", "sampled",
+           "softened"]
 
 # From Sundaram et al. 2010, "Dense Point Trajectories by GPU-accelerated Large Displacement Optical
 # Flow", equations 5 and 6, as Ruder et al. 2016 use them: forward and backward flow disagree by
@@ -36,6 +37,10 @@ _OTHER, _OTHER_STEEP, _OTHER_DISAGREE = 24.0, 12.0, 4.0
 # A pixel is still where its content moved less than the first of these (px) and changed less than
 # the first of those (grey levels, averaged over 5 px); it is wholly in motion from the second.
 _STILL_PX, _STILL_LEVELS = (0.12, 0.4), (2.5, 7.0)
+# A place that lay further beyond the border than this is new. A camera that trembles moves the
+# border by some tenths of a pixel in each picture: called new at once, a rim of three pixels was
+# painted anew every time, two thirds of all that was new in carphone.
+BEYOND_PX = 1.0
 # A camera's own motion (a turn, a zoom and a shift) is fitted to the flow at places so far apart,
 # and taken if this share of them agrees within so many pixels. Flow is .12 px wrong in the mean of
 # a pan over a portrait, .17 in its wall, and strokes that are moved by it tremble.
@@ -57,11 +62,13 @@ class Motion:
         flow: backward, (height, width, 2) in pixels; exactly 0 where the picture stands still.
         known: where the flow holds; 0: not seen in the picture before, or at a border of motion.
         still: where nothing moved and nothing changed.
+        beyond: how far beyond the border of the picture before the content lay, in pixels.
     """
 
     flow: np.ndarray
     known: np.ndarray
     still: np.ndarray
+    beyond: np.ndarray
 
 
 def luma(picture: np.ndarray) -> np.ndarray:
@@ -86,9 +93,6 @@ def motion_between(before: np.ndarray, now: np.ndarray, exact: np.ndarray | None
     slopes = sum((np.gradient(backward[..., part], axis=axis)**2
                   for part in (0, 1) for axis in (0, 1)), np.zeros_like(squares))
     steep = slopes > _STEEP * squares + _STEEP_PX
-    height, width = now.shape
-    outside = ((there[..., 0] < 0) | (there[..., 0] > width - 1)
-               | (there[..., 1] < 0) | (there[..., 1] > height - 1))
     grey, old = now.astype(np.float32), before.astype(np.float32)
     source = sampled(old, there)
     source += np.median(grey - source)  # a lamp that goes on, or the exposure, hides nothing
@@ -97,17 +101,22 @@ def motion_between(before: np.ndarray, now: np.ndarray, exact: np.ndarray | None
     if exact is not None:
         apart += exact * (np.abs(grey - source) - apart)
     other = cv2.blur(apart, (5, 5))
-    unknown = (outside | (other > _OTHER) | (steep & (other > _OTHER_STEEP))
+    unknown = ((_beyond(there) > BEYOND_PX) | (other > _OTHER) | (steep & (other > _OTHER_STEEP))
                | (disagree & (other > _OTHER_DISAGREE)))
-    unknown = cv2.dilate(unknown.astype(np.uint8), np.ones((3, 3), np.uint8))
-    known = 1 - cv2.blur(unknown.astype(np.float32), (3, 3))
     camera = _camera(backward)
     if camera is not None:
         seen = sampled(old, places(camera))
         backward = backward + _alike(backward - camera, grey - seen, _WITH_CAMERA_PX)[..., None] * (
             camera - backward)
     still = _alike(backward, grey - old, _STILL_PX)
-    return Motion(backward * (1 - still)[..., None] * (still < 1)[..., None], known, still)
+    flow = backward * (1 - still)[..., None] * (still < 1)[..., None]
+    return Motion(flow, 1 - softened(unknown), still, _beyond(places(flow)))
+
+
+def softened(where: np.ndarray) -> np.ndarray:
+    """A mask (height, width) grown by a pixel, with a soft edge: float32 in 0..1."""
+    grown = cv2.dilate(where.astype(np.uint8), np.ones((3, 3), np.uint8))
+    return cv2.blur(grown.astype(np.float32), (3, 3))
 
 
 @one_at_a_time
@@ -143,6 +152,12 @@ def is_cut(before: np.ndarray, now: np.ndarray) -> bool:
     ours, theirs = _histogram(old), _histogram(new)
     apart = 1 - float(np.minimum(ours, theirs).sum())
     return apart > _CUT_HISTOGRAM or unknown > _CUT_UNKNOWN_ALONE
+
+
+def _beyond(there: np.ndarray) -> np.ndarray:
+    """How many pixels the :func:`places` lie outside of the picture: float32 (height, width)."""
+    last = np.array(there.shape[1::-1], np.float32) - 1
+    return np.maximum(-there, there - last).max(-1).clip(0)
 
 
 def _camera(flow: np.ndarray) -> np.ndarray | None:

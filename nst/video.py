@@ -32,7 +32,16 @@ from .engine.stylize import Frame
 from .engine.tensors import to_image
 from .errors import UserError
 from .geometry import fit_size
-from .motion import is_cut, luma, motion_between, moved, places, sampled
+from .motion import (
+    BEYOND_PX,
+    is_cut,
+    luma,
+    motion_between,
+    moved,
+    places,
+    sampled,
+    softened,
+)
 from .people import Box, People, check_marked
 from .pictures.modes import as_mask, upright_rgb
 from .portrait.exposure import even_exposure
@@ -50,7 +59,9 @@ survive_forks()  # torch has been imported by the engine
 STEPS = {"draft": 1, "standard": 1, "fine": 2}  # of a picture that starts from the one before
 KEY_PICTURES = 16  # after so many a new key picture is taken
 LOOKED_AT = 2  # every so many pictures people are looked for; between, they are moved along
-MOVING_FREEDOM = 0.3  # how far places that moved may change in a step; what stood still is held
+# How far places that moved may change in a step, in strokes alone (moving costs sharpness, and no
+# form); what stood still is held.
+MOVING_FREEDOM = 0.3
 # Of its freedom a new place keeps this share from one picture to the next: it is painted for about
 # twenty pictures. With .85 it was held pale; with .99 a mesh of dots grew on it (Hopper's pan, seen
 # by two judges).
@@ -229,6 +240,8 @@ class _Scene:
             painting = painting.convert("L").convert("RGB")
         self._photo = np.asarray(photo)
         self._raw = np.zeros(self._photo.shape[:2], np.float32)
+        # How far beyond the border what is there came from, summed up since it was painted, in px.
+        self._beyond = np.zeros_like(self._raw)
         self._take_key(np.asarray(painting, np.float32) / 255)
 
     def _take_key(self, painting: np.ndarray) -> None:
@@ -253,12 +266,16 @@ class _Scene:
         self._there = sampled(self._there, came_from)
         added = moved(self._added, came_from)
         raw = sampled(self._raw, came_from)
-        start = moved(self._key, self._there) + added
+        strokes = moved(self._key, self._there)
+        start = strokes + added
         torn = _torn(self._there)[..., None]
         start = np.clip(start + torn * (moved(self._painting, came_from) - start), 0, 1)
-        new = 1 - motion.known
+        beyond = sampled(self._beyond, came_from) + motion.beyond
+        come_in = softened(beyond > BEYOND_PX)
+        self._beyond = beyond * (come_in == 0)
+        new = np.maximum(1 - motion.known, come_in)
         if new.mean() > WORTH_A_SEARCH:
-            start, new = self._found_in_key(grey, start, new)
+            start, strokes, new = self._found_in_key(grey, start, strokes, new)
         people = self._people.carry(motion.flow) if self._key_age % LOOKED_AT else (
             self._with_style_people(self._people.find(photo, motion.flow)))
         self._seen = people
@@ -269,12 +286,11 @@ class _Scene:
         raw = np.maximum(raw * MATURING, new)
         freedom = np.maximum(raw, (1 - motion.still) * MOVING_FREEDOM)
         picture, losses = self._painter.paint(
-            _tensor(start, inputs), inputs,
-            torch.from_numpy(freedom)[None, None].to(inputs.content),
+            _tensor(start, inputs), inputs, _mask(freedom, inputs), _mask(raw, inputs),
             STEPS[self._settings.quality])
         painting = _array(picture)
         self._photo, self._raw, self._painting = pixels, raw, painting
-        self._added = painting - moved(self._key, self._there)
+        self._added = painting - strokes
         self._key_age += 1
         if self._key_age >= KEY_PICTURES:
             self._take_key(painting)
@@ -282,15 +298,17 @@ class _Scene:
                               whole.faces, float(new.mean()))
         return self._last
 
-    def _found_in_key(self, grey: np.ndarray, start: np.ndarray, new: np.ndarray
-                      ) -> tuple[np.ndarray, np.ndarray]:
-        """The start with what the key picture shows of what is new, and what is new to that too."""
+    def _found_in_key(self, grey: np.ndarray, start: np.ndarray, strokes: np.ndarray,
+                      new: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Start and strokes with what the key picture shows of what is new; what is new to it."""
         motion = motion_between(self._key_luma, grey, self._seen.face)
         there = places(motion.flow)
         found = new * motion.known
-        start = start + found[..., None] * (moved(self._key, there) - start)
-        self._there = np.where(found[..., None] > 0.5, there, self._there)
-        return start, new - found
+        shown = moved(self._key, there)
+        start = start + found[..., None] * (shown - start)
+        mostly = found[..., None] > 0.5
+        self._there = np.where(mostly, there, self._there)
+        return start, np.where(mostly, shown, strokes), new - found
 
     def _afresh(self, inputs: ScaledInputs, start: np.ndarray, new: np.ndarray) -> np.ndarray:
         """What a new place starts from: the photo in the colours near by, with strokes."""
@@ -309,6 +327,10 @@ def _array(picture: torch.Tensor) -> np.ndarray:
 def _tensor(picture: np.ndarray, inputs: ScaledInputs) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1), np.float32)
                             )[None].to(inputs.content)
+
+
+def _mask(where: np.ndarray, inputs: ScaledInputs) -> torch.Tensor:
+    return torch.from_numpy(where)[None, None].to(inputs.content)
 
 
 def _torn(there: np.ndarray) -> np.ndarray:

@@ -22,13 +22,14 @@ from .recipe import plan
 from .scale_start import brush_strokes
 from .step_filter import StepFilter
 from .stylize import load_backbone
-from .tensors import pick_device, resampled, to_image
+from .tensors import detail, pick_device, resampled, to_image
 
 __all__ = ["NextPicture"]
 
 # Root mean square, over the values that may move, of a step before there is curvature, and of the
 # longest one. With a first one of .006 new places stay pale.
 FIRST, LONGEST = 0.02, 0.03
+COARSE_CELLS = 24  # along the shorter side; what is lost in these is strokes, the rest is forms
 
 
 class NextPicture:
@@ -92,13 +93,14 @@ class NextPicture:
             coarse, inputs, self._backbone, self._scale.strokes)
 
     def paint(self, start: torch.Tensor, inputs: ScaledInputs, freedom: torch.Tensor,
-              steps: int) -> tuple[torch.Tensor, Losses]:
+              coarse: torch.Tensor, steps: int) -> tuple[torch.Tensor, Losses]:
         """Some steps of L-BFGS from ``start``.
 
         Args:
             start: (1, 3, H, W) in 0..1, at the last scale's size.
             inputs: from :meth:`inputs`.
             freedom: (1, 1, H, W) in 0..1: how far each place may move; 0 holds it.
+            coarse: (1, 1, H, W) in 0..1: how much of that is left to what is coarser than strokes.
             steps: from 1.
 
         Returns:
@@ -108,6 +110,8 @@ class NextPicture:
         filtered = StepFilter(start, self._recipe.descent.filter_strength)
         rate = self._recipe.descent.rate_at(self.size)
         share = freedom.mean().clamp_min(1e-6).sqrt()  # of the values that may move
+        cells = [max(1, round(side * COARSE_CELLS / min(start.shape[2:])))
+                 for side in start.shape[2:]]
         x, before, gamma = start, None, self._gamma
         pair = None
         for _ in range(steps):
@@ -135,6 +139,8 @@ class NextPicture:
                 amount = inverse * (step * direction).sum()
                 direction = filtered(direction - amount * change) * gamma
                 direction = direction + step * (amount - inverse * (change * direction).sum())
+            fine = detail(direction, cells)
+            direction = fine + coarse * (direction - fine)
             direction = direction.masked_fill(blocked, 0) * freedom
             direction = direction * (rate * (LONGEST * share / _length(direction)).clamp_max(1))
             before = x, gradient

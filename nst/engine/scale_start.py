@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 import torch.nn.functional as F
 
 from .backbone import Backbone
 from .inputs import ScaledInputs
 from .recipe import Start
-from .tensors import nearest, resampled
+from .tensors import detail, nearest, resampled
 
 __all__ = ["MAX_PLACES", "brush_strokes", "start_of_scale"]
 
@@ -35,23 +33,18 @@ def start_of_scale(
     size = inputs.content.shape[2:]
     if picture is not None:
         coarse = picture.shape[2:]
-        detail = _detail(inputs.content, coarse)
+        lost = detail(inputs.content, coarse)
         larger = resampled(picture, size)
         if inputs.relight is not None:
             larger = inputs.relight(larger)
         strokes = start.strokes * brush_strokes(picture, inputs, backbone, layer)
-        return (larger + inputs.detail * detail + strokes).clamp_(0, 1)
+        return (larger + inputs.detail * lost + strokes).clamp_(0, 1)
     if start.picture == "style":
         return resampled(inputs.styles[0].picture, size).clamp_(0, 1)
     if start.picture == "noise":
         random = torch.Generator().manual_seed(start.seed)
         return torch.rand(inputs.content.shape, generator=random).to(inputs.content.device)
     return inputs.content.clone()
-
-
-def _detail(picture: torch.Tensor, coarse: Sequence[int]) -> torch.Tensor:
-    """The part of a picture that is lost at a size of ``coarse`` (height, width)."""
-    return picture - resampled(resampled(picture, coarse), picture.shape[2:])
 
 
 def brush_strokes(
@@ -107,10 +100,10 @@ def _transferred(
             chosen[on_skin] = near[_nearest(flat[:, on_skin], places[:, near])]
     side = 2 * CELL
     fine = resampled(style, [side * n for n in style_grid])
-    detail = fine - resampled(resampled(fine, [CELL * n for n in style_grid]), fine.shape[2:])
+    lost = detail(fine, [CELL * n for n in style_grid])
     pad = side // 2
-    windows = F.unfold(F.pad(detail, (pad,) * 4, mode="reflect"), 2 * side, stride=side)
-    hann = torch.hann_window(2 * side + 2, periodic=False, device=detail.device)[1:-1]
+    windows = F.unfold(F.pad(lost, (pad,) * 4, mode="reflect"), 2 * side, stride=side)
+    hann = torch.hann_window(2 * side + 2, periodic=False, device=lost.device)[1:-1]
     hann = (hann[:, None] * hann).flatten().repeat(3)[None, :, None]
     out = (side * grid[0] + 2 * pad, side * grid[1] + 2 * pad)
     blended = F.fold(windows[:, :, chosen] * hann, out, 2 * side, stride=side)

@@ -42,6 +42,11 @@ def resampled(picture: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
     return F.interpolate(picture, size=tuple(size), mode="bicubic", antialias=True)
 
 
+def detail(picture: torch.Tensor, coarse: Sequence[int]) -> torch.Tensor:
+    """The part of a picture (1, C, H, W) that is lost at a size of ``coarse`` (height, width)."""
+    return picture - resampled(resampled(picture, coarse), picture.shape[2:])
+
+
 def extent(counted: torch.Tensor) -> slice:
     """From the first to the last that is true of (N,); the first where none is."""
     found = counted.nonzero()

@@ -30,6 +30,18 @@ def test_a_shift_is_found_and_undone():
     assert motion.known[:, :2].mean() < 0.2
 
 
+@pytest.mark.parametrize("shift, known", [(0.6, True), (2.0, False)])
+def test_what_lay_beyond_the_border_by_less_than_a_pixel_is_not_new(shift, known):
+    """Else the rim of a clip whose camera trembles would be painted anew in every picture."""
+    before = scene(8)
+    now, _ = through_camera(before, 1, shift, 0)
+    motion = motion_between(luma(before), luma(now))
+    rim = np.s_[8:-8, 0]
+    assert (motion.known[rim].mean() > 0.9) == known
+    assert np.abs(motion.beyond[rim] - shift).mean() < 0.2
+    assert (motion.beyond[8:-8, 8:] == 0).all()
+
+
 def through_camera(picture, zoom, right, down):
     """What is seen through a camera that has moved, and where each pixel was before, (x, y)."""
     matrix = np.array([[zoom, 0, right], [0, zoom, down]], np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -68,6 +69,20 @@ def test_what_stands_still_is_held(photo, painting, settings):
     assert difference(shown[1].image, shown[-1].image) < 1.0
     again = painted([still] * 3, painting, settings)
     assert difference(again[1].image, again[2].image) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("right, new", [((0.4, 0, 0.4, 0, 0.4), False),
+                                        ((0.4, 0.8, 1.2, 1.6, 2.0), True)])
+def test_the_rim_is_new_once_a_pixel_has_come_in(photo, painting, settings, right, new):
+    """Not while the camera trembles by less."""
+    scene = np.asarray(photo.resize((160, 160), Image.Resampling.LANCZOS))
+    frames = [Image.fromarray(scene[16:144, 16:144])]
+    frames += [Image.fromarray(cv2.warpAffine(scene, np.float64([[1, 0, -by], [0, 1, 0]]),
+                                              (160, 160), flags=cv2.INTER_CUBIC)[16:144, 16:144])
+               for by in right]
+    shown = painted(frames[1:], painting, settings, after=(frames[0], frames[0]))
+    assert (max(f.new for f in shown) > 0.01) == new
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from nst.engine.inputs import Inputs
 from nst.engine.manner import manner_of
@@ -31,5 +32,21 @@ def test_its_steps_are_the_same_whatever_optimiser_the_first_picture_had(portrai
         one = NextPicture([(canvas, 1.0)], Settings(size=128, optimizer=optimizer))
         _, scaled = one.inputs(portrait)
         start = scaled.content
-        painted.append(one.paint(start.clone(), scaled, torch.ones_like(start[:, :1]), 1)[0])
+        everywhere = torch.ones_like(start[:, :1])
+        painted.append(one.paint(start.clone(), scaled, everywhere, everywhere, 1)[0])
     assert torch.equal(*painted) and not torch.equal(painted[0], start)
+
+
+@pytest.mark.slow
+def test_where_forms_are_held_strokes_alone_change(portrait, canvas):
+    """What only moves loses sharpness: repainted whole, its stars fade in a hundred pictures."""
+    one = NextPicture([(canvas, 1.0)], Settings(size=128, precision="float32"))
+    _, scaled = one.inputs(portrait)
+    start = scaled.content
+    free = torch.ones_like(start[:, :1])
+    left = torch.zeros_like(free)
+    left[..., 64:] = 1
+    change = one.paint(start.clone(), scaled, free, left, 1)[0] - start
+    forms = F.avg_pool2d(change, 16).abs()
+    held, let = forms[..., :3].mean(), forms[..., 5:].mean()
+    assert held < 0.2 * let and change[..., :48].abs().mean() > 0.002
