@@ -19,7 +19,7 @@ from .inputs import Inputs, ScaledInputs, checked_styles
 from .manner import manner_of
 from .objective import Kept, Losses, build_objective
 from .recipe import plan
-from .scale_start import brush_strokes
+from .scale_start import StyleStrokes, brush_strokes, strokes_of_styles
 from .step_filter import StepFilter
 from .stylize import load_backbone
 from .tensors import detail, pick_device, resampled, to_image
@@ -54,8 +54,8 @@ class NextPicture:
         self._scale = replace(self._recipe.scales[-1], match={})
         self._device = pick_device(settings.device)
         self._backbone = load_backbone(settings)
-        self._kept = Kept()
         self._gamma: torch.Tensor | None = None  # a step's length for the gradient's, by curvature
+        self.forget()
         self._sized = False
 
     @property
@@ -66,6 +66,7 @@ class NextPicture:
     def forget(self) -> None:
         """Keep nothing of the pictures so far: a cut has come."""
         self._kept, self._gamma = Kept(), None
+        self._strokes: list[StyleStrokes] = []
 
     def inputs(self, photo: Image.Image, people: People = NOBODY,
                mask: Image.Image | None = None) -> tuple[Inputs, ScaledInputs]:
@@ -89,8 +90,10 @@ class NextPicture:
     def strokes(self, picture: torch.Tensor, inputs: ScaledInputs) -> torch.Tensor:
         """The styles' finest detail for a picture (1, 3, H, W) that lacks it, around 0."""
         coarse = resampled(picture, [max(16, side // 2) for side in picture.shape[2:]])
+        if not self._strokes:
+            self._strokes = strokes_of_styles(coarse, inputs, self._backbone, self._scale.strokes)
         return self._recipe.start.strokes * brush_strokes(
-            coarse, inputs, self._backbone, self._scale.strokes)
+            coarse, inputs, self._backbone, self._scale.strokes, self._strokes)
 
     def paint(self, start: torch.Tensor, inputs: ScaledInputs, freedom: torch.Tensor,
               coarse: torch.Tensor, steps: int) -> tuple[torch.Tensor, Losses]:

@@ -50,3 +50,14 @@ def test_where_forms_are_held_strokes_alone_change(portrait, canvas):
     forms = F.avg_pool2d(change, 16).abs()
     held, let = forms[..., :3].mean(), forms[..., 5:].mean()
     assert held < 0.2 * let and change[..., :48].abs().mean() > 0.002
+
+
+@pytest.mark.slow
+def test_strokes_are_looked_up_as_for_a_first_picture(portrait, canvas):
+    """Of the styles they are known by then."""
+    first, second = (NextPicture([(canvas, 1.0)], Settings(size=128, precision="float32"))
+                     for _ in range(2))
+    _, inputs = first.inputs(portrait)
+    other = inputs.content.flip(3)
+    first.strokes(inputs.content, inputs)
+    assert torch.equal(first.strokes(other, inputs), second.strokes(other, inputs))
