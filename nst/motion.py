@@ -62,12 +62,14 @@ class Motion:
         flow: backward, (height, width, 2) in pixels; exactly 0 where the picture stands still.
         known: where the flow holds; 0: not seen in the picture before, or at a border of motion.
         still: where nothing moved and nothing changed.
+        with_camera: what stands still, or moves as the camera does.
         beyond: how far beyond the border of the picture before the content lay, in pixels.
     """
 
     flow: np.ndarray
     known: np.ndarray
     still: np.ndarray
+    with_camera: np.ndarray
     beyond: np.ndarray
 
 
@@ -103,14 +105,15 @@ def motion_between(before: np.ndarray, now: np.ndarray, exact: np.ndarray | None
     other = cv2.blur(apart, (5, 5))
     unknown = ((_beyond(there) > BEYOND_PX) | (other > _OTHER) | (steep & (other > _OTHER_STEEP))
                | (disagree & (other > _OTHER_DISAGREE)))
-    camera = _camera(backward)
+    camera, as_camera = _camera(backward), np.zeros_like(grey)
     if camera is not None:
         seen = sampled(old, places(camera))
-        backward = backward + _alike(backward - camera, grey - seen, _WITH_CAMERA_PX)[..., None] * (
-            camera - backward)
+        as_camera = _alike(backward - camera, grey - seen, _WITH_CAMERA_PX)
+        backward = backward + as_camera[..., None] * (camera - backward)
     still = _alike(backward, grey - old, _STILL_PX)
     flow = backward * (1 - still)[..., None] * (still < 1)[..., None]
-    return Motion(flow, 1 - softened(unknown), still, _beyond(places(flow)))
+    return Motion(flow, 1 - softened(unknown), still, np.maximum(still, as_camera),
+                  _beyond(places(flow)))
 
 
 def softened(where: np.ndarray) -> np.ndarray:

@@ -96,14 +96,14 @@ class NextPicture:
             coarse, inputs, self._backbone, self._scale.strokes, self._strokes)
 
     def paint(self, start: torch.Tensor, inputs: ScaledInputs, freedom: torch.Tensor,
-              coarse: torch.Tensor, steps: int) -> tuple[torch.Tensor, Losses]:
+              forms: torch.Tensor, steps: int) -> tuple[torch.Tensor, Losses]:
         """Some steps of L-BFGS from ``start``.
 
         Args:
             start: (1, 3, H, W) in 0..1, at the last scale's size.
             inputs: from :meth:`inputs`.
             freedom: (1, 1, H, W) in 0..1: how far each place may move; 0 holds it.
-            coarse: (1, 1, H, W) in 0..1: how much of that is left to what is coarser than strokes.
+            forms: (1, 1, H, W) in 0..1: how much of that is left to what is coarser than strokes.
             steps: from 1.
 
         Returns:
@@ -143,7 +143,7 @@ class NextPicture:
                 direction = filtered(direction - amount * change) * gamma
                 direction = direction + step * (amount - inverse * (change * direction).sum())
             fine = detail(direction, cells)
-            direction = fine + coarse * (direction - fine)
+            direction = fine + forms * (direction - fine)
             direction = direction.masked_fill(blocked, 0) * freedom
             direction = direction * (rate * (LONGEST * share / _length(direction)).clamp_max(1))
             before = x, gradient

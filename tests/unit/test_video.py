@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 import nst
+from nst.engine.next_picture import NextPicture
 from nst.errors import UserError
 from nst.settings import Settings
 from nst.video import stylize_video
@@ -83,6 +84,24 @@ def test_the_rim_is_new_once_a_pixel_has_come_in(photo, painting, settings, righ
                for by in right]
     shown = painted(frames[1:], painting, settings, after=(frames[0], frames[0]))
     assert (max(f.new for f in shown) > 0.01) == new
+
+
+@pytest.mark.slow
+def test_a_camera_that_moves_leaves_forms_alone_but_not_those_of_faces(
+        photo, painting, settings, monkeypatch):
+    asked, paint = [], NextPicture.paint
+
+    def watched(self, start, inputs, freedom, forms, steps):
+        asked.append(forms[0, 0].numpy())
+        return paint(self, start, inputs, freedom, forms, steps)
+
+    monkeypatch.setattr(NextPicture, "paint", watched)
+    before, now = pan(photo, 2)
+    (shown,) = painted([now], painting, settings, after=(before, before))
+    left, top, width, height = (round(128 * side) for side in shown.faces[0])
+    face = np.s_[top + height // 3:top + 2 * height // 3, left + width // 3:left + 2 * width // 3]
+    assert asked[0][face].min() > 0.8
+    assert asked[0][8:24, 8:24].mean() < 0.2  # the wall
 
 
 @pytest.mark.slow
