@@ -273,7 +273,7 @@ const areOthers = () => {
   return inGallery !== before;
 };
 window.showFirst = () => { if (areOthers()) galleryRows().forEach(row => row.scrollTo(0, 0)); };
-window.showChosen = () => setTimeout(() => {
+const bringIntoRow = () => {
   areOthers();
   const chosen = $('#gallery .selected')?.getBoundingClientRect();
   if (!chosen) return;
@@ -283,7 +283,9 @@ window.showChosen = () => setTimeout(() => {
     row.scrollBy(beyond(chosen.left, chosen.right, left, right),
                  beyond(chosen.top, chosen.bottom, top, bottom));
   }
-}, 100);
+};
+// On a slow phone Gradio puts its pictures in late.
+window.showChosen = () => { for (const after of [100, 600]) setTimeout(bringIntoRow, after); };
 
 // A link to the page with the style that is chosen.
 document.addEventListener('click', event => {

@@ -110,12 +110,19 @@ def test_what_is_drawn_by_chance_or_named_by_a_link_is_marked_on_its_page(
             expect(page.get_by_text("No style matches")).to_be_visible()
             page.get_by_text("Surprise me").click()  # which clears the search
             expect(page.locator("#gallery .selected")).to_be_visible()
+            page.wait_for_function(
+                "() => document.querySelector('#gallery .selected img')?.alt.startsWith("
+                "document.querySelector('#about b').innerText)")
             page.wait_for_timeout(500)  # whatever comes late
             marked = page.locator("#gallery .selected img").get_attribute("alt")
             assert marked.startswith(visit.about())
             expect(page.locator("#about")).not_to_contain_text("Still chosen")
             pages.add(re.search(r"Page (\d)", page.locator("#pages").inner_text())[1])
-        expect(page.locator("#gallery .selected")).to_be_in_viewport()
+        page.wait_for_function("""() => {
+            const [chosen, row] = ['.selected', '.grid-container'].map(
+                part => document.querySelector('#gallery ' + part).getBoundingClientRect());
+            return chosen.left >= row.left - 1 && chosen.right <= row.right + 1;
+        }""")  # the row of pictures was moved to it
         visit.shot("on-its-page")
         page.goto(re.sub("#.*", "", page.locator("#about a").evaluate("link => link.href")))
         expect(page.locator("#gallery .selected img")).to_have_attribute("alt", marked)
