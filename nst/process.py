@@ -29,9 +29,9 @@ log = logging.getLogger(__name__)
 # wait; beside two busy programs a draft of 256 px from 19 to 10 s. See tests.bench.load.
 SPIN_COUNT = "5000"
 # Of the machine code that oneDNN makes for each shape that it multiplies, and keeps: 1024 pieces by
-# default. In a clip a face that moves has ever new shapes, and they grew the process by 7 % from 48
-# pictures to 240, with this by 5 (carphone, 128 px). At 512 px a picture makes 428 pieces for 398;
-# with 64 it would make most of them at every step.
+# default. In a clip a face that moves had ever new shapes, which grew the process by 7 % from 48
+# pictures to 240, with this by 5 (carphone, 128 px); it has few since (statistics.py). At 512 px a
+# picture makes 428 pieces for 398; with 64 it would make most of them at every step.
 KEPT_PRIMITIVES = "128"
 _OMP_PAUSE_SOFT = 1  # omp_pause_soft of OpenMP's omp.h
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # mallopt(3)
