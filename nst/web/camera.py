@@ -1,6 +1,6 @@
 """A computer's webcam: what one sees in it, 3-2-1, the picture, which is used or taken again.
 
-All that happens in the browser (page.js); a phone opens its own camera instead.
+All that happens in the browser (camera.js); a phone opens its own camera instead.
 """
 
 from __future__ import annotations

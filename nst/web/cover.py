@@ -1,7 +1,7 @@
 """Strength without painting again: how much of the photo a painting covers, and its faces alone.
 
 The browser shows it at once: the painting lies over the photo, and where the face is, the photo
-lies over it once more (style.css, page.js). When a handle is let go, the file that is saved,
+lies over it once more (style.css, cover.js). When a handle is let go, the file that is saved,
 shared and kept in the strip is made here, from the same numbers.
 """
 

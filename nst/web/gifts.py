@@ -46,7 +46,7 @@ class Gifts:
 
     def build(self) -> None:
         """Below the other buttons of a result."""
-        self.link = gr.HTML(elem_id="send")  # for page.js: what a shared picture is called
+        self.link = gr.HTML(elem_id="send")  # for gifts.js: what a shared picture is called
         with gr.Accordion("Send it on: formats, film, print", open=False,
                           elem_id="gifts") as self.panel:
             self.shape = gr.Radio([*SHAPES, *FILMS], show_label=False, label="Format",
@@ -174,7 +174,7 @@ class Gifts:
         return self._service.preset(choice.number).credit
 
     def _link(self, painted: Painted, softer: Path | None = None) -> str:
-        """The title, the link's query, and where picture and film are, as page.js reads them.
+        """The title, the link's query, and where picture and film are, as gifts.js reads them.
 
         ``softer``: the film of a result through which the photo is seen, once it is made.
         """

@@ -85,7 +85,7 @@ def plays(file: Path, what: str) -> str:
 
 
 def growing_loop(pictures: Sequence[Path], fps: int, to_and_fro: bool) -> str:
-    """A loop that is being painted; page.js plays its pictures, which lie on each other."""
+    """A loop that is being painted; loop.js plays its pictures, which lie on each other."""
     shown = "".join(f"<img src='{address(picture)}' alt=''>" for picture in pictures)
     return (f"<div class='loop' role='img' aria-label='{MOVING}' data-fps='{fps}' "
             f"data-way='{'to-and-fro' if to_and_fro else 'straight'}'>{shown}</div>")
@@ -97,7 +97,7 @@ def clip_strip(file: Path) -> str:
 
 
 def recorder(seconds: float) -> str:
-    """A computer's webcam, which page.js shows and records."""
+    """A computer's webcam, which filming.js shows and records."""
     return ("<div id='camera-film' hidden><div class='seen'><video playsinline muted></video>"
             "<canvas aria-label='Your camera' role='img'></canvas></div>"
             f"<p><button type='button' id='record' data-seconds='{seconds:g}'>"

@@ -149,7 +149,7 @@ def quiet_note(text: str) -> gr.Markdown:
 
 
 def upload_button(label: str, elem_id: str) -> gr.UploadButton:
-    """A large button that opens the camera or the photos; page.js says which."""
+    """A large button that opens the camera or the photos; photo.js says which."""
     return gr.UploadButton(label, file_types=None, size="lg", min_width=130, elem_id=elem_id)
 
 

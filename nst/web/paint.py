@@ -74,8 +74,8 @@ class Paint:
     def build(self) -> Iterator[None]:
         """The bar; buttons that are made in the block stand between Paint and Stop."""
         with gr.Column(elem_id="bar"):
-            gr.HTML("<p role='status'></p>", elem_id="sending")  # page.js speaks in it
-            # The wall's status, which page.js repeats here while that is news and out of view.
+            gr.HTML("<p role='status'></p>", elem_id="sending")  # arriving.js speaks in it
+            # The wall's status, which wall.js repeats here while that is news and out of view.
             gr.HTML("<div aria-hidden='true'></div>", elem_id="going")
             self._page.notice = note_line("notice")
             with gr.Row(elem_id="actions"):

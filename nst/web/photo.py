@@ -96,7 +96,7 @@ class Photo:
             self.upload = upload_button("Choose a photo", "upload")
         self.note = note_line("photo-note")
         camera()
-        # A note that page.js shows to visitors whose photo went with a server that stopped.
+        # A note that photo.js shows to visitors whose photo went with a server that stopped.
         gr.HTML("<p id='lost-note' role='status' hidden>The studio was started anew: your photo "
                 "and all that was painted before are gone. Take or choose a photo again.</p>",
                 elem_id="lost")

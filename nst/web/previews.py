@@ -1,8 +1,8 @@
 """The visitor's own photo in every style, in the gallery's thumbnails, before anything is painted.
 
-This says on the page which photo and which styles there are; page.js asks for the thumbnails one by
-one, those in view first, and puts them in. Nobody's painting waits for that: while one is painted
-or waits, the answer is to come back later.
+This says on the page which photo and which styles there are; previews.js asks for the thumbnails
+one by one, those in view first, and puts them in. Nobody's painting waits for that: while one is
+painted or waits, the answer is to come back later.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ TURNING = "You in each style, roughly. A tap paints it."
 
 
 class Previews:
-    """A line, the photo in the visitor's own style, and what answers page.js."""
+    """A line, the photo in the visitor's own style, and what answers previews.js."""
 
     def __init__(self, page: Page, photo: Photo, style: Style):
         self._page, self._service = page, page.service
@@ -68,7 +68,7 @@ class Previews:
 
     def offer(self, photo: dict | None, faces: PhotoFaces, numbers: Sequence[int],
               own: dict | None) -> tuple[Any, Any]:
-        """What page.js may ask for: (the line below the gallery, the picture of the own style)."""
+        """What previews.js may ask for: (the line below the gallery, the own style's picture)."""
         path, style = path_of(photo), path_of(own)
         crop = None
         if path and faces.photo == path:

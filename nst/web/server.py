@@ -31,6 +31,7 @@ from .away import keep_without_page
 from .head import describe_page
 from .language import language_routes
 from .queue import BUSY, QUEUE_SIZE, limit_each_visitor
+from .script import page_script
 from .service import Service
 from .theme import theme
 from .uploads import CANNOT_STORE
@@ -77,7 +78,7 @@ def serve(demo: gr.Blocks, args: argparse.Namespace, service: Service,
         _, _, link = demo.launch(
             server_name=host, server_port=args.port, share=args.share, auth=args.auth,
             mcp_server=mcp, theme=theme(), favicon_path=head.icon, css_paths=_HERE / "style.css",
-            js=(_HERE / "page.js").read_text("utf-8"), footer_links=[], show_error=False,
+            js=page_script(), footer_links=[], show_error=False,
             run_history=False, enable_monitoring=False, ssr_mode=False, pwa=True,
             max_file_size=MAX_UPLOAD, strict_cors=True, prevent_thread_lock=True,
             state_session_capacity=SESSIONS,

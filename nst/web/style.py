@@ -90,8 +90,8 @@ class Style:
                              elem_classes="about", elem_id="about")
         with gr.Accordion("Your own style, or a blend", open=False, elem_id="own-style"):
             # It is seen while it holds a picture, and takes none: Gradio's Image refuses files to
-            # which the browser gives no type, as Chrome does HEIC. page.js gives the button what is
-            # dropped here.
+            # which the browser gives no type, as Chrome does HEIC. photo.js gives the button what
+            # is dropped here.
             self._page.own = gr.Image(
                 type="filepath", image_mode=None, sources=["upload"], label="Your own style",
                 show_label=False, height=200, elem_id="own", buttons=[],

@@ -116,7 +116,7 @@ class Wall:
                                           label="Losses", elem_id="curves", show_label=False)
             with gr.Tab("Details", id="details") as self.details_tab:
                 self.details = gr.HTML(example.details, elem_id="details")
-        # page.js shows a photo here until the server's copy of it is on the wall.
+        # arriving.js shows a photo here until the server's copy of it is on the wall.
         gr.HTML("<img alt='Your photo'>", elem_id="arriving")
         self.status = gr.HTML(markup.status_bar(0, EXAMPLE), elem_id="status")
         self.story = gr.HTML(visible=False, elem_id="story")  # while there is nothing to press
