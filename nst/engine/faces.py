@@ -211,8 +211,7 @@ class _Cells:
     def __init__(self, where: torch.Tensor, side: float):
         self._size = where.shape[2:]
         self._grid = [max(1, round(pixels / max(1.0, side))) for pixels in self._size]
-        self.box = (slice(None), slice(None), *(
-            extent(where[0, 0].amax(dim) > 0) for dim in (1, 0)))
+        self.box = (slice(None), slice(None), *extent(where[0, 0]))
         self.where = where[self.box].contiguous()
         self._weight = self._coarse(self.where).clamp_min(1e-3)
 
@@ -249,8 +248,8 @@ def in_planes(picture: torch.Tensor, radius: float, where: torch.Tensor | None =
     reach = math.ceil(radius)
     if where is not None:
         box = (slice(None), slice(None), *(
-            slice(max(0, inside.start - reach), inside.stop + reach) for inside in (
-                extent(where[0, 0].amax(dim) > 0) for dim in (1, 0))))
+            slice(max(0, inside.start - reach), inside.stop + reach)
+            for inside in extent(where[0, 0])))
         result = picture.clone()
         result[box] = in_planes(picture[box], radius)
         return result

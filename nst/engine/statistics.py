@@ -47,8 +47,7 @@ class Positions:
             total = activation.new_full((), activation[0, 0].numel(), dtype=torch.float32)
             return cls(slice(None), slice(None), None, None, total)
         counts = weight[0, 0]
-        rows, columns = (_snapped(extent(counts.amax(dim) > 0), counts.shape[1 - dim])
-                         for dim in (1, 0))
+        rows, columns = map(_snapped, extent(counts), counts.shape)
         inside = counts[rows, columns].to(activation.dtype)
         return cls(rows, columns, inside, inside.sqrt(), counts.sum())
 

@@ -47,10 +47,12 @@ def detail(picture: torch.Tensor, coarse: Sequence[int]) -> torch.Tensor:
     return picture - resampled(resampled(picture, coarse), picture.shape[2:])
 
 
-def extent(counted: torch.Tensor) -> slice:
-    """From the first to the last that is true of (N,); the first where none is."""
-    found = counted.nonzero()
-    return slice(int(found[0]), int(found[-1]) + 1) if len(found) else slice(0, 1)
+def extent(counts: torch.Tensor) -> tuple[slice, slice]:
+    """The rows and columns of (H, W) that hold all above 0; one of each where nothing is."""
+    found = [(counts.amax(dim) > 0).nonzero() for dim in (1, 0)]
+    rows, columns = (slice(int(at[0]), int(at[-1]) + 1) if len(at) else slice(0, 1)
+                     for at in found)
+    return rows, columns
 
 
 def window_mean(picture: torch.Tensor, reach: int) -> torch.Tensor:
